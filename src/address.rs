@@ -4,6 +4,8 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
+mod likely_address;
+
 /// An address that can be mailed, as typed but for its domain: that stands in lower case and as
 /// A-labels (RFC 5890), so no relay needs to know internationalised domains.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -86,12 +88,30 @@ impl EmailAddress {
         })
     }
 
-    /// The address that was probably meant, where this one looks mistyped: `ana@gmial.com`. It may be
-    /// right all the same, so whoever typed it is asked.
+    /// The address that was probably meant, where this one looks mistyped: `ana@gmial.com`, or a letter of
+    /// another script that looks like the one that was meant. It may be right all the same, so whoever
+    /// typed it is asked.
     #[must_use]
     pub fn likely_correction(&self) -> Option<String> {
-        let domain = likely_domain(self.domain())?;
-        Some(format!("{}@{domain}", self.local()))
+        let domain = likely_address::domain(self.domain());
+        let meant = domain.as_deref().unwrap_or(self.domain());
+        let local = likely_address::local(self.local(), meant);
+        if domain.is_none() && local.is_none() {
+            return None;
+        }
+        Some(format!(
+            "{}@{meant}",
+            local.as_deref().unwrap_or(self.local())
+        ))
+    }
+
+    /// The address that was probably meant by what is none: `Ana Lopez <ana@example.org>`,
+    /// `ana@example,org`, `ana@gmail`.
+    #[must_use]
+    pub fn likely_meant(input: &str) -> Option<String> {
+        let meant = likely_address::in_other_words(&without_traps(input))?;
+        let address = Self::parse(&meant).ok()?;
+        Some(address.likely_correction().unwrap_or(address.text))
     }
 
     /// The mailbox behind the address, as far as it can be known, for limits only: without a `+tag`,
@@ -153,7 +173,8 @@ impl EmailAddress {
 }
 
 /// What people cannot see or did not mean: invisible characters that come along when an address is
-/// copied, and the curly apostrophe and wide @ that keyboards put in its place.
+/// copied, and the curly apostrophes and the wide letters and signs that keyboards put in place of plain
+/// ones.
 fn without_traps(input: &str) -> String {
     input
         .chars()
@@ -166,89 +187,14 @@ fn without_traps(input: &str) -> String {
             | '\u{202a}'..='\u{202e}'
             | '\u{2060}'..='\u{206f}'
             | '\u{feff}' => None,
-            '\u{2018}' | '\u{2019}' | '\u{2bc}' | '\u{ff07}' => Some('\''),
-            '\u{ff20}' | '\u{fe6b}' => Some('@'),
+            '\u{2018}' | '\u{2019}' | '\u{2bc}' => Some('\''),
+            '\u{fe6b}' => Some('@'),
+            '\u{3002}' | '\u{ff61}' => Some('.'),
+            // Each stands as far behind its plain one.
+            '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0),
             c => Some(c),
         })
         .collect()
-}
-
-/// Providers whose names are long enough that one wrong letter is a mistake.
-const OFTEN_MISTYPED: [&str; 11] = [
-    "bellsouth.net",
-    "comcast.net",
-    "gmail.com",
-    "hotmail.com",
-    "icloud.com",
-    "outlook.com",
-    "proton.me",
-    "protonmail.com",
-    "sbcglobal.net",
-    "verizon.net",
-    "yahoo.com",
-];
-
-/// Domains one letter away from one of those that are somebody's own.
-const REAL_NEIGHBOURS: [&str; 11] = [
-    "email.com",
-    "gmail.net",
-    "gmx.com",
-    "hotmail.de",
-    "hotmail.fr",
-    "hotmail.it",
-    "mail.com",
-    "photonmail.com",
-    "yahoo.ca",
-    "yahoo.de",
-    "ymail.com",
-];
-
-/// Ends of domains that do not exist, and what was meant.
-const MISTYPED_ENDS: [(&str, &str); 9] = [
-    (".con", ".com"),
-    (".cmo", ".com"),
-    (".ocm", ".com"),
-    (".comm", ".com"),
-    (".vom", ".com"),
-    (".xom", ".com"),
-    (".nett", ".net"),
-    (".ogr", ".org"),
-    (".orgg", ".org"),
-];
-
-fn likely_domain(domain: &str) -> Option<String> {
-    let mended = MISTYPED_ENDS
-        .iter()
-        .find_map(|(wrong, right)| Some(format!("{}{right}", domain.strip_suffix(wrong)?)));
-    let looked_at = mended.as_deref().unwrap_or(domain);
-    if OFTEN_MISTYPED.contains(&looked_at) || REAL_NEIGHBOURS.contains(&looked_at) {
-        return mended;
-    }
-    OFTEN_MISTYPED
-        .iter()
-        .find(|provider| one_slip_apart(looked_at, provider))
-        .map(|provider| (*provider).to_owned())
-        .or(mended)
-}
-
-/// Whether one letter too many, too few or wrong, or two in the wrong order, make one of the other.
-fn one_slip_apart(typed: &str, meant: &str) -> bool {
-    let (typed, meant) = (typed.as_bytes(), meant.as_bytes());
-    let same = typed
-        .iter()
-        .zip(meant)
-        .take_while(|(one, other)| one == other)
-        .count();
-    let (typed, meant) = (&typed[same..], &meant[same..]);
-    let swapped = typed.len() > 1
-        && meant.len() > 1
-        && typed[..2] == [meant[1], meant[0]]
-        && typed[2..] == meant[2..];
-    let without_one = |text: &[u8]| text.get(1..).map(<[u8]>::to_vec);
-    swapped
-        || without_one(typed).is_some_and(|rest| rest == meant)
-        || without_one(meant).is_some_and(|rest| rest == typed)
-        || (typed.len() == meant.len() && without_one(typed) == without_one(meant))
 }
 
 /// Somebody else's words as logs may show them: relays like to repeat the address that they refuse.
@@ -405,6 +351,14 @@ mod tests {
                 "zed@example.org"
             );
         }
+        for wide in [
+            "ｚｅｄ＠ｅｘａｍｐｌｅ．ｏｒｇ",
+            "zed@example。org",
+            "\u{3000}ｚed＠example.org\u{3000}",
+        ] {
+            let address = EmailAddress::parse(wide).unwrap();
+            assert_eq!(address.as_str(), "zed@example.org", "{wide}");
+        }
         let curly = EmailAddress::parse("o\u{2019}brien@example.org").unwrap();
         assert_eq!(curly.as_str(), "o'brien@example.org");
     }
@@ -451,6 +405,63 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_of_another_script_or_with_an_accent_is_asked_about() {
+        let likely = |typed: &str| EmailAddress::parse(typed).unwrap().likely_correction();
+        for (typed, meant) in [
+            // Cyrillic а, о and е.
+            ("jane@gm\u{430}il.com", "jane@gmail.com"),
+            ("j\u{430}ne@example.org", "jane@example.org"),
+            ("jane@\u{43e}utl\u{43e}\u{43e}k.com", "jane@outlook.com"),
+            ("jan\u{435}@gmial.com", "jane@gmail.com"),
+            ("josé@gmail.com", "jose@gmail.com"),
+            ("maría.núñez@Outlook.com", "maria.nunez@outlook.com"),
+        ] {
+            assert_eq!(likely(typed).as_deref(), Some(meant), "{typed}");
+        }
+        // Whole names in another script, and accents where they may be right.
+        for right in [
+            "почта@пример.рф",
+            "josé@correo.example",
+            "用户@例子.广告",
+            "jürgen@bücher.example",
+        ] {
+            assert_eq!(likely(right), None, "{right}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_understood_where_it_is_clear() {
+        for (typed, meant) in [
+            ("Ana Lopez <ana@example.org>", Some("ana@example.org")),
+            ("mailto:ana@example.org", Some("ana@example.org")),
+            ("<ana@example.org>,", Some("ana@example.org")),
+            ("\"ana@example.org\"", Some("ana@example.org")),
+            ("ana@example,org", Some("ana@example.org")),
+            ("ana@example..org", Some("ana@example.org")),
+            ("ana @ example.org", Some("ana@example.org")),
+            ("my address is ana@example.org", Some("ana@example.org")),
+            ("ana@@example.org", Some("ana@example.org")),
+            ("ana@gmail", Some("ana@gmail.com")),
+            ("ana@yahoo.", Some("ana@yahoo.com")),
+            ("ana.lopez.gmail.com", Some("ana.lopez@gmail.com")),
+            ("ana gmail.com", Some("ana@gmail.com")),
+            ("ana@gmail,con", Some("ana@gmail.com")),
+            ("ana@example.org, bob@example.org", None),
+            ("ana", None),
+            ("ana@office", None),
+            ("555-0100", None),
+            ("", None),
+        ] {
+            assert!(EmailAddress::parse(typed).is_err(), "{typed}");
+            assert_eq!(
+                EmailAddress::likely_meant(typed).as_deref(),
+                meant,
+                "{typed}"
+            );
+        }
+    }
+
+    #[test]
     fn dots_and_tags_of_one_mailbox_count_as_one() {
         let mailbox = |s: &str| EmailAddress::parse(s).unwrap().mailbox_key();
         assert_eq!(
@@ -473,6 +484,7 @@ mod tests {
 
         #[test]
         fn any_input_at_all_is_safe(input in any::<String>()) {
+            let _ = EmailAddress::likely_meant(&input);
             let _ = EmailAddress::parse(&input);
         }
     }

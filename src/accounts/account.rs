@@ -102,12 +102,13 @@ pub async fn by_id(app: &App, id: i64) -> Result<Option<Account>> {
 /// Gives another role. It counts from the next request on.
 pub async fn set_role(app: &App, account: &Account, role: Role, by: &str) -> Result<()> {
     let transaction = app.db.begin().await?;
+    let admins = hold_admins(&transaction).await?;
     Entity::update_many()
         .col_expr(Column::Role, Expr::value(role))
         .filter(Column::Id.eq(account.id))
         .exec(&transaction)
         .await?;
-    keep_an_admin(&transaction, account).await?;
+    keep_an_admin(&transaction, &admins, account).await?;
     audit::record(
         &transaction,
         app.clock.now_ms(),
@@ -183,6 +184,7 @@ pub async fn change_password(app: &App, account: &Account, current: &str, new: &
 pub async fn disable(app: &App, account: &Account, by: &str) -> Result<()> {
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
+    let admins = hold_admins(&transaction).await?;
     Entity::update_many()
         .col_expr(Column::DisabledAt, Expr::value(now))
         .col_expr(Column::SignedOutAt, Expr::value(now))
@@ -190,7 +192,7 @@ pub async fn disable(app: &App, account: &Account, by: &str) -> Result<()> {
         .filter(Column::DisabledAt.is_null())
         .exec(&transaction)
         .await?;
-    keep_an_admin(&transaction, account).await?;
+    keep_an_admin(&transaction, &admins, account).await?;
     link_store::void(&transaction, Some(account.id)).await?;
     session::end_all(&transaction, account.id).await?;
     audit::record(
@@ -231,21 +233,29 @@ pub fn object(account: &Account) -> String {
     format!("staff/{}", account.id)
 }
 
-/// Refuses a change after which nobody could let anyone in. Runs after the change and inside its
-/// transaction, so that two admins cannot demote each other at the same moment.
-async fn keep_an_admin(transaction: &impl ConnectionTrait, account: &Account) -> Result<()> {
-    if account.role != Role::Admin || account.disabled_at.is_some() {
-        return Ok(());
-    }
-    let left = Entity::find()
+/// The admins who can let others in. On PostgreSQL they are held until the transaction ends, in one order:
+/// of two who demote each other at once the second waits here, and finds what the first has left.
+async fn hold_admins(transaction: &impl ConnectionTrait) -> Result<Vec<i64>> {
+    Ok(Entity::find()
+        .select_only()
+        .column(Column::Id)
         .filter(Column::Role.eq(Role::Admin))
         .filter(Column::DisabledAt.is_null())
         .filter(Column::PasswordHash.is_not_null())
-        // PostgreSQL would let both read before either commits; the lock makes the second wait.
+        .order_by_asc(Column::Id)
         .lock_exclusive()
-        .one(transaction)
-        .await?;
-    if left.is_none() && account.has_password() {
+        .into_tuple()
+        .all(transaction)
+        .await?)
+}
+
+/// Refuses a change of `account` after which nobody could let anyone in, though somebody could before.
+async fn keep_an_admin(
+    transaction: &impl ConnectionTrait,
+    before: &[i64],
+    account: &Account,
+) -> Result<()> {
+    if !before.is_empty() && hold_admins(transaction).await?.is_empty() {
         return Err(StaffError::LastAdmin(account.email.to_string()));
     }
     Ok(())
@@ -324,5 +334,48 @@ mod tests {
         let late = change_password(&app, &account, OLD, NEW).await;
         assert!(matches!(late, Err(StaffError::Disabled(_))), "{late:?}");
         assert_eq!(lines(&app).await, 0);
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn of_two_admins_who_demote_or_disable_each_other_at_once_one_stays() {
+        let (app, _folder, ana) = member().await;
+        let email = EmailAddress::parse("bo@example.gov").unwrap();
+        invite(&app, &email, Role::Admin, OPERATOR).await.unwrap();
+        let hash = ana.password_hash.clone().unwrap();
+        for round in 0..40 {
+            let admins = "UPDATE staff SET role = 'admin', disabled_at = NULL, password_hash = $1";
+            app.db.execute(admins, values![hash.clone()]).await.unwrap();
+            let (ana, bo) = (
+                by_id(&app, ana.id).await.unwrap().unwrap(),
+                find(&app, &email).await.unwrap(),
+            );
+            let (one, other) = (app.clone(), app.clone());
+            let first = tokio::spawn(async move { set_role(&one, &bo, Role::Editor, "ana").await });
+            let second = tokio::spawn(async move {
+                if round % 2 == 0 {
+                    set_role(&other, &ana, Role::Editor, "bo").await
+                } else {
+                    disable(&other, &ana, "bo").await
+                }
+            });
+            match (first.await.unwrap(), second.await.unwrap()) {
+                (Ok(()), Err(StaffError::LastAdmin(_)))
+                | (Err(StaffError::LastAdmin(_)), Ok(())) => {}
+                both => panic!("round {round}: {both:?}"),
+            }
+            let left = "SELECT count(*) FROM staff WHERE role = 'admin' AND disabled_at IS NULL";
+            let left: Option<i64> = scalar(app.db.pool(), left, []).await.unwrap();
+            assert_eq!(left, Some(1), "round {round}");
+        }
+    }
+
+    #[tokio::test]
+    async fn the_last_admin_is_known_by_what_the_database_says_and_not_by_an_old_page() {
+        let (app, _folder, as_editor) = member().await;
+        // Made an admin, the only one, since the page was loaded.
+        let now = "UPDATE staff SET role = 'admin'";
+        app.db.execute(now, []).await.unwrap();
+        let late = disable(&app, &as_editor, "bo").await;
+        assert!(matches!(late, Err(StaffError::LastAdmin(_))), "{late:?}");
     }
 }

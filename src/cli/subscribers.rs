@@ -32,7 +32,8 @@ pub enum Subscribers {
         #[arg(long)]
         dry_run: bool,
         /// What a word in the file's status column means, such as "Gold member=confirmed"; one of
-        /// confirmed, pending, unsubscribed, bounced, complained, blocked, skip (repeat for several)
+        /// confirmed, pending, unsubscribed, bounced, complained, blocked, skip (repeat for several);
+        /// "everybody=unsubscribed" says it of those of whom the file does not
         #[arg(long, value_name = "WORD=STATUS")]
         status: Vec<String>,
         /// What a column of the file holds, such as "Contact=email"; one of email, status, topics,
@@ -181,8 +182,8 @@ async fn import(
         !details.consent.trim().is_empty(),
         "--consent must say how these people consented, such as \"signed the list at the town hall on 2026-05-01\""
     );
-    let list = ImportFile::open(file.path(), answers).map_err(with_the_flag)?;
     let source = file.name();
+    let list = ImportFile::open(file.path(), &source, answers).map_err(with_the_flag)?;
     let details = Import {
         source: &source,
         operator: OPERATOR,
@@ -233,6 +234,9 @@ async fn import(
             report.batch
         );
     }
+    if list.people == 0 {
+        eprintln!("The list names columns, and nobody stands below them.");
+    }
     for reason in &report.reasons {
         eprintln!("{reason}");
     }
@@ -245,6 +249,12 @@ fn with_the_flag(error: SubscriberError) -> anyhow::Error {
         SubscriberError::UnknownStatus { word, .. } => format!(
             "say what it means with --status \"{word}=confirmed\" (or pending, unsubscribed, bounced, complained, blocked, skip)"
         ),
+        SubscriberError::MayHaveLeft { column, .. } => format!(
+            "say what it holds with --column \"{column}=status\" (or left, bounced, complained), or pass --ignore-column \"{column}\" where it says nothing of the kind"
+        ),
+        SubscriberError::NameSaysLeft(_) => {
+            "say where they stand with --status everybody=unsubscribed (or confirmed, pending, bounced, complained, blocked)".to_owned()
+        }
         SubscriberError::UnknownStatusColumn(name) => format!(
             "say what it holds with --column \"{name}=status\", or pass --ignore-column \"{name}\" where it says nothing of the kind"
         ),

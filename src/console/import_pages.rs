@@ -154,6 +154,12 @@ fn of_list(error: SubscriberError) -> Result<String, Failure> {
         SubscriberError::UnknownStatus { line, word, column } => Ok(format!(
             "Line {line}: Gazette does not know the status “{word}” in the column “{column}”. Say below what it means. Nothing was imported."
         )),
+        SubscriberError::MayHaveLeft { line, word, column } => Ok(format!(
+            "Line {line}: “{word}” in the column “{column}” may say that this person is not to be mailed. Choose below what the column holds, “Nothing needed” if it says nothing of the kind. Nothing was imported."
+        )),
+        SubscriberError::NameSaysLeft(name) => Ok(format!(
+            "The file is called “{name}”, and none of its columns says who has left. Where these people left, write everybody=unsubscribed below; where they asked for our emails, everybody=confirmed. Nothing was imported."
+        )),
         SubscriberError::UnknownStatusColumn(name) => Ok(format!(
             "The column “{name}” may say who has left. Choose below what it holds, “Nothing needed” if it says nothing of the kind. Nothing was imported."
         )),

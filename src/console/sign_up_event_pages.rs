@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use axum::{
     Form, Router,
-    extract::State,
+    extract::{Query, State},
     http::StatusCode,
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
 use gazette_templates::pages::staff::{self as pages, EventLine, EventsView};
@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     failure::{Failure, sentence},
-    frame::{frame, shown},
+    frame::{Done, frame, shown},
     guard::{Editor, SignedIn},
     state::Console,
 };
@@ -34,11 +34,12 @@ pub fn routes() -> Router<Console> {
         .route("/staff/events/paper", post(paper))
 }
 
-async fn list(State(app): State<App>, Editor(me): Editor) -> Answer {
-    Ok(pages::events(&view(&app, &me).await?).into_response())
+async fn list(State(app): State<App>, Editor(me): Editor, Query(done): Query<Done>) -> Answer {
+    let view = view(&app, &me, done.done.as_deref()).await?;
+    Ok(pages::events(&view).into_response())
 }
 
-async fn view(app: &App, me: &SignedIn) -> Result<EventsView, Failure> {
+async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<EventsView, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     let events = subscribers::events(app).await?;
     let line = |event: SignUpEvent| {
@@ -56,7 +57,7 @@ async fn view(app: &App, me: &SignedIn) -> Result<EventsView, Failure> {
         }
     };
     Ok(EventsView {
-        frame: frame(app, me, None).await?,
+        frame: frame(app, me, done).await?,
         longest_hours: LONGEST_HOURS,
         events: events.into_iter().map(line).collect(),
         error: None,
@@ -86,7 +87,7 @@ async fn answer(
     done: Result<String, SubscriberError>,
     typed: Option<(&str, String)>,
 ) -> Answer {
-    let mut view = view(app, me).await?;
+    let mut view = view(app, me, None).await?;
     if let Some((label, lines)) = typed
         && let Some(event) = view.events.iter_mut().find(|event| event.label == label)
     {
@@ -106,6 +107,14 @@ async fn answer(
     Ok((status, pages::events(&view)).into_response())
 }
 
+/// Elsewhere, so that a page that is loaded again opens no second event; or says what was wrong.
+async fn leads_on(app: &App, me: &SignedIn, done: Result<&str, SubscriberError>) -> Answer {
+    match done {
+        Ok(done) => Ok(Redirect::to(&format!("/staff/events?done={done}")).into_response()),
+        Err(error) => answer(app, me, Err(error), None).await,
+    }
+}
+
 #[derive(Deserialize)]
 struct NewEvent {
     name: String,
@@ -114,8 +123,7 @@ struct NewEvent {
 
 async fn open(State(app): State<App>, Editor(me): Editor, Form(form): Form<NewEvent>) -> Answer {
     let opened = subscribers::open_event(&app, &form.name, form.hours, me.who()).await;
-    let said = opened.map(|_| "The page is open.".to_owned());
-    answer(&app, &me, said, None).await
+    leads_on(&app, &me, opened.map(|_| "event-open")).await
 }
 
 #[derive(Deserialize)]
@@ -127,8 +135,7 @@ struct Whose {
 
 async fn close(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
     let closed = subscribers::close_event(&app, &form.label, me.who()).await;
-    let said = closed.map(|()| "The page is closed.".to_owned());
-    answer(&app, &me, said, None).await
+    leads_on(&app, &me, closed.map(|()| "event-closed")).await
 }
 
 async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {

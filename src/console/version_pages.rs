@@ -98,7 +98,10 @@ async fn join(
 }
 
 async fn separate(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
-    newsletters::separate_version(&app, id, me.who()).await?;
-    let page = format!("/staff/releases/{id}/languages?done=separated");
+    let page = format!("/staff/releases/{id}/languages");
+    // Nobody says that it was separated where it stood alone already.
+    if newsletters::separate_version(&app, id, me.who()).await? {
+        return Ok(Redirect::to(&format!("{page}?done=separated")).into_response());
+    }
     Ok(Redirect::to(&page).into_response())
 }

@@ -1,6 +1,6 @@
 //! What was mailed, for the web: only newsletters whose sending has begun.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, fmt::Write};
 
 use gazette_templates::Document;
 use jiff::{
@@ -95,27 +95,28 @@ impl Wanted {
 
     /// SQL text and its values, which follow `$2`.
     fn sql(&self, zone: &TimeZone, at: &str) -> (String, Vec<Value>) {
-        let (mut sql, mut values) = (String::new(), Vec::new());
-        let mut add = |condition: &dyn Fn(&str) -> String, value: Value| {
-            values.push(value);
-            sql.push_str(&condition(&format!("${}", values.len() + 2)));
-        };
+        let (mut sql, mut values) = (String::new(), Vec::<Value>::new());
         if let Some(topic) = &self.topic {
-            add(&|n| format!(" AND t.slug = {n}"), topic.as_str().into());
+            values.push(topic.as_str().into());
+            let _ = write!(sql, " AND t.slug = ${}", values.len() + 2);
         }
         if let Some((from, to)) = self.month.and_then(|month| span(month, zone)) {
-            add(&|n| format!(" AND {at} >= {n}"), from.into());
-            add(&|n| format!(" AND {at} < {n}"), to.into());
+            values.extend([Value::from(from), Value::from(to)]);
+            let last = values.len() + 2;
+            let _ = write!(sql, " AND {at} >= ${} AND {at} < ${last}", last - 1);
         }
         for word in &self.words {
-            add(
-                &|n| {
-                    format!(
-                        " AND (lower(n.subject) LIKE {n} ESCAPE '\\' OR lower(n.document) LIKE {n} ESCAPE '\\')"
-                    )
-                },
-                format!("%{}%", like_literal(word)).into(),
-            );
+            let first = values.len() + 3;
+            let spelt = spellings(word);
+            let found = (first..first + spelt.len()).map(|n| {
+                format!(
+                    "lower(n.subject) LIKE ${n} ESCAPE '\\' OR lower(n.document) LIKE ${n} ESCAPE '\\'"
+                )
+            });
+            let found: Vec<String> = found.collect();
+            let _ = write!(sql, " AND ({})", found.join(" OR "));
+            let patterns = spelt.iter().map(|word| format!("%{}%", like_literal(word)));
+            values.extend(patterns.map(Value::from));
         }
         (sql, values)
     }
@@ -140,6 +141,23 @@ impl Wanted {
         let text = format!("{} {}", row.subject, reading::words(&document)).to_lowercase();
         Ok(self.words.iter().all(|word| text.contains(word.as_str())))
     }
+}
+
+/// A word in small letters as it may stand in a text: `SQLite` knows the small and large letters of English
+/// only, and `año` stands in a headline as `AÑO`, `último` at the beginning of one as `Último`.
+fn spellings(word: &str) -> Vec<String> {
+    let mut spelt = vec![word.to_owned()];
+    if !word.is_ascii() {
+        let mut letters = word.chars();
+        let first: String = letters
+            .next()
+            .into_iter()
+            .flat_map(char::to_uppercase)
+            .collect();
+        spelt.extend([format!("{first}{}", letters.as_str()), word.to_uppercase()]);
+        spelt.dedup();
+    }
+    spelt
 }
 
 const MOST_WORDS: usize = 5;

@@ -5,18 +5,15 @@
 
 use std::borrow::Cow;
 
+/// The namespace of RSS 1.0.
+const RSS_1: &str = "http://purl.org/rss/1.0/";
+
 /// Namespaces of old versions, and what their tags mean today.
 const NAMESPACES: [(&str, &str); 4] = [
     ("http://purl.org/atom/ns#", "http://www.w3.org/2005/Atom"),
-    (
-        "http://my.netscape.com/rdf/simple/0.9/",
-        "http://purl.org/rss/1.0/",
-    ),
-    (
-        "http://channel.netscape.com/rdf/simple/0.9/",
-        "http://purl.org/rss/1.0/",
-    ),
-    ("http://purl.org/net/rss1.1#", "http://purl.org/rss/1.0/"),
+    ("http://my.netscape.com/rdf/simple/0.9/", RSS_1),
+    ("http://channel.netscape.com/rdf/simple/0.9/", RSS_1),
+    ("http://purl.org/net/rss1.1#", RSS_1),
 ];
 
 /// Tags of Atom 0.3 and of RSS that was written by hand, and the name that the parser knows.
@@ -53,18 +50,67 @@ pub(super) fn modern(xml: &str) -> Cow<'_, str> {
             xml = Cow::Owned(xml.replacen(old, new, 1));
         }
     }
+    xml = without_prefix(xml);
     xml = without_default_namespace(xml);
     for (old, new) in TAGS {
         if xml.contains(&format!("<{old}")) {
             xml = Cow::Owned(renamed(&xml, old, new));
         }
     }
-    // Atom 0.3 says so what Atom says as `type="html"`.
-    if xml.contains("mode=\"escaped\"") {
-        let html = xml.replace("type=\"text/html\"", "type=\"html\"");
-        xml = Cow::Owned(html);
+    if head(&xml).contains("http://www.w3.org/2005/Atom") {
+        xml = typed(xml);
     }
     linked(xml)
+}
+
+/// Atom 0.3 gives the kind of a text as a media type, and some feeds of today do: `type="text/html"` is
+/// what Atom says as `type="html"`. Of another kind than Atom's the parser reads no feed at all.
+fn typed(xml: Cow<'_, str>) -> Cow<'_, str> {
+    const TEXTS: [&str; 7] = [
+        "title", "content", "summary", "subtitle", "rights", "tagline", "info",
+    ];
+    const KINDS: [(&str, &str); 3] = [
+        ("text/plain", "text"),
+        ("text/html", "html"),
+        ("application/xhtml+xml", "xhtml"),
+    ];
+    /// Bytes of a tag that is looked at.
+    const LONGEST: usize = 400;
+    if !KINDS.iter().any(|(media, _)| xml.contains(media)) {
+        return xml;
+    }
+    let mut out = String::with_capacity(xml.len());
+    let mut rest = xml.as_ref();
+    while let Some((before, from)) = rest.split_once('<') {
+        out.push_str(before);
+        out.push('<');
+        rest = from;
+        let is_text = TEXTS.iter().any(|name| {
+            from.strip_prefix(name)
+                .is_some_and(|after| after.starts_with(|c: char| c.is_ascii_whitespace()))
+        });
+        let end = from.bytes().take(LONGEST).position(|b| b == b'>');
+        let Some((tag, after)) = end
+            .filter(|_| is_text)
+            .and_then(|end| from.split_at_checked(end))
+        else {
+            continue;
+        };
+        let mut tag = tag.to_owned();
+        for (media, kind) in KINDS {
+            for quote in ['"', '\''] {
+                tag = tag.replacen(
+                    &format!("type={quote}{media}{quote}"),
+                    &format!("type={quote}{kind}{quote}"),
+                    1,
+                );
+            }
+        }
+        out.push_str(&tag);
+        rest = after;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 fn head(xml: &str) -> &str {
@@ -73,6 +119,43 @@ fn head(xml: &str) -> &str {
         end -= 1;
     }
     xml.get(..end).unwrap_or_default()
+}
+
+/// `<r:rss xmlns:r="http://backend.userland.com/rss2"><r:channel>`: every tag of RSS under a prefix, as XML
+/// allows it. The parser knows them bare, those of RSS 1.0 in its namespace.
+fn without_prefix(xml: Cow<'_, str>) -> Cow<'_, str> {
+    const RSS: [&str; 5] = [
+        RSS_1,
+        "http://backend.userland.com/rss2",
+        "http://backend.userland.com/RSS2",
+        "http://backend.userland.com/rss",
+        "http://blogs.law.harvard.edu/tech/rss",
+    ];
+    let head = head(&xml);
+    let found = head.match_indices("xmlns:").find_map(|(at, name)| {
+        let declared = head.get(at + name.len()..)?;
+        let (prefix, value) = declared.split_once('=')?;
+        let (prefix, value) = (prefix.trim_end(), value.trim_start());
+        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+        let namespace = value.get(1..)?.split(quote).next()?;
+        let is_name = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_alphanumeric());
+        let is_used = || {
+            head.split_once(&format!("<{prefix}:channel"))
+                .is_some_and(|(_, after)| after.starts_with(['>', ' ', '\t', '\n', '\r']))
+        };
+        (is_name && RSS.contains(&namespace) && is_used())
+            .then(|| (prefix.to_owned(), namespace.to_owned()))
+    });
+    let Some((prefix, namespace)) = found else {
+        return xml;
+    };
+    let bare = xml
+        .replace(&format!("<{prefix}:"), "<")
+        .replace(&format!("</{prefix}:"), "</");
+    if namespace != RSS_1 {
+        return Cow::Owned(bare);
+    }
+    Cow::Owned(bare.replacen(&format!("xmlns:{prefix}"), "xmlns", 1))
 }
 
 /// RSS 2.0 has no namespace; some say all the same that its tags are in one.

@@ -67,9 +67,7 @@ pub(super) fn item(
     }
     // RSS 2.0 asks an item for a title or a description, and some have only that.
     let title = match &document {
-        Some(document) if title.is_empty() && url.is_none() && guid.is_some() => {
-            first_sentence(document)
-        }
+        Some(document) if title.is_empty() && url.is_none() => first_sentence(document),
         _ => title.clone(),
     };
     let day = published.map(|at| calendar.day(at));

@@ -389,6 +389,29 @@ mod tests {
                 "<?xml version='1.0'?><!DOCTYPE feed [<!ENTITY nbsp \"&#160;\">]><feed xmlns=\"http://www.w3.org/2005/Atom\"><title>T</title><id>t</id><entry><id>tag:t,1</id><title type=\"xhtml\"><div xmlns=\"http://www.w3.org/1999/xhtml\">Fair&nbsp;opens &mdash; today</div></title><link href=\"/f\"/></entry></feed>".to_owned(),
                 row("-", "Fair opens — today", "/f"),
             ),
+            // Every tag under a prefix, beside modules that have tags of the same name.
+            (
+                "<r:rss version=\"2.0\" xmlns:r=\"http://backend.userland.com/rss2\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><r:channel><r:title>T</r:title><r:item><dc:title>Other</dc:title><r:title>The fair opens</r:title><r:link>/f</r:link><r:pubDate>Tue, 02 Jun 2026 08:00:00 GMT</r:pubDate></r:item></r:channel></r:rss>".to_owned(),
+                row("2026-06-02", "The fair opens", "/f"),
+            ),
+            (
+                "<rdf:RDF xmlns:rdf=\"http://www.w3.org/1999/02/22-rdf-syntax-ns#\" xmlns:rss='http://purl.org/rss/1.0/' xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><rss:channel rdf:about=\"/\"><rss:title>T</rss:title></rss:channel><rss:item rdf:about=\"/f\"><rss:title>The fair opens</rss:title><rss:link>/f</rss:link><dc:date>2026-06-02T08:00:00Z</dc:date></rss:item></rdf:RDF>".to_owned(),
+                row("2026-06-02", "The fair opens", "/f"),
+            ),
+            // Kinds of text as media types: of old, and by mistake.
+            (
+                "<feed version=\"0.3\" xmlns=\"http://purl.org/atom/ns#\"><title type='text/plain'>T</title><entry><title type=\"text/plain\">The fair opens</title><link rel=\"alternate\" type=\"text/html\" href=\"/f\"/><id>tag:t,1</id><issued>2026-06-02T08:00:00Z</issued><content type=\"application/xhtml+xml\" xml:base=\"http://town.example/\"><div xmlns=\"http://www.w3.org/1999/xhtml\">It <a href=\"x\">opens</a>.</div></content></entry></feed>".to_owned(),
+                row("2026-06-02", "The fair opens", "/f"),
+            ),
+            (
+                "<feed xmlns=\"http://www.w3.org/2005/Atom\"><title>T</title><id>t</id><entry><id>tag:t,1</id><title type=\"text/html\">The fair &lt;b&gt;opens&lt;/b&gt;</title><link href=\"/f\"/><updated>2026-06-02T08:00:00Z</updated><summary type=\"text/plain\">It opens.</summary></entry></feed>".to_owned(),
+                row("2026-06-02", "The fair opens", "/f"),
+            ),
+            // Nothing but what it says.
+            (
+                "<rss version=\"0.92\"><channel><title>T</title><item><description>The fair opens on Tuesday. All may come.</description></item></channel></rss>".to_owned(),
+                row("-", "The fair opens on Tuesday.", "-"),
+            ),
         ] {
             assert_eq!(items_of(&feed), [expected], "{feed}");
         }

@@ -306,7 +306,7 @@ impl ItemWords {
 }
 
 fn words(node: &NodeRef<'_>) -> String {
-    reading::line(&node.html())
+    reading::line_of(node)
 }
 
 fn heading(root: &NodeRef<'_>) -> Option<String> {

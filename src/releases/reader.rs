@@ -7,7 +7,7 @@ use super::{
     discovery::feed_links,
     feeds,
     fetch::{Body, FetchError, Fetched, Fetcher, Validators},
-    items::Listing,
+    items::{Listing, SetAside},
     listing,
     page_reader::off_the_web_threads,
     reading::dates::Calendar,
@@ -123,25 +123,34 @@ async fn gather(fetcher: &Fetcher, index: &Url, sitemaps: &[Url]) -> Result<List
         .filter(|sitemap| same_organisation(sitemap, index));
     for sitemap in ours.take(MOST_SITEMAPS) {
         let body = fetcher.body(sitemap).await?;
-        if let Some(Found::Listing(listing)) =
-            read(fetcher.calendar(), SourceKind::Sitemap, body).await
-        {
-            let (mut items, mut set_aside) = (all.items, all.set_aside);
-            items.extend(listing.items);
-            set_aside.extend(listing.set_aside);
-            let mut format = listing.format;
-            if all.format == "news sitemap" {
-                format = all.format;
+        let listing = match read(fetcher.calendar(), SourceKind::Sitemap, body).await {
+            Some(Found::Listing(listing)) => listing,
+            unlisted => {
+                // Sitemaps that name one another would have no end: sitemaps.org allows no such thing.
+                let why = if unlisted.is_some() {
+                    "it is an index of sitemaps within another one, which is not followed"
+                } else {
+                    "it is no sitemap"
+                };
+                all.set_aside.push(SetAside::new(sitemap.as_str(), why));
+                continue;
             }
-            all = Listing {
-                items,
-                set_aside,
-                title: listing.title,
-                home: listing.home,
-                format,
-                ..Listing::default()
-            };
+        };
+        let (mut items, mut set_aside) = (all.items, all.set_aside);
+        items.extend(listing.items);
+        set_aside.extend(listing.set_aside);
+        let mut format = listing.format;
+        if all.format == "news sitemap" {
+            format = all.format;
         }
+        all = Listing {
+            items,
+            set_aside,
+            title: listing.title,
+            home: listing.home,
+            format,
+            ..Listing::default()
+        };
     }
     Ok(all)
 }

@@ -158,6 +158,16 @@ fn no_sitemap_and_no_list_costs_more_than_it_is_long() {
             }),
         ),
         (
+            "ampersands and no-break spaces in a link",
+            Box::new(|times| {
+                format!(
+                    "<html><body><main><ul><li><a href=/x>{}</a></li></ul><a rel=next href=/y>{}</a></main></body></html>",
+                    "&amp;\u{a0}".repeat(15_000 * times),
+                    "£ ".repeat(15_000 * times)
+                )
+            }),
+        ),
+        (
             "boxes in boxes",
             Box::new(|times| "<div><a href=/x>The bridge opens</a>".repeat(80 * times)),
         ),

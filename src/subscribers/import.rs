@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::{
     AboutReader, Frequency, Result, Status,
     consent::Evidence,
-    import_columns::plain,
+    import_words::{bare_address, plain},
     subscriber_tables::import_batch,
     suppression::SuppressionReason,
     topics::{self, TopicRow},
@@ -195,7 +195,12 @@ struct Importer<'a> {
 
 impl Importer<'_> {
     async fn take(&mut self, mut row: Row) -> Result<()> {
-        let parsed = EmailAddress::parse(&row.email).map_err(|error| error.to_string());
+        let parsed = EmailAddress::parse(bare_address(&row.email)).map_err(|error| {
+            match EmailAddress::likely_meant(&row.email) {
+                Some(likely) => format!("{error}; did they mean {likely}?"),
+                None => error.to_string(),
+            }
+        });
         let address = parsed.and_then(|address| match address.likely_correction() {
             Some(likely) => Err(format!(
                 "`{address}` looks mistyped: did they mean {likely}?"

@@ -1,49 +1,16 @@
-//! What the columns of a list mean: the names that listmonk, Keila, Mailchimp, Constant Contact, Ghost,
-//! `GovDelivery`, `MailerLite`, Substack and our own export give them, and the words for a status in each.
+//! What the columns of one list hold: as their names say, or as a person says of them.
 //!
-//! What is not sure is asked: a status that nobody knows must not become a subscriber.
+//! What is not sure is asked: whoever may have left must not become a subscriber.
 
 use std::collections::HashMap;
 
-use super::{Result, SubscriberError, subscriber_kinds::Status};
+use super::{
+    Result, SubscriberError,
+    import_status::{self, known_status},
+    import_words::{Column, MEANINGS, bare_address, email_rank, kind, plain},
+    subscriber_kinds::Status,
+};
 use crate::address::EmailAddress;
-
-/// What a column holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Column {
-    /// The address.
-    Email,
-    /// BCP 47.
-    Language,
-    /// A word for the status.
-    Status,
-    /// Topics, lists, tags.
-    Topics,
-    /// True or false: whether they get mail.
-    Gets,
-    /// When, or whether, they left.
-    Left,
-    /// When, or whether, their address bounced.
-    Bounced,
-    /// When, or whether, they complained.
-    Complained,
-    /// How and when the consent was given: kept as evidence as it stands.
-    Original,
-    /// ZIP code.
-    Zip,
-    /// Our own export: answers to the office's own questions.
-    Answers,
-    /// Our own export: how often they get each topic, where it is not every release.
-    Frequency,
-    /// Our own export: since when the status holds.
-    Since,
-    /// Our own export: since when the address is known.
-    Created,
-    /// Our own export: the evidence.
-    Evidence,
-    /// Anything else.
-    Other,
-}
 
 /// What to do with somebody, as the list says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,20 +20,6 @@ pub enum StatusAnswer {
     /// They are passed over.
     Skip,
 }
-
-/// What a person may say that a column holds: the word for it.
-pub const MEANINGS: [(&str, Column); 10] = [
-    ("email", Column::Email),
-    ("status", Column::Status),
-    ("topics", Column::Topics),
-    ("language", Column::Language),
-    ("zip", Column::Zip),
-    ("consent", Column::Original),
-    ("left", Column::Left),
-    ("bounced", Column::Bounced),
-    ("complained", Column::Complained),
-    ("nothing", Column::Other),
-];
 
 /// What whoever imports says about the columns.
 #[derive(Debug, Default)]
@@ -116,7 +69,16 @@ impl Answers {
         }
         Ok(answers)
     }
+
+    /// Whether they say where everybody stands of whom the list says nothing.
+    #[must_use]
+    pub fn say_everybody(&self) -> bool {
+        self.statuses.contains_key(EVERYBODY)
+    }
 }
+
+/// The word for those of whom no column says where they stand: `everybody=unsubscribed`.
+const EVERYBODY: &str = "everybody";
 
 /// The columns of one list.
 #[derive(Debug)]
@@ -124,226 +86,33 @@ pub struct Columns {
     names: Vec<String>,
     kinds: Vec<Column>,
     email: usize,
+    /// The first line names them; otherwise it is a person's already.
+    named: bool,
+    doubts: Vec<Doubt>,
 }
 
-/// Names as [`plain`] writes them.
-const NAMES: &[(Column, &[&str])] = &[
-    (
-        Column::Email,
-        &[
-            "email",
-            "email address",
-            "e mail",
-            "e mail address",
-            "emailaddress",
-            "subscriber email",
-            "subscriber",
-            "destination",
-            "correo electronico",
-        ],
-    ),
-    (
-        Column::Language,
-        &["language", "lang", "locale", "preferred language"],
-    ),
-    (
-        Column::Status,
-        &[
-            "status",
-            "subscription status",
-            "subscriber status",
-            "email status",
-            "email permission status",
-            "member status",
-            "contact status",
-        ],
-    ),
-    (
-        Column::Topics,
-        &[
-            "topics",
-            "topic",
-            "lists",
-            "list",
-            "list name",
-            "list names",
-            "email lists",
-            "tags",
-            "labels",
-            "groups",
-            "segments",
-            "newsletters",
-        ],
-    ),
-    (
-        Column::Gets,
-        &[
-            "subscribed to emails",
-            "subscribed",
-            "is subscribed",
-            "opted in",
-        ],
-    ),
-    (
-        Column::Left,
-        &[
-            "email disabled",
-            "unsubscribed",
-            "unsub time",
-            "unsubscribed at",
-            "unsubscribe date",
-            "date unsubscribed",
-            "unsubscribed date",
-            "deleted at",
-            "opted out",
-            "opt out",
-            "opt out date",
-            "email opt out date",
-            "confirmed opt out date",
-            "unsubscription date",
-            "unsubscribed on",
-            "blocked at",
-        ],
-    ),
-    (
-        Column::Bounced,
-        &[
-            "bounced",
-            "bounced at",
-            "bounce date",
-            "clean time",
-            "cleaned at",
-        ],
-    ),
-    (
-        Column::Complained,
-        &["complained", "complained at", "spam complaint date"],
-    ),
-    (
-        Column::Original,
-        &[
-            "optin time",
-            "optin ip",
-            "confirm time",
-            "confirm ip",
-            "created at",
-            "created",
-            "createdat",
-            "subscribed at",
-            "signup date",
-            "sign up date",
-            "date added",
-            "opt in date",
-            "opt in source",
-            "opted in at",
-            "opt in time",
-            "opt in ip",
-            "signup ip",
-            "sign up ip",
-            "double opt in at",
-            "confirmed at",
-            "consented at",
-            "source",
-            "source name",
-            "signup source",
-            "sign up source",
-            "ip",
-            "ip address",
-            "subscriber type",
-            "unsub reason",
-            "unsub campaign title",
-            "clean campaign title",
-        ],
-    ),
-    (
-        Column::Zip,
-        &[
-            "zip",
-            "zip code",
-            "zipcode",
-            "zip/postal code",
-            "postal code",
-        ],
-    ),
-    (Column::Answers, &["answers"]),
-    (Column::Frequency, &["frequency"]),
-    (Column::Since, &["since"]),
-    (Column::Evidence, &["evidence"]),
-];
-
-/// The words for a status.
-const STATUSES: &[(Status, &[&str])] = &[
-    (
-        Status::Confirmed,
-        &[
-            "confirmed",
-            "active",
-            "enabled",
-            "subscribed",
-            "express",
-            "opted in",
-        ],
-    ),
-    (
-        Status::Pending,
-        &[
-            "pending",
-            "unconfirmed",
-            "pending confirmation",
-            "awaiting confirmation",
-            "awaiting",
-        ],
-    ),
-    (
-        Status::Unsubscribed,
-        &[
-            "unsubscribed",
-            "disabled",
-            "inactive",
-            "left",
-            "opted out",
-            "removed",
-            "cancelled",
-            "canceled",
-            "deleted",
-        ],
-    ),
-    (
-        Status::Bounced,
-        &[
-            "bounced",
-            "cleaned",
-            "unreachable",
-            "undeliverable",
-            "hard bounce",
-            "invalid",
-        ],
-    ),
-    (
-        Status::Complained,
-        &[
-            "complained",
-            "complaint",
-            "spam",
-            "junk",
-            "abuse",
-            "marked as spam",
-        ],
-    ),
-    (Status::Blocked, &["blocked", "blocklisted", "blacklisted"]),
-];
+/// What a column, of which nobody knows what it holds, may say of who has left.
+#[derive(Debug, Clone, Copy)]
+enum Doubt {
+    /// Nothing: it is known.
+    None,
+    /// A word that means it.
+    Word,
+    /// Whatever stands in it, by its name.
+    Anything,
+}
 
 impl Columns {
-    /// Reads the first line; with whether it names the columns. Where it does not, it is a person's line
-    /// already, and the column with an address in it is known by that.
-    pub fn of(first: &csv::StringRecord, answers: &Answers) -> Result<(Self, bool)> {
+    /// Reads the first line. Where it does not name the columns, it is a person's line already, and the
+    /// column with an address in it is known by that.
+    pub fn of(first: &csv::StringRecord, answers: &Answers) -> Result<Self> {
         let names: Vec<String> = first.iter().map(str::to_owned).collect();
         let said = |name: &String| answers.columns.get(&plain(name)).copied();
         let mut kinds: Vec<Column> = names
             .iter()
             .map(|name| said(name).unwrap_or_else(|| kind(name)))
             .collect();
-        let address = |cell: &String| EmailAddress::parse(cell).is_ok();
+        let address = |cell: &String| is_address(cell);
         let chosen = names
             .iter()
             .position(|name| said(name) == Some(Column::Email));
@@ -363,12 +132,20 @@ impl Columns {
                     return Err(SubscriberError::UnknownStatusColumn(name.clone()));
                 }
             }
-            let columns = Self {
+            let doubts = names.iter().zip(&kinds);
+            let doubts = doubts.map(|(name, kind)| match kind {
+                Column::Other if said(name).is_some() => Doubt::None,
+                Column::Other if import_status::may_name_who_left(&plain(name)) => Doubt::Anything,
+                Column::Other => Doubt::Word,
+                _ => Doubt::None,
+            });
+            return Ok(Self {
+                doubts: doubts.collect(),
                 names,
                 kinds,
                 email,
-            };
-            return Ok((columns, true));
+                named: true,
+            });
         }
         let email = names.iter().position(address);
         let email = email.ok_or(SubscriberError::NoAddressColumn)?;
@@ -378,12 +155,31 @@ impl Columns {
             .map(|name| said(name).unwrap_or(Column::Other))
             .collect();
         kinds[email] = Column::Email;
-        let columns = Self {
+        let doubts = names.iter().map(|name| match said(name) {
+            Some(_) => Doubt::None,
+            None => Doubt::Word,
+        });
+        Ok(Self {
+            doubts: doubts.collect(),
             names,
             kinds,
             email,
+            named: false,
+        })
+    }
+
+    /// Whether the line names the columns, one of them the address.
+    pub fn are_named_by(line: &csv::StringRecord, answers: &Answers) -> bool {
+        let names_address = |name: &str| {
+            let said = answers.columns.get(&plain(name)).copied();
+            said.unwrap_or_else(|| kind(name)) == Column::Email
         };
-        Ok((columns, false))
+        line.iter().any(names_address) && !line.iter().any(is_address)
+    }
+
+    /// Whether the first line names them.
+    pub fn are_named(&self) -> bool {
+        self.named
     }
 
     /// Whether one is of this kind.
@@ -412,124 +208,114 @@ impl Columns {
         record: &'a csv::StringRecord,
         wanted: Column,
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
-        self.kinds
-            .iter()
-            .zip(&self.names)
-            .zip(record)
-            .filter(move |((kind, _), cell)| **kind == wanted && !cell.is_empty())
-            .map(|((_, name), cell)| (name.as_str(), cell))
+        self.filled(record)
+            .filter(move |(kind, ..)| *kind == wanted)
+            .map(|(_, name, cell)| (name, cell))
     }
 
     /// Where somebody stands: of several columns the strictest says it.
+    ///
+    /// # Errors
+    /// A word that nobody knows in a column that says it, and a word that says it in a column that nobody
+    /// knows.
     pub fn status_of_row(
         &self,
         record: &csv::StringRecord,
         line: u64,
         answers: &Answers,
     ) -> Result<StatusAnswer> {
-        let mut status_of_row = Status::Confirmed;
-        let mut strictest = |status: Status| {
-            if strictness(status) > strictness(status_of_row) {
-                status_of_row = status;
+        let mut stands = Status::Confirmed;
+        let mut said = false;
+        for (kind, name, cell) in self.filled(record) {
+            if !kind.says_status() {
+                continue;
             }
-        };
-        for (name, word) in self.cells(record, Column::Status) {
-            let plain = plain(word);
-            match answers.statuses.get(&plain) {
+            let word = plain(cell);
+            let answered = match (kind, answers.statuses.get(&word)) {
+                (Column::Status | Column::Gets | Column::Confirms, Some(answer)) => Some(*answer),
+                _ => None,
+            };
+            let unknown = || SubscriberError::UnknownStatus {
+                line,
+                word: beginning(cell),
+                column: name.to_owned(),
+            };
+            let status = match answered {
                 Some(StatusAnswer::Skip) => return Ok(StatusAnswer::Skip),
-                Some(StatusAnswer::Is(status)) => strictest(*status),
-                None => {
-                    let known = known_status(&plain);
-                    strictest(known.ok_or_else(|| SubscriberError::UnknownStatus {
-                        line,
-                        word: word.to_owned(),
-                        column: name.to_owned(),
-                    })?);
-                }
+                Some(StatusAnswer::Is(status)) => Some(status),
+                None => import_status::status_of_cell(kind, &word).map_err(|_| unknown())?,
+            };
+            said |= status.is_some();
+            stands = stands.stricter(status);
+        }
+        match answers.statuses.get(EVERYBODY) {
+            Some(StatusAnswer::Skip) if !said => return Ok(StatusAnswer::Skip),
+            Some(StatusAnswer::Is(status)) if !said => stands = *status,
+            _ => {}
+        }
+        if matches!(stands, Status::Confirmed | Status::Pending) {
+            self.nobody_hides(record, line)?;
+        }
+        Ok(StatusAnswer::Is(stands))
+    }
+
+    /// Whether any column says where people stand.
+    pub fn say_status(&self) -> bool {
+        self.kinds.iter().any(|kind| kind.says_status())
+    }
+
+    /// What a column that nobody knows may say of who has left is asked about: nobody is mailed because a
+    /// column has an unusual name.
+    fn nobody_hides(&self, record: &csv::StringRecord, line: u64) -> Result<()> {
+        for ((doubt, name), cell) in self.doubts.iter().zip(&self.names).zip(record) {
+            let hides = match doubt {
+                Doubt::None => false,
+                Doubt::Word => import_status::says_gone(cell),
+                Doubt::Anything => !cell.is_empty() && import_status::says_something(cell),
+            };
+            if hides {
+                return Err(SubscriberError::MayHaveLeft {
+                    line,
+                    word: beginning(cell),
+                    column: name.clone(),
+                });
             }
         }
-        for (_, says) in self.cells(record, Column::Gets) {
-            if truth(says) == Some(false) {
-                strictest(Status::Unsubscribed);
-            }
-        }
-        for (column, status) in [
-            (Column::Left, Status::Unsubscribed),
-            (Column::Bounced, Status::Bounced),
-            (Column::Complained, Status::Complained),
-        ] {
-            // A date says yes; so does everything but a no.
-            if self
-                .cells(record, column)
-                .any(|(_, says)| truth(says) != Some(false))
-            {
-                strictest(status);
-            }
-        }
-        Ok(StatusAnswer::Is(status_of_row))
+        Ok(())
     }
-}
 
-/// The word that means a status.
-#[must_use]
-pub fn known_status(word: &str) -> Option<Status> {
-    STATUSES
-        .iter()
-        .find(|(_, words)| words.contains(&word))
-        .map(|(status, _)| *status)
-}
-
-fn strictness(status: Status) -> u8 {
-    match status {
-        Status::Confirmed => 0,
-        Status::Pending => 1,
-        Status::Unsubscribed => 2,
-        Status::Bounced => 3,
-        Status::Complained => 4,
-        Status::Blocked => 5,
+    /// The cells that hold something, each with what its column holds and is called.
+    fn filled<'a>(
+        &'a self,
+        record: &'a csv::StringRecord,
+    ) -> impl Iterator<Item = (Column, &'a str, &'a str)> {
+        self.kinds
+            .iter()
+            .zip(&self.names)
+            .zip(record)
+            .filter(|(_, cell)| !cell.is_empty())
+            .map(|((kind, name), cell)| (*kind, name.as_str(), cell))
     }
-}
-
-fn truth(says: &str) -> Option<bool> {
-    match says.to_lowercase().as_str() {
-        "true" | "yes" | "y" | "1" | "t" => Some(true),
-        "false" | "no" | "n" | "0" | "f" => Some(false),
-        _ => None,
-    }
-}
-
-/// What a column of this name holds.
-#[must_use]
-pub fn kind(name: &str) -> Column {
-    let name = plain(name);
-    NAMES
-        .iter()
-        .find(|(_, names)| names.contains(&name.as_str()))
-        .map_or(Column::Other, |(kind, _)| *kind)
 }
 
 /// Of several columns that may hold the address, the one with the better name.
 fn email_column(names: &[String], kinds: &[Column]) -> Option<usize> {
-    let (_, by_name) = NAMES.first()?;
-    let rank = |at: &usize| by_name.iter().position(|name| *name == plain(&names[*at]));
     (0..names.len())
         .filter(|at| kinds[*at] == Column::Email)
-        .min_by_key(rank)
+        .min_by_key(|at| email_rank(&names[*at]))
 }
 
-/// A name as people compare it: without case, signs and needless blanks.
-#[must_use]
-pub fn plain(name: &str) -> String {
-    let words: String = name
-        .chars()
-        .map(|c| {
-            if matches!(c, '_' | '-' | '.' | '\u{feff}') {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect();
-    let words: Vec<&str> = words.split_whitespace().collect();
-    words.join(" ").to_lowercase()
+/// Whether a cell holds an address.
+pub fn is_address(cell: &str) -> bool {
+    EmailAddress::parse(bare_address(cell)).is_ok()
+}
+
+/// As much of a cell as a message shows.
+fn beginning(cell: &str) -> String {
+    const SHOWN: usize = 60;
+    let mut shown: String = cell.chars().take(SHOWN).collect();
+    if shown.len() < cell.len() {
+        shown.push('…');
+    }
+    shown
 }

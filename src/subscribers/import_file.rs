@@ -1,38 +1,39 @@
 //! Reading a list as another system or a spreadsheet wrote it: UTF-8, UTF-16 or Windows' code page 1252,
-//! parted by commas, semicolons or tabs, with or without a line that names the columns.
+//! parted by commas, semicolons, tabs or bars, with or without a line that names the columns.
 //!
 //! The whole file is looked at before anything is written: a quotation mark that is never closed
 //! swallows people, and a short line gives one the cells of another.
 
 use std::{
-    fs::File,
-    io::{BufReader, Read},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
 
-use encoding_rs::{Decoder, Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use serde_json::{Map, Value};
 
 use super::{
     AboutReader, Result, SubscriberError,
     import::Row,
-    import_columns::{Answers, Column, Columns, StatusAnswer},
+    import_columns::{Answers, Columns, StatusAnswer, is_address},
+    import_dialect::{Decoded, Dialect, TITLE_LINES, says_separator},
+    import_quotes::Quotes,
+    import_status::is_named_for_gone,
+    import_words::{Column, language_tag, plain},
     subscriber_kinds::{Evidence, Frequency},
 };
 use crate::{clock::Timestamp, csv_file::as_typed, form_questions::zip_code};
 
-/// Octets that are decoded at a time.
-const CHUNK: usize = 64 * 1024;
+/// Characters in a cell, but for those of our own export: a spreadsheet takes no more.
+const LONGEST_CELL: usize = 32_767;
 
 /// A list that was looked at and can be read.
 #[derive(Debug)]
 pub struct ImportFile {
     path: PathBuf,
-    encoding: &'static Encoding,
-    delimiter: u8,
+    dialect: Dialect,
     columns: Columns,
-    named: bool,
+    /// Lines above the people: the names of the columns, and what stands above them.
+    above: usize,
     answers: Answers,
     /// Lines with somebody on them.
     pub people: u64,
@@ -53,18 +54,15 @@ impl ImportFile {
     /// # Errors
     /// The file cannot be read.
     pub fn headings(path: &Path) -> Result<Vec<Heading>> {
-        let failed = |error: std::io::Error| {
-            SubscriberError::Import(format!("cannot read {}: {error}", path.display()))
-        };
-        let encoding = encoding_of(path).map_err(failed)?;
-        let delimiter = delimiter_of(path, encoding).map_err(failed)?;
-        let reader = reader_of(path, encoding, delimiter, None).map_err(failed)?;
+        let dialect = Dialect::of(path)?;
+        let (reader, _) = watched(path, dialect)?;
         let mut records = reader.into_records();
-        let mut next = || match records.next() {
-            Some(record) => record.map_err(|error| unreadable(&error)),
-            None => Ok(csv::StringRecord::new()),
-        };
-        let (names, examples) = (next()?, next()?);
+        let (at, mut lines) = first_lines(&mut records, &Answers::default())?;
+        if let Some(next) = records.next() {
+            lines.push(next.map_err(|error| unreadable(&error))?);
+        }
+        let names = &lines[at];
+        let examples = lines.get(at + 1).cloned().unwrap_or_default();
         let example = |at| examples.get(at).unwrap_or_default().to_owned();
         let headings = names.iter().enumerate().map(|(at, name)| Heading {
             name: name.to_owned(),
@@ -73,50 +71,37 @@ impl ImportFile {
         Ok(headings.collect())
     }
 
-    /// Looks at the whole file.
+    /// Looks at the whole file; `name` is what people call it, which may not be its path.
     ///
     /// # Errors
-    /// The line, and what to do about it, for the first quotation mark that is never closed, the first
-    /// line with too few or too many cells, and the first status that is not known.
-    pub fn open(path: &Path, answers: Answers) -> Result<Self> {
-        let failed = |error: std::io::Error| {
-            SubscriberError::Import(format!("cannot read {}: {error}", path.display()))
-        };
-        let encoding = encoding_of(path).map_err(failed)?;
-        let delimiter = delimiter_of(path, encoding).map_err(failed)?;
-        let mut reader = reader_of(path, encoding, delimiter, None).map_err(failed)?;
-        let mut first = csv::StringRecord::new();
-        reader
-            .read_record(&mut first)
-            .map_err(|error| unreadable(&error))?;
-        let (columns, named) = Columns::of(&first, &answers)?;
+    /// What it is where it is no list; the line, and what to do about it, for the first quotation mark that
+    /// is never closed, the first line with too few or too many cells, and the first status that is not
+    /// known; and a name that says that these people have left where no column says so.
+    pub fn open(path: &Path, name: &str, answers: Answers) -> Result<Self> {
+        let dialect = Dialect::of(path)?;
+        let (reader, _) = watched(path, dialect)?;
+        let mut records = reader.into_records();
+        let (titles, lines) = first_lines(&mut records, &answers)?;
+        let columns = Columns::of(&lines[titles], &answers)?;
+        if is_named_for_gone(&plain(name)) && !columns.say_status() && !answers.say_everybody() {
+            return Err(SubscriberError::NameSaysLeft(name.to_owned()));
+        }
         let mut file = Self {
             path: path.to_path_buf(),
-            encoding,
-            delimiter,
+            dialect,
+            above: titles + usize::from(columns.are_named()),
             columns,
-            named,
             answers,
             people: 0,
         };
-        file.people = file.look_at_every_line().map_err(|problem| match problem {
-            Problem::File(error) => failed(error),
-            Problem::Content(error) => error,
-        })?;
+        file.people = file.look_at_every_line()?;
         Ok(file)
     }
 
-    fn look_at_every_line(&self) -> std::result::Result<u64, Problem> {
-        let quotes = Arc::new(Mutex::new(Quotes::new(self.delimiter)));
-        let reader = reader_of(
-            &self.path,
-            self.encoding,
-            self.delimiter,
-            Some(quotes.clone()),
-        );
-        let mut reader = reader.map_err(Problem::File)?;
+    fn look_at_every_line(&self) -> Result<u64> {
+        let (mut reader, quotes) = watched(&self.path, self.dialect)?;
         let mut record = csv::StringRecord::new();
-        let (mut people, mut complaint) = (0, None);
+        let (mut people, mut complaint, mut read) = (0, None, 0);
         loop {
             match reader.read_record(&mut record) {
                 Ok(true) => {}
@@ -125,6 +110,10 @@ impl ImportFile {
                     complaint.get_or_insert(unreadable(&error));
                     break;
                 }
+            }
+            read += 1;
+            if read <= self.above {
+                continue;
             }
             let line = record.position().map_or(0, csv::Position::line);
             if record.iter().all(str::is_empty) {
@@ -137,10 +126,10 @@ impl ImportFile {
             people += 1;
         }
         let seen = quotes.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.complaint().map_err(Problem::Content)?;
+        seen.complaint()?;
         match complaint {
-            Some(error) => Err(Problem::Content(error)),
-            None => Ok(people - u64::from(self.named)),
+            Some(error) => Err(error),
+            None => Ok(people),
         }
     }
 
@@ -152,25 +141,30 @@ impl ImportFile {
                 "line {line} has {cells} cells, and the first line {columns}: put what holds a comma in quotation marks, or fill in what is missing. Nothing was imported."
             )));
         }
-        if line > 1 || !self.named {
-            self.columns.status_of_row(record, line, &self.answers)?;
-            if let Some(text) = self.columns.cell(record, Column::Frequency) {
-                frequencies(text, line)?;
+        if !self.is_our_own() {
+            let long = record.iter().position(|cell| cell.len() > LONGEST_CELL);
+            if let Some(at) = long {
+                return Err(SubscriberError::Import(format!(
+                    "line {line}: cell {} holds {} characters, more than a spreadsheet takes ({LONGEST_CELL}): remove what does not belong there, or the column. Nothing was imported.",
+                    at + 1,
+                    record.get(at).map_or(0, str::len)
+                )));
             }
+        }
+        self.columns.status_of_row(record, line, &self.answers)?;
+        if let Some(text) = self.columns.cell(record, Column::Frequency) {
+            frequencies(text, line)?;
         }
         Ok(())
     }
 
     /// Reads the people, one after the other.
     pub fn rows(&self) -> Result<impl Iterator<Item = Result<Row>> + '_> {
-        let reader =
-            reader_of(&self.path, self.encoding, self.delimiter, None).map_err(|error| {
-                SubscriberError::Import(format!("cannot read {}: {error}", self.path.display()))
-            })?;
-        let skipped = usize::from(self.named);
+        let reader = self.dialect.reader(&self.path, None);
+        let reader = reader.map_err(|error| unopened(&self.path, &error))?;
         Ok(reader
             .into_records()
-            .skip(skipped)
+            .skip(self.above)
             .filter(|record| !matches!(record, Ok(record) if record.iter().all(str::is_empty)))
             .filter_map(|record| match record {
                 Ok(record) => self.row(&record).transpose(),
@@ -199,19 +193,23 @@ impl ImportFile {
                 .map(Timestamp::as_millisecond)
         };
         // Our own export parts slugs by blanks; elsewhere names may have some.
-        let topics = cell(Column::Topics).map(|text| {
+        let parts = |text: &str| {
             text.split(|c: char| matches!(c, ',' | ';' | '|') || (own && c == ' '))
                 // Mailchimp writes each tag in quotation marks, within those of the cell.
                 .map(|topic| topic.trim_matches(['"', ' ']))
                 .filter(|topic| !topic.is_empty())
                 .map(str::to_owned)
-                .collect()
-        });
+                .collect::<Vec<_>>()
+        };
+        let says_topics = cell(Column::Topics).is_some();
+        let cells = self.columns.cells(record, Column::Topics);
+        let topics = says_topics.then(|| cells.flat_map(|(_, text)| parts(text)).collect());
         let original: Map<String, Value> = [
             Column::Original,
             Column::Left,
             Column::Bounced,
             Column::Complained,
+            Column::Confirms,
         ]
         .into_iter()
         .flat_map(|column| self.columns.cells(record, column))
@@ -232,7 +230,7 @@ impl ImportFile {
         Ok(Some(Row {
             line,
             email: self.columns.email(record).to_owned(),
-            language: cell(Column::Language).unwrap_or_default().to_owned(),
+            language: language_tag(cell(Column::Language).unwrap_or_default()).to_owned(),
             status,
             topics,
             frequencies: frequencies.transpose()?.unwrap_or_default(),
@@ -251,9 +249,47 @@ impl ImportFile {
     }
 }
 
-enum Problem {
-    File(std::io::Error),
-    Content(SubscriberError),
+/// The first lines, and at which of them the list begins: with the line that names the columns, or with the
+/// first person of a list that names none. Above it may stand what is none of the list: Excel's `sep=;`, the
+/// title of a report.
+fn first_lines(
+    records: &mut csv::StringRecordsIntoIter<Decoded>,
+    answers: &Answers,
+) -> Result<(usize, Vec<csv::StringRecord>)> {
+    let mut lines = Vec::new();
+    for record in records.by_ref().take(TITLE_LINES) {
+        let record = record.map_err(|error| unreadable(&error))?;
+        let filled = record.iter().filter(|cell| !cell.is_empty()).count();
+        // A title has one cell, and is no address.
+        let is_title = filled <= 1 && !record.iter().any(is_address);
+        let is_names = Columns::are_named_by(&record, answers);
+        lines.push(record);
+        if is_names || !is_title {
+            break;
+        }
+    }
+    if lines.is_empty() {
+        return Err(SubscriberError::Import(
+            "the file is empty: save or export the list again".to_owned(),
+        ));
+    }
+    let named = lines
+        .iter()
+        .position(|line| Columns::are_named_by(line, answers));
+    let separator = lines.iter().take_while(|line| says_separator(line)).count();
+    let at = named.unwrap_or(separator).min(lines.len() - 1);
+    Ok((at, lines))
+}
+
+/// A reader that stops at a quotation mark that swallows the file, with what saw it.
+fn watched(path: &Path, dialect: Dialect) -> Result<(csv::Reader<Decoded>, Arc<Mutex<Quotes>>)> {
+    let quotes = Arc::new(Mutex::new(Quotes::new(dialect.delimiter)));
+    let reader = dialect.reader(path, Some(quotes.clone()));
+    Ok((reader.map_err(|error| unopened(path, &error))?, quotes))
+}
+
+fn unopened(path: &Path, error: &std::io::Error) -> SubscriberError {
+    SubscriberError::Import(format!("cannot read {}: {error}", path.display()))
 }
 
 fn unreadable(error: &csv::Error) -> SubscriberError {
@@ -304,203 +340,4 @@ fn events(text: &str, line: u64) -> Result<Vec<(i64, Evidence, Value)>> {
             Ok((at.as_millisecond(), kind, Value::Object(event)))
         })
         .collect()
-}
-
-type Quoted = Option<Arc<Mutex<Quotes>>>;
-
-fn reader_of(
-    path: &Path,
-    encoding: &'static Encoding,
-    delimiter: u8,
-    quotes: Quoted,
-) -> std::io::Result<csv::Reader<Decoded>> {
-    Ok(csv::ReaderBuilder::new()
-        .delimiter(delimiter)
-        .has_headers(false)
-        .flexible(true)
-        .trim(csv::Trim::All)
-        .from_reader(Decoded::open(path, encoding, quotes)?))
-}
-
-/// UTF-16 is known by its mark, or by the zeros between Latin letters; UTF-8 by being it throughout;
-/// everything else is taken for what Windows writes in the West.
-fn encoding_of(path: &Path) -> std::io::Result<&'static Encoding> {
-    let mut file = BufReader::with_capacity(CHUNK, File::open(path)?);
-    let mut chunk = vec![0; CHUNK];
-    let mut decoder = UTF_8.new_decoder_without_bom_handling();
-    let mut first = true;
-    let mut room = vec![0; 4 * CHUNK];
-    loop {
-        let read = file.read(&mut chunk)?;
-        let bytes = &chunk[..read];
-        if first {
-            if let Some((encoding, _)) = Encoding::for_bom(bytes) {
-                return Ok(encoding);
-            }
-            let zeros = |odd: usize| {
-                let at_these = bytes.iter().skip(odd).step_by(2).take(100);
-                at_these.clone().count() > 1
-                    && at_these.filter(|byte| **byte == 0).count() * 2 > bytes.len().min(200) / 2
-            };
-            if zeros(1) {
-                return Ok(UTF_16LE);
-            }
-            if zeros(0) {
-                return Ok(UTF_16BE);
-            }
-            first = false;
-        }
-        let (result, ..) = decoder.decode_to_utf8_without_replacement(bytes, &mut room, read == 0);
-        if matches!(result, encoding_rs::DecoderResult::Malformed(..)) {
-            return Ok(WINDOWS_1252);
-        }
-        if read == 0 {
-            return Ok(UTF_8);
-        }
-    }
-}
-
-/// What parts the cells of the first line.
-fn delimiter_of(path: &Path, encoding: &'static Encoding) -> std::io::Result<u8> {
-    let mut start = vec![0; CHUNK];
-    let mut decoded = Decoded::open(path, encoding, None)?;
-    let read = decoded.read(&mut start)?;
-    let text = &start[..read];
-    let line = text
-        .split(|byte| matches!(byte, b'\n' | b'\r'))
-        .find(|line| !line.trim_ascii().is_empty())
-        .unwrap_or_default();
-    let mut counts = [(b',', 0), (b';', 0), (b'\t', 0)];
-    let mut quoted = false;
-    for byte in line {
-        quoted ^= *byte == b'"';
-        if let Some((_, count)) = counts.iter_mut().find(|(sign, _)| sign == byte)
-            && !quoted
-        {
-            *count += 1;
-        }
-    }
-    // The first of the most frequent.
-    let most = counts
-        .iter()
-        .map(|(_, count)| *count)
-        .max()
-        .unwrap_or_default();
-    let chosen = counts.iter().find(|(_, count)| *count == most);
-    Ok(chosen.map_or(b',', |(sign, _)| *sign))
-}
-
-/// A file as UTF-8, whatever it is written in.
-struct Decoded {
-    file: File,
-    decoder: Decoder,
-    raw: Vec<u8>,
-    at: usize,
-    ended: bool,
-    finished: bool,
-    quotes: Quoted,
-}
-
-impl Decoded {
-    fn open(path: &Path, encoding: &'static Encoding, quotes: Quoted) -> std::io::Result<Self> {
-        Ok(Self {
-            file: File::open(path)?,
-            decoder: encoding.new_decoder_with_bom_removal(),
-            raw: Vec::new(),
-            at: 0,
-            ended: false,
-            finished: false,
-            quotes,
-        })
-    }
-}
-
-impl Read for Decoded {
-    fn read(&mut self, out: &mut [u8]) -> std::io::Result<usize> {
-        // A character has four octets at most; less room than that is never asked for here.
-        while !self.finished && out.len() >= 4 {
-            if self.at == self.raw.len() && !self.ended {
-                self.raw.resize(CHUNK, 0);
-                let read = self.file.read(&mut self.raw)?;
-                self.raw.truncate(read);
-                self.at = 0;
-                self.ended = read == 0;
-            }
-            let (result, read, written, _) =
-                self.decoder
-                    .decode_to_utf8(&self.raw[self.at..], out, self.ended);
-            self.at += read;
-            self.finished = self.ended && result == encoding_rs::CoderResult::InputEmpty;
-            if written > 0 {
-                if let Some(quotes) = &self.quotes {
-                    let mut quotes = quotes.lock().unwrap_or_else(PoisonError::into_inner);
-                    quotes.see(&out[..written]);
-                }
-                return Ok(written);
-            }
-        }
-        Ok(0)
-    }
-}
-
-/// Whether every quotation mark that begins a cell ends it, too (RFC 4180 §2.5–2.7).
-#[derive(Debug)]
-struct Quotes {
-    delimiter: u8,
-    line: u64,
-    state: Quote,
-    /// The line of the first mark that does not.
-    wrong: Option<u64>,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Quote {
-    CellBegins,
-    Unquoted,
-    /// Since this line.
-    Open(u64),
-    /// Closed, or one half of a doubled mark; opened in this line.
-    Closed(u64),
-}
-
-impl Quotes {
-    fn new(delimiter: u8) -> Self {
-        Self {
-            delimiter,
-            line: 1,
-            state: Quote::CellBegins,
-            wrong: None,
-        }
-    }
-
-    fn see(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            let ends_cell = *byte == self.delimiter || matches!(byte, b'\n' | b'\r');
-            self.state = match (self.state, byte) {
-                (Quote::CellBegins, b'"') => Quote::Open(self.line),
-                (Quote::Open(line), b'"') | (Quote::Closed(line), b' ') => Quote::Closed(line),
-                (Quote::Open(line), _) | (Quote::Closed(line), b'"') => Quote::Open(line),
-                (Quote::Closed(line), _) if !ends_cell => {
-                    self.wrong.get_or_insert(line);
-                    Quote::Unquoted
-                }
-                _ if ends_cell => Quote::CellBegins,
-                _ => Quote::Unquoted,
-            };
-            self.line += u64::from(*byte == b'\n');
-        }
-    }
-
-    fn complaint(&self) -> Result<()> {
-        let open = match self.state {
-            Quote::Open(line) => Some(line),
-            _ => None,
-        };
-        match self.wrong.or(open) {
-            Some(line) => Err(SubscriberError::Import(format!(
-                "line {line}: a quotation mark is opened there and not closed before the cell ends, so the lines after it would be swallowed. Nothing was imported."
-            ))),
-            None => Ok(()),
-        }
-    }
 }

@@ -77,7 +77,7 @@ impl ImportUpload {
     /// As [`ImportFile::open`], and where no file can be written.
     pub fn open(&self, answers: Answers) -> Result<(ImportFile, NamedTempFile)> {
         let file = self.written()?;
-        Ok((ImportFile::open(file.path(), answers)?, file))
+        Ok((ImportFile::open(file.path(), &self.name, answers)?, file))
     }
 
     /// Its columns, before anybody knows what they hold.

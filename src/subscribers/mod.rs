@@ -22,9 +22,13 @@ mod frequencies;
 mod growth_by_week;
 mod import;
 mod import_columns;
+mod import_dialect;
 mod import_file;
+mod import_quotes;
+mod import_status;
 mod import_undo;
 mod import_upload;
+mod import_words;
 mod leaving;
 mod limits;
 pub mod link;
@@ -40,6 +44,7 @@ mod sign_up;
 mod sign_up_events;
 mod sign_up_intake;
 mod sign_up_pace;
+mod staff_changes;
 mod status;
 mod subscriber_error;
 mod subscriber_kinds;
@@ -61,10 +66,11 @@ pub use evidence::{EXPORT_COLUMNS, Subscriber, evidence, export, record_export, 
 pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};
 pub use growth_by_week::{Week, growth_by_week};
 pub use import::{Import, ImportReport, Row, import};
-pub use import_columns::{Answers, Column, MEANINGS, StatusAnswer, kind, known_status, plain};
+pub use import_columns::{Answers, StatusAnswer};
 pub use import_file::{Heading, ImportFile};
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use import_upload::{ImportUpload, drop_upload, keep_upload, upload};
+pub use import_words::{Column, MEANINGS, kind};
 pub use leaving::{
     Departure, TopicChosen, choices, choose, departure, gone_addresses, leave_all, mailed_topic,
     undo, unsubscribe, unsubscribe_address,
@@ -86,6 +92,7 @@ pub use sign_up_events::{
     open_event, open_event_of,
 };
 pub use sign_up_intake::{Intake, Receipt, receive};
+pub use staff_changes::{StaffChange, ask_new_address, choose_for, resend_confirmation};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Frequency, Status};

@@ -30,12 +30,16 @@ pub fn routes(app: &App) -> Router<App> {
     let unsubscribe = get(unsubscribe_pages::page).post(unsubscribe_pages::leave_now);
     let preferences =
         get(unsubscribe_pages::preferences_page).post(unsubscribe_pages::preferences_now);
-    // Whoever changes the language of the answer comes here with a GET.
+    // Whoever changes the language of an answer, or loads it again, comes with a GET: it leads to where they
+    // can go on.
     let about = get(manage_pages::manage_page).post(manage_pages::change_about_now);
+    let address = get(manage_pages::manage_page).post(manage_pages::ask_for_address);
+    let erase = get(manage_pages::manage_page).post(manage_pages::erase);
+    let again = get(confirm_pages::page).post(confirm_pages::again);
+    let undo = get(unsubscribe_pages::preferences_page).post(unsubscribe_pages::undo_now);
     let router = Router::new()
         .route("/", get(sign_up_pages::form))
         .route("/widget.js", get(widget_page::widget))
-        // Whoever changes the language of the answer comes here with a GET.
         .route(
             "/subscribe",
             get(sign_up_pages::form).post(sign_up_pages::subscribe),
@@ -45,19 +49,16 @@ pub fn routes(app: &App) -> Router<App> {
             post(sign_up_pages::subscribe_by_api)
                 .layer(middleware::from_fn(sign_up_pages::allow_own_sites)),
         )
-        .route("/confirm/{token}/again", post(confirm_pages::again))
+        .route("/confirm/{token}/again", again)
         .route(
             "/manage",
             get(manage_pages::ask_page).post(manage_pages::ask),
         )
-        .route(
-            "/manage/{token}/address",
-            post(manage_pages::ask_for_address),
-        )
+        .route("/manage/{token}/address", address)
         .route("/manage/{token}/about", about)
         .route("/manage/{token}/copy", get(manage_pages::copy))
-        .route("/manage/{token}/erase", post(manage_pages::erase))
-        .route("/undo/{token}", post(unsubscribe_pages::undo_now));
+        .route("/manage/{token}/erase", erase)
+        .route("/undo/{token}", undo);
     let new_address = get(manage_pages::new_address_page).post(manage_pages::new_address_now);
     let event = get(event_pages::page).post(event_pages::sign_up);
     let router = mailed(router, "/event", event);

@@ -32,6 +32,9 @@ const MOST_REQUESTS: i32 = 3_000;
 /// For how long after an event its paper sheets can be typed in.
 const PAPER_MS: i64 = 30 * DAY;
 
+/// Who opens the same event twice within this time has pressed the button twice.
+const ONE_PRESS_MS: i64 = 10_000;
+
 /// Lines of a paper sheet that are typed in at once.
 const MOST_LINES: usize = 500;
 
@@ -107,6 +110,17 @@ pub async fn open_event(app: &App, name: &str, hours: u32, who: &str) -> Result<
         taken: 0,
     };
     let transaction = app.db.begin().await?;
+    let pressed_before = sign_up_event::Entity::find()
+        .filter(sign_up_event::Column::Name.eq(name))
+        .filter(sign_up_event::Column::OpenedBy.eq(who))
+        .filter(sign_up_event::Column::OpenedAt.gt(now - ONE_PRESS_MS))
+        .filter(sign_up_event::Column::ClosesAt.gt(now))
+        .one(&transaction)
+        .await?;
+    if let Some(same) = pressed_before {
+        transaction.rollback().await?;
+        return Ok(event(app, same));
+    }
     let active: sign_up_event::ActiveModel = row.clone().into();
     sign_up_event::Entity::insert(active.reset_all())
         .exec_without_returning(&transaction)
@@ -280,6 +294,9 @@ mod tests {
             .await
             .unwrap();
         assert_eq!((event.name.as_str(), event.open), ("Town hall", true));
+        let pressed_twice = open_event(&app, "Town hall", 2, "ana@example.gov").await;
+        assert_eq!(pressed_twice.unwrap().label, event.label);
+        assert_eq!(events(&app).await.unwrap().len(), 1);
         assert!(open_event_of(&app, &event.token).await.unwrap().is_some());
         assert!(
             open_event_of(&app, &app.keys.token("event/other"))
@@ -317,7 +334,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_sheet_that_is_too_long_or_of_one_small_office_is_not_said_to_be_taken() {
+    async fn a_sheet_that_is_too_long_is_not_said_to_be_taken() {
         let (app, _place) = tests::app().await;
         let event = open_event(&app, "Town hall", 2, OPERATOR).await.unwrap();
         let sheet = |people: usize| {
@@ -328,14 +345,13 @@ mod tests {
         let why = long.unwrap_err().to_string();
         assert!(why.contains("501") && why.contains("in parts"), "{why}");
         assert_eq!(waiting(&app).await, 0, "nothing of it was taken");
-        // A government's domain gets ten an hour, and nobody is put off by more than a day.
-        let report = enter_paper(&app, &event.label, &sheet(MOST_LINES), "en", OPERATOR)
+        // Empty lines are none, and who is typed in by staff comes from no network that is counted.
+        let spaced = sheet(MOST_LINES).replace('\n', "\n \n\n");
+        let report = enter_paper(&app, &event.label, &spaced, "en", OPERATOR)
             .await
             .unwrap();
-        assert_eq!(report.taken, 250);
-        assert_eq!(report.not_taken.len(), MOST_LINES - 250);
-        assert_eq!(waiting(&app).await, 250, "what is said to be taken is kept");
-        assert!(report.wrong[0].contains("tomorrow"), "{}", report.wrong[0]);
+        assert_eq!((report.taken, report.not_taken.len()), (MOST_LINES, 0));
+        assert_eq!(waiting(&app).await, 500, "what is said to be taken is kept");
     }
 
     #[tokio::test]

@@ -37,6 +37,23 @@ pub enum SubscriberError {
     /// A column of the import file may say who has left.
     #[error("the column `{0}` may say who has left, and its name is not known")]
     UnknownStatusColumn(String),
+    /// A cell of the import file may say that somebody has left.
+    #[error(
+        "line {line}: `{word}` in the column `{column}` may say that this person is not to be mailed, and what the column holds is not known"
+    )]
+    MayHaveLeft {
+        /// Of the file.
+        line: u64,
+        /// As it stands there.
+        word: String,
+        /// The column's name.
+        column: String,
+    },
+    /// The import file is called after those who left, and no column says so.
+    #[error(
+        "the name `{0}` says that these people may not be mailed, and no column says where they stand"
+    )]
+    NameSaysLeft(String),
     /// Nothing in the import file's first line is an address or names one.
     #[error("line 1 names no column `email`, and holds no address")]
     NoAddressColumn,

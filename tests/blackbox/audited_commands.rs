@@ -34,7 +34,7 @@ const SILENT: &[(&str, &str)] = &[
     ("newsletters list", "looks"),
     (
         "newsletters show",
-        "looks; who sees an address stands in the log, as below",
+        "looks; who sees an address, or what a person got, stands in the log: see `exceptions`",
     ),
     ("newsletters preview", "looks"),
     ("newsletters report", "looks"),

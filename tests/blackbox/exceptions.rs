@@ -98,4 +98,23 @@ async fn show_tells_what_the_relay_took_put_off_and_refused_and_which_relay_it_w
             assert!(line.contains(part), "{part}: {line}");
         }
     }
+
+    // Who saw these addresses stands in the log, and who looked up one reader, too.
+    let of_the_log = async |words: &[&str]| {
+        let mut all = vec!["audit", "list", "--who", "operator", "--json"];
+        all.extend_from_slice(words);
+        let ran = program.run(&all).await;
+        serde_json::from_str::<Value>(&ran.out).unwrap()
+    };
+    let looked = of_the_log(&["--object", "newsletter/1", "--limit", "1"]).await;
+    assert_eq!(looked[0]["action"], "newsletter.addresses", "{looked}");
+    let reader = ["newsletters", "show", "1", "--reader", "ana@example.org"];
+    let receipt = program.run(&reader).await;
+    assert!(receipt.out.starts_with("accepted at "), "{receipt:?}");
+    let looked = of_the_log(&["--limit", "1"]).await;
+    assert_eq!(looked[0]["action"], "subscriber.evidence", "{looked}");
+    assert_eq!(looked[0]["details"], "newsletter/1");
+    assert!(!looked.to_string().contains("ana@"), "{looked}");
+    let unknown = ["newsletters", "show", "1", "--reader", "zoe@example.org"];
+    assert_eq!(program.run(&unknown).await.status, 1);
 }

@@ -151,6 +151,36 @@ async fn an_address_changes_when_the_new_one_confirms_and_the_evidence_stays_tog
 }
 
 #[tokio::test]
+async fn a_mistyped_address_is_asked_back_wherever_one_is_typed() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    let link = manage_link(&app, "old@example.org").await;
+    let address = below(&link, "address");
+    for (path, field) in [("/manage", "email"), (address.as_str(), "new")] {
+        let slip = format!("{field}=ana%40gmial.com");
+        let page = app.post(path, &slip).await;
+        assert_eq!(page.status(), 422, "{path}");
+        let page = page.text().await.unwrap();
+        assert!(page.contains("Did you mean ana@gmail.com?"), "{page}");
+        assert!(
+            page.contains(&format!("name=\"{field}\" value=\"ana@gmail.com\"")),
+            "the correction is filled in: {page}"
+        );
+        // A name before it is no part of it, and cannot be kept.
+        let pasted = format!("{field}=Ana+%3Cana%40example.org%3E");
+        let page = app.post(path, &pasted).await.text().await.unwrap();
+        assert!(page.contains("value=\"ana@example.org\""), "{page}");
+        assert!(!page.contains("name=\"keep\""), "{page}");
+        let kept = format!("{field}=ana%40gmail.com&keep=ana%40gmial.com");
+        let page = app.post(path, &kept).await;
+        assert_eq!(page.status(), 200, "{path}");
+        assert!(page.text().await.unwrap().contains("ana@gmial.com"));
+    }
+    newest(&app, "ana@gmial.com", "/new-address/").await;
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_new_address_that_is_subscribed_already_takes_over_and_the_old_one_ends() {
     let app = TestApp::start().await;
     app.subscriber("old@example.org").await;
@@ -265,5 +295,41 @@ async fn what_readers_say_of_themselves_is_shown_changed_and_taken_out_with_a_fr
     let news = app.mails_to("ana@example.org").await.pop().unwrap();
     let page = app.get(&news.link("/p/")).await.text().await.unwrap();
     assert!(!page.contains("name=\"zip\"") && !page.contains("What matters most?"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn whoever_loads_an_answer_again_or_in_another_language_meets_no_dead_end() {
+    let app = TestApp::start().await;
+    let confirmation = app.sign_up("bob@example.org").await.link("/confirm/");
+    app.subscriber("ana@example.org").await;
+    let manage = manage_link(&app, "ana@example.org").await;
+    let id = app.draft("Before leaving").await;
+    app.send(id).await;
+    let mail = app.mails_to("ana@example.org").await.pop().unwrap();
+    let leave = mail.one_click();
+    let undo = leave.replace("/u/", "/undo/");
+    assert_ne!(undo, leave);
+    app.post(&leave, "").await;
+    for (address, form, leads_to) in [
+        (below(&confirmation, "again"), "", "/confirm/"),
+        (undo, "", "name=\"topic\""),
+        (
+            below(&manage, "address"),
+            "new=new%40example.org",
+            "name=\"new\"",
+        ),
+        (below(&manage, "erase"), "", "name=\"sure\""),
+        (below(&manage, "about"), "", "name=\"new\""),
+    ] {
+        let answer = app.post(&address, form).await;
+        assert!(answer.status().is_success(), "{address}");
+        let without_language = address.split('?').next().unwrap();
+        let again = app.get(&format!("{without_language}?lang=es")).await;
+        assert_eq!(again.status(), 200, "{address}");
+        let page = again.text().await.unwrap();
+        assert!(page.contains("<html lang=\"es\""), "{address}");
+        assert!(page.contains(leads_to), "{address}: {page}");
+    }
     app.stop().await;
 }

@@ -280,6 +280,57 @@ async fn a_mistyped_address_is_asked_back_and_kept_where_it_is_right() {
 }
 
 #[tokio::test]
+async fn what_is_no_address_comes_back_as_what_was_meant_and_cannot_be_kept() {
+    let app = TestApp::start().await;
+    for (typed, meant) in [
+        ("Ana+Lopez+%3Cana%40example.org%3E", "ana@example.org"),
+        ("ana%40example%2Corg", "ana@example.org"),
+        ("ana%40gmail", "ana@gmail.com"),
+        // A Cyrillic letter that looks like an a.
+        ("ana%40gm%D0%B0il.com", "ana@gmail.com"),
+    ] {
+        let answer = app.post("/subscribe", &format!("email={typed}")).await;
+        assert_eq!(answer.status(), 422, "{typed}");
+        let page = answer.text().await.unwrap();
+        assert!(
+            page.contains(&format!("Did you mean {meant}?"))
+                && page.contains(&format!("value=\"{meant}\"")),
+            "{typed}: {page}"
+        );
+        let can_be_kept = typed.contains("%D0");
+        assert_eq!(page.contains("name=\"keep\""), can_be_kept, "{typed}");
+    }
+    // As wide letters, which are the keyboard's and nobody's address.
+    let wide = "email=%EF%BD%81%EF%BD%8E%EF%BD%81%EF%BC%A0example.org";
+    let page = app.post("/subscribe", wide).await.text().await.unwrap();
+    assert!(
+        !page.contains("email-error") && page.contains("action=\"/subscribe\""),
+        "{page}"
+    );
+    let request = app.client.post(app.url("/api/v1/subscriptions"));
+    let refused = request.body("{\"email\":\"ana@example,org\"}").send();
+    let refused = refused.await.unwrap().text().await.unwrap();
+    assert!(
+        refused.contains("did they mean ana@example.org?"),
+        "{refused}"
+    );
+    // A link that says something twice leads to the form.
+    let twice = app
+        .get("/?email=a%40example.org&email=b%40example.org")
+        .await;
+    assert_eq!(twice.status(), 200);
+    assert!(
+        twice
+            .text()
+            .await
+            .unwrap()
+            .contains("action=\"/subscribe\"")
+    );
+    assert_eq!(app.count("SELECT count(*) FROM sign_up").await, 0);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn the_page_after_signing_up_repeats_the_address_and_helps_to_correct_it() {
     let app = TestApp::start().await;
     let page = app.submit("maria@example.org").await.text().await.unwrap();

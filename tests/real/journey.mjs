@@ -116,6 +116,18 @@ export async function look(page, name) {
   }
 }
 
+// The rules are programs, and programs stand still where scripts are switched off: the page as it is there is
+// shown in a browser that runs them.
+export async function asShown(browser, page, options, lookAt) {
+  const context = await browser.newContext({ bypassCSP: true, ...options });
+  const eye = await context.newPage();
+  const body = await page.content();
+  await eye.route(page.url(), (route) => route.fulfill({ contentType: "text/html; charset=utf-8", body }));
+  await eye.goto(page.url());
+  await lookAt(eye);
+  await context.close();
+}
+
 // Two ways of working a page: by mouse, or with Tab, Enter, space and letters only.
 export const byMouse = {
   name: "mouse",

@@ -1,6 +1,12 @@
-//! `gazette newsletters show ID --reader EMAIL`: the proof of who got what.
+//! `gazette newsletters show ID --reader EMAIL`: the proof of who got what. That somebody looked stands in the
+//! audit log, as it does of the rest of what is known of a person.
 
-use crate::{app::App, delivery, newsletters, subscribers};
+use crate::{
+    address::EmailAddress,
+    app::App,
+    audit::{self, Action, OPERATOR},
+    delivery, newsletters, subscribers,
+};
 
 pub(super) async fn show(app: &App, id: i64, email: &str, json: bool) -> anyhow::Result<()> {
     let newsletter = newsletters::find(app, id).await?;
@@ -10,6 +16,10 @@ pub(super) async fn show(app: &App, id: i64, email: &str, json: bool) -> anyhow:
     let Some(receipt) = delivery::receipt(app, newsletter.id, reader.id).await? else {
         anyhow::bail!("newsletter {id} was never queued for this reader");
     };
+    let veiled = EmailAddress::parse(email)?.veiled();
+    let (now, action) = (app.clock.now_ms(), Action::SubscriberEvidence);
+    let which = format!("newsletter/{id}");
+    audit::record(&app.db.writer(), now, OPERATOR, action, veiled, which).await?;
     if json {
         println!("{}", serde_json::to_string_pretty(&receipt)?);
         return Ok(());

@@ -455,9 +455,13 @@ async fn an_approver_joins_a_release_with_its_translation_and_takes_it_back() {
     // What is no translation is refused in words.
     let wrong = ann.submit(page, page, &[("other", "999")]).await;
     assert!(wrong.text.contains("no release 999"), "{}", wrong.text);
-    ann.submit(page, &format!("{page}/separate"), &[]).await;
+    let separate = format!("{page}/separate");
+    let done = ann.submit(page, &separate, &[]).await;
+    assert_eq!(done.location(), format!("{page}?done=separated"));
     let together = crate::newsletters::versions_of(&app, 702).await.unwrap();
     assert_eq!(together.len(), 1);
+    let again = ann.submit(page, &separate, &[]).await;
+    assert_eq!(again.location(), page, "nothing more was separated");
     let mut eve = member(&app, &browser, Role::Editor).await;
     assert!(!eve.get(page).await.text.contains("is in English"));
 }

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use dom_query::Document as Page;
+use dom_query::{Document as Page, Selection};
 use gazette_templates::{Document, document::words};
 use url::Url;
 
@@ -42,9 +42,15 @@ impl Content {
             labels.push((url, label));
         }
         let pictures = page.select("img[src]").iter().filter_map(|image| {
+            let alt = image.attr_or("alt", "").trim().to_owned();
             Some(Picture {
                 src: Url::parse(&image.attr("src")?).ok()?,
-                alt: image.attr_or("alt", "").trim().to_owned(),
+                // What its caption says is said in its place.
+                alt: if alt.is_empty() {
+                    caption(&image).unwrap_or(alt)
+                } else {
+                    alt
+                },
                 sized: image.has_attr("width") && image.has_attr("height"),
             })
         });
@@ -69,6 +75,15 @@ impl Content {
             .filter(|(url, _)| seen.insert(url.clone()))
             .collect()
     }
+}
+
+fn caption(image: &Selection<'_>) -> Option<String> {
+    let mut above = image.parent();
+    while !above.is_empty() && !above.is("figure") {
+        above = above.parent();
+    }
+    let says = above.select("figcaption").text().trim().to_owned();
+    (!says.is_empty()).then_some(says)
 }
 
 /// The place of a picture by https, where it is not had by that already; another port speaks what it

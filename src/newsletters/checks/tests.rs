@@ -193,6 +193,14 @@ fn e6_a_picture_says_what_it_shows_or_is_pointed_out() {
         assert_eq!(check.severity, Severity::Warning, "{src}");
         assert!(check.details[0].contains(why), "{:?}", check.details);
     }
+    // What its caption says need not be said in its place once more.
+    let mut captioned = good;
+    if let Block::Figure(figure) = &mut captioned {
+        figure.caption = Some(vec![Inline::Text(figure.alt.clone())]);
+    }
+    let content = Content::of(&document(vec![captioned]));
+    assert_eq!(sizes::pictures(&content).severity, Severity::Ok);
+    assert_eq!(sizes::without_pictures(&content).severity, Severity::Ok);
     let poster = Content::of(&document(vec![figure(
         "https://doe.example/p.png",
         "",

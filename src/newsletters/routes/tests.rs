@@ -35,13 +35,18 @@ async fn instance() -> (App, tempfile::TempDir) {
     (app, folder)
 }
 
-async fn add(app: &App, id: i64, state: NewsletterState, language: &str, says: &str) {
+/// A document with one paragraph, as it is stored.
+fn text(says: &str) -> String {
     let document = Document {
         language: "en".to_owned(),
         direction: Direction::Ltr,
         blocks: vec![Block::Paragraph(vec![Inline::Text(says.to_owned())])],
     };
-    let document = serde_json::to_string(&document).unwrap();
+    serde_json::to_string(&document).unwrap()
+}
+
+async fn add(app: &App, id: i64, state: NewsletterState, language: &str, says: &str) {
+    let document = text(says);
     let now = app.clock.now_ms();
     let release = test_data::release(id).url(&format!("https://kim.example.gov/{id}/"));
     release.published_at(now - 86_400_000).insert(app).await;
@@ -209,6 +214,61 @@ async fn older_newsletters_are_a_page_away() {
     let (_, second) = get_page(&app, "/archive?before=2").await;
     assert_eq!(second.matches("href=\"/archive/subject-").count(), 1);
     assert!(!second.contains("before="));
+}
+
+#[tokio::test]
+async fn past_newsletters_are_found_by_month_topic_and_words_in_every_language() {
+    let (app, _folder) = instance().await;
+    let veterans = test_data::topic(&app, "veterans").await;
+    let month = 31 * 86_400_000;
+    let now = app.clock.now_ms();
+    for (id, topic, months_ago, language, says) in [
+        (1, None, 0, "en", "A bridge OPENS in Tustin."),
+        (2, Some(veterans), 0, "en", "Help for those who served."),
+        (3, None, 1, "es", "ÚLTIMO AÑO del puente."),
+        (4, None, 2, "ko", "다리가 열립니다."),
+    ] {
+        let mut newsletter = test_data::newsletter(&format!("subject-{id}"))
+            .id(id)
+            .subject(&format!("Subject {id}"))
+            .language(language)
+            .document(&text(says))
+            .state(NewsletterState::Sent)
+            .started_at(now - months_ago * month)
+            .finished_at(now);
+        if let Some(topic) = topic {
+            newsletter = newsletter.topic(topic);
+        }
+        newsletter.insert(&app).await;
+    }
+    let found = async |query: &str| -> Vec<i64> {
+        let (status, page) = get_page(&app, &format!("/archive?{query}")).await;
+        assert_eq!(status, StatusCode::OK, "{query}");
+        (1..=4)
+            .filter(|id| page.contains(&format!("href=\"/archive/subject-{id}")))
+            .collect()
+    };
+    for (query, expected) in [
+        ("", vec![1, 2, 3, 4]),
+        ("topic=veterans", vec![2]),
+        ("month=2024-02", vec![1, 2]),
+        ("month=2024-01", vec![3]),
+        ("month=2024-02&topic=veterans&q=served", vec![2]),
+        ("month=2024-01&topic=veterans", vec![]),
+        ("q=BRIDGE+tustin", vec![1]),
+        ("q=%C3%BAltimo", vec![3]),
+        ("q=A%C3%B1o", vec![3]),
+        ("q=%EB%8B%A4%EB%A6%AC", vec![4]),
+        // Words of the stored form, and what means something to a database.
+        ("q=paragraph", vec![]),
+        ("q=%25", vec![]),
+        ("q=_", vec![]),
+        // What cannot be meant asks for nothing.
+        ("month=2024-13&topic=&q=+", vec![1, 2, 3, 4]),
+        ("topic=nowhere", vec![]),
+    ] {
+        assert_eq!(found(query).await, expected, "{query}");
+    }
 }
 
 #[tokio::test]

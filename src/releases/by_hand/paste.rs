@@ -4,7 +4,7 @@
 
 use dom_query::{Document as Page, NodeRef};
 
-use super::super::reading::bounded;
+use super::super::reading::{bounded, inner_markup};
 
 /// The pasted markup with lists that are lists, bold that is bold, and links that lead where they
 /// say.
@@ -26,10 +26,7 @@ pub(super) fn tidied(html: &str) -> String {
             node.set_attr("src", "picture");
         }
     }
-    page.body().map_or_else(
-        || page.html().to_string(),
-        |body| body.inner_html().to_string(),
-    )
+    inner_markup(&page.body().unwrap_or_else(|| page.root()))
 }
 
 /// Google Docs wraps everything in a `<b>` that is not bold, and what is bold in a `<span>`.
@@ -132,7 +129,7 @@ fn item(node: &NodeRef<'_>) -> Item {
     Item {
         level,
         ordered,
-        html: node.inner_html().to_string(),
+        html: inner_markup(node),
     }
 }
 

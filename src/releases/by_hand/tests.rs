@@ -1,6 +1,7 @@
 //! Markdown and the tree, there and back.
 
 use super::*;
+use crate::releases::cost_ratio::grows_too_fast;
 use gazette_templates::document::{
     Description, Direction, List, Missing, NumberStyle, Numbering, Table,
 };
@@ -427,4 +428,25 @@ fn a_digests_headline_stays_one_and_nothing_else_becomes_one() {
     let renamed = edited(&markdown.replace("8 releases", "Our week"), &digest);
     assert_eq!(renamed.headline().as_deref(), Some("Our week"));
     assert_eq!(from_markdown(&markdown).headline(), None);
+}
+
+#[test]
+fn a_paste_costs_what_it_is_long() {
+    let shapes: [(&str, &str, &str); 3] = [
+        ("ampersands", "&amp; ", "p"),
+        ("no-break spaces", "\u{a0}£ ", "p"),
+        (
+            "items of Word",
+            "<p style='mso-list:l0 level1 lfo1'>&amp;\u{a0}</p>",
+            "div",
+        ),
+    ];
+    for (name, piece, holder) in shapes {
+        let count = if holder == "p" { 30_000 } else { 400 };
+        let make = |times: usize| format!("<{holder}>{}</{holder}>", piece.repeat(count * times));
+        let read = |html: &str| {
+            let _ = from_paste(html);
+        };
+        assert_eq!(grows_too_fast(name, &make, &read), None);
+    }
 }

@@ -14,7 +14,7 @@ pub(super) fn heading_before(root: &NodeRef<'_>) -> Option<String> {
             };
             at = before;
             if at.is("h1, h2, h3, h4, h5, h6") {
-                return Some(reading::line(&at.html()));
+                return Some(reading::line_of(&at));
             }
         }
     }

@@ -10,7 +10,7 @@ pub(super) fn next_page(page: &Page, base: &Url, address: &Url) -> Option<Url> {
     let links = page.select("link[rel~=next][href], a[rel~=next][href], [class*=pag] a[href], [role=navigation] a[href]");
     let found = links.nodes().iter().find(|link| {
         let rel = link.attr_or("rel", "");
-        let says = reading::line(&link.html()).to_lowercase();
+        let says = reading::line_of(link).to_lowercase();
         let named = link.attr_or("aria-label", "").to_lowercase();
         rel.split_ascii_whitespace().any(|word| word == "next")
             || [says.trim(), named.trim()]

@@ -1,8 +1,8 @@
 //! What blocks say: their words in reading order, nested ones too.
 
-use gazette_templates::document::{Block, Passage};
+use gazette_templates::document::{Block, Inline, Passage};
 
-use super::runs::plain;
+use super::{lines::one_line, runs::plain};
 
 /// The words of a block, nested ones too, in reading order.
 pub(super) fn words(block: &Block) -> String {
@@ -18,6 +18,33 @@ pub(super) fn all_words(blocks: &[Block]) -> String {
         gather(block, &mut text);
     }
     text
+}
+
+/// The lines of a block, as its breaks part them; of one that holds others, what each of them says.
+pub(super) fn lines(block: &Block) -> Vec<String> {
+    let mut text = String::new();
+    match block {
+        Block::Heading { text: run, .. } | Block::Paragraph(run) => broken(run, &mut text),
+        other => gather(other, &mut text),
+    }
+    text.lines()
+        .map(one_line)
+        .filter(|line| !line.is_empty())
+        .collect()
+}
+
+fn broken(run: &[Inline], text: &mut String) {
+    for inline in run {
+        match inline {
+            Inline::LineBreak => text.push('\n'),
+            Inline::Strong(inner)
+            | Inline::Emphasis(inner)
+            | Inline::Inserted(inner)
+            | Inline::Link { label: inner, .. }
+            | Inline::Foreign { text: inner, .. } => broken(inner, text),
+            other => text.push_str(&plain(std::slice::from_ref(other))),
+        }
+    }
 }
 
 fn gather(block: &Block, text: &mut String) {

@@ -111,3 +111,53 @@ fn bodies_name_the_day_in_many_ways() {
         assert_eq!(day("", line), None, "{line}");
     }
 }
+
+#[test]
+fn what_stands_above_a_release_by_right_may_hold_the_day() {
+    for above in [
+        "<p><strong>FOR IMMEDIATE RELEASE</strong><br>May 4, 2026</p>",
+        "<p><strong>FOR IMMEDIATE RELEASE<br>Contact: Jane Roe<br>202-555-0117<br>May 4, 2026</strong></p>",
+        "<p>FOR IMMEDIATE RELEASE: May 4, 2026</p>",
+        "<p>For Immediate Release – Monday, May 4, 2026</p>",
+        "<h2>For immediate release (May 4, 2026)</h2>",
+        "<p>Contact: Jane Roe</p><p>Media contact: John Doe, 202-555-0118</p><p>FOR RELEASE</p><p>Contact: A. Third, 202-555-0119</p><p>Contact: B. Fourth</p><p>May 4, 2026</p>",
+        "<table><tr><td>FOR IMMEDIATE RELEASE</td><td>May 4, 2026</td></tr><tr><td>Contact</td><td>Jane Roe</td></tr></table>",
+        "<local-time datetime='2026-05-04T12:00:00Z'></local-time>",
+        "<relative-time datetime='2026-05-04T12:00:00Z'>some days ago</relative-time>",
+    ] {
+        assert_eq!(day("", above).as_deref(), Some("2026-05-04"), "{above}");
+    }
+    // When something is to be is not when it was said.
+    for above in [
+        "<p><strong>WHAT:</strong> A tour of the bridge<br>May 4, 2026</p>",
+        "<p>The council meets on the bridge.<br>May 4, 2026<br>10 a.m.</p>",
+        "<p>EMBARGOED UNTIL May 4, 2026</p>",
+    ] {
+        assert_eq!(day("", above), None, "{above}");
+    }
+}
+
+#[test]
+fn a_page_that_declares_no_language_speaks_one() {
+    let page_in = |head: &str, date: &str, says: &str| {
+        let html = format!(
+            "<html{head}><head><title>2026</title></head><body><main><h1>2026</h1><p>{date}</p>{says}</main></body></html>"
+        );
+        let found = page(&html, None).published?;
+        Some((found.written.day().to_string(), found.other.is_some()))
+    };
+    let german = "<p>Die Stadt hat die neue Brücke über den Fluss eröffnet, und die Fähre, die ihn mehr als dreißig Jahre lang überquert hat, geht mit Dank in den Ruhestand.</p>";
+    let french = "<p>La ville a ouvert le nouveau pont sur la rivière, et le bac qui la traversait depuis plus de trente ans prend sa retraite avec nos remerciements.</p>";
+    let english = "<p>The city has opened the new bridge over the river, and the ferry that crossed it for more than thirty years is retired with thanks.</p>";
+    let sure = |day: &str| Some((day.to_owned(), false));
+    assert_eq!(page_in("", "Stand: 4.5.26", german), sure("2026-05-04"));
+    assert_eq!(
+        page_in("", "Publié le 04/05/2026", french),
+        sure("2026-05-04")
+    );
+    // English does not tell, and what a page declares goes before what it speaks.
+    let unsure = page_in("", "Published 04/05/2026", english);
+    assert!(unsure.is_some_and(|(_, is_unclear)| is_unclear));
+    let declared = page_in(" lang=en", "Published 04/05/2026", french);
+    assert!(declared.is_some_and(|(_, is_unclear)| is_unclear));
+}

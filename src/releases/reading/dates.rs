@@ -170,6 +170,11 @@ pub(super) fn may_begin(word: &str) -> bool {
 
 /// [`alone`] where it is known what a date begins with.
 pub(in crate::releases) fn alone_in(text: &str, order: DateOrder) -> Option<DateFound> {
+    let text = text
+        .trim()
+        .strip_prefix(['[', '【'])
+        .and_then(|inside| inside.strip_suffix([']', '】']))
+        .unwrap_or(text);
     if text.contains('T')
         && let Ok(instant) = text.trim().parse()
     {
@@ -371,6 +376,17 @@ mod tests {
                 &tustin,
                 "July 16, 2024 at 2:00 p.m. PT",
                 "2024-07-16T21:00:00Z",
+            ),
+            // Eastern time is that of the east, wherever the office is, in summer and in winter.
+            (
+                &seoul,
+                "Fri, 16 Feb 2024 10:00:00 ET",
+                "2024-02-16T15:00:00Z",
+            ),
+            (
+                &tustin,
+                "July 16, 2024 at 2:00 p.m. ET",
+                "2024-07-16T18:00:00Z",
             ),
         ] {
             assert_eq!(calendar.read(text), wanted.parse().ok(), "{text}");

@@ -153,10 +153,15 @@ pub(super) fn spread(blocks: Vec<Block>) -> Vec<Block> {
 pub(super) fn trim(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<DateFound> {
     let published = trim_head(blocks, title, order);
     trim_tail(blocks);
+    tidy(blocks);
+    published
+}
+
+/// Takes nothing off: an end mark that lost its line gets one, and lines with typed bullets become lists.
+pub(super) fn tidy(blocks: &mut Vec<Block>) {
     split_glued_end_mark(blocks);
     keep_last_end_mark(blocks);
     *blocks = bullets::gather(std::mem::take(blocks));
-    published
 }
 
 /// Drops the headline, which the newsletter has above the text, and the lines of a content system:
@@ -179,6 +184,10 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
                 continue;
             }
             Block::Figure(_) | Block::Embed { .. } => continue,
+            // Hand-made pages set when it may be used and whom to ask side by side.
+            Block::Table(_) if is_front_matter(words(block).lines().next().unwrap_or_default()) => {
+                continue;
+            }
             _ => break,
         };
         let line = one_line(&line.replace('\u{a0}', " "));
@@ -433,6 +442,7 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
             && !is_front_matter(&last)
             && (is_sites_line(&last, is_heading)
                 || blocks.get(at).is_some_and(is_neighbours)
+                || blocks.get(at).is_some_and(is_row_of_links)
                 || phrases::tag_label(&last).is_some()
                 || (is_heading && phrases::is_related_heading(&last))
                 || (phrases::is_related_heading(&last) && last.split(' ').count() <= 4)
@@ -458,6 +468,28 @@ fn is_neighbours(block: &Block) -> bool {
         || line.ends_with(['→', '⇒', '»', '›', '►', '▶', '>']);
     let unlinked = line.len().saturating_sub(linked_words(text));
     has_arrow && linked_words(text) > 0 && unlinked <= 8 && !is_sentence(line.trim_end())
+}
+
+/// `News | Privacy Notice | Contact us`: short links with bars between them, and nothing else.
+fn is_row_of_links(block: &Block) -> bool {
+    /// Letters of the longest.
+    const LONGEST: usize = 40;
+    let Block::Paragraph(text) = bare(block) else {
+        return false;
+    };
+    let mut links = 0;
+    text.iter().all(|inline| match inline {
+        Inline::Link { label, .. } => {
+            links += 1;
+            plain(label).chars().count() <= LONGEST
+        }
+        Inline::Text(between) => between
+            .chars()
+            .all(|c| c.is_whitespace() || matches!(c, '|' | '•' | '·')),
+        Inline::LineBreak => true,
+        _ => false,
+    }) && links >= 2
+        && plain(text).contains(['|', '•', '·'])
 }
 
 fn is_list(block: Option<&Block>) -> bool {

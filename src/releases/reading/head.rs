@@ -46,7 +46,12 @@ pub(super) fn read(page: &Page, address: Option<&Url>) -> Head {
         .or_else(|| canonical.clone());
     let declared = structured::article(page);
     let tag = declared_language(page, address.or(canonical.as_ref()));
-    let order = DateOrder::of(&tag, address.or(canonical.as_ref()), &page.text());
+    let spoken = tag.is_empty().then(|| spoken_language(page)).flatten();
+    let order = DateOrder::of(
+        spoken.unwrap_or(&tag),
+        address.or(canonical.as_ref()),
+        &page.text(),
+    );
     let dates = dates_of(page, &declared, order);
     let shared = attribute(
         page,
@@ -287,6 +292,21 @@ fn declared_language(page: &Page, address: Option<&Url>) -> String {
         .iter()
         .find(|tag| tag.to_ascii_lowercase().starts_with("zh") && tag.len() > 2);
     letters.cloned().unwrap_or(first)
+}
+
+/// What the paragraphs of a page speak that declares no language.
+fn spoken_language(page: &Page) -> Option<&'static str> {
+    /// More tells no more.
+    const ENOUGH_BYTES: usize = 6_000;
+    let mut says = String::new();
+    for paragraph in page.select("p").nodes() {
+        if says.len() > ENOUGH_BYTES {
+            break;
+        }
+        says.push_str(&paragraph.text());
+        says.push(' ');
+    }
+    language::spoken_by(&says)
 }
 
 /// Languages that one release may be in.

@@ -16,6 +16,9 @@ pub(super) struct Headline {
     pub node: Option<NodeId>,
 }
 
+/// A headline and the element that says it.
+type Named = (String, Option<NodeId>);
+
 /// What the page calls its article in its head.
 #[derive(Debug)]
 struct Names {
@@ -39,6 +42,8 @@ pub(super) fn find(page: &Page, declared: &Declared) -> Headline {
     let names = Names::of(page, declared);
     let mut best: Option<(i32, String, NodeId)> = None;
     let mut seen_text = 0;
+    // Taken where the head only names the site.
+    let mut above_text = None;
     let headings = page.select("h1, h2, h3, [itemprop~=headline]");
     for heading in headings.nodes().iter().take(MOST_HEADINGS) {
         if is_unseen(heading) {
@@ -51,13 +56,20 @@ pub(super) fn find(page: &Page, declared: &Declared) -> Headline {
         }
         let score = names.score(heading, &text, &key) - seen_text;
         seen_text += 1;
+        if above_text.is_none()
+            && score >= 1 - seen_text
+            && key.split(' ').count() >= 3
+            && stands_above_text(heading)
+        {
+            above_text = Some((text.clone(), Some(heading.id)));
+        }
         if best.as_ref().is_none_or(|(most, ..)| score > *most) {
             best = Some((score, text, heading.id));
         }
     }
     let (text, node) = match best {
         Some((score, text, node)) if score >= names.enough() => (text, Some(node)),
-        _ => names.anywhere(page),
+        _ => names.anywhere(page, above_text),
     };
     Headline {
         text: phrases::without_kind(&text).to_owned(),
@@ -178,7 +190,7 @@ impl Names {
 
     /// Where no heading is the headline: another element that says what the head says, else the
     /// head's own words.
-    fn anywhere(&self, page: &Page) -> (String, Option<NodeId>) {
+    fn anywhere(&self, page: &Page, above_text: Option<Named>) -> Named {
         let title = [
             self.without_site(&self.shared),
             self.without_site(&self.whole),
@@ -195,6 +207,7 @@ impl Names {
             return if is_site {
                 called_headline(page)
                     .or_else(|| labelled_headline(page))
+                    .or(above_text)
                     .unwrap_or_default()
             } else {
                 (title, None)
@@ -215,13 +228,52 @@ impl Names {
             let pieces = self.parts.iter().flat_map(|part| part.split(": "));
             pieces.into_iter().any(phrases::is_kind)
         };
-        if node.is_none() && names_kind() {
+        if node.is_none() && (names_kind() || self.names_publisher()) {
             let own = called_headline(page)
                 .or_else(|| labelled_headline(page))
+                .or(above_text)
                 .or_else(|| headline_set_apart(page));
             return own.unwrap_or((title, None));
         }
         (title, node)
+    }
+
+    /// `City of Milltown - Office of the Mayor`: whose page it is, and nothing of what it says.
+    fn names_publisher(&self) -> bool {
+        const PUBLISHERS: &[&str] = &[
+            "office of",
+            "city of",
+            "town of",
+            "village of",
+            "county of",
+            "state of",
+            "department of",
+            "division of",
+            "bureau of",
+            "board of",
+            "ministry of",
+            "government of",
+            "welcome to",
+            "official website",
+            "official site",
+            "ciudad de",
+            "ayuntamiento de",
+            "gobierno de",
+            "ministerio de",
+            "ville de",
+            "mairie de",
+            "stadt",
+            "gemeinde",
+            "comune di",
+            "prefeitura de",
+            "gemeente",
+        ];
+        let names_one = |part: &String| {
+            let key = title_key(part);
+            let key = key.strip_prefix("the ").unwrap_or(&key);
+            key.split(' ').count() <= 6 && PUBLISHERS.iter().any(|begins| key.starts_with(begins))
+        };
+        !self.parts.is_empty() && self.parts.iter().all(names_one)
     }
 
     /// `Headline | Rep. Doe`, `Headline – Office of the Governor`: without the site's name.
@@ -252,7 +304,7 @@ impl Names {
 
 /// What class calls the headline, on pages whose head only names the site: boards, as offices in Asia
 /// have them.
-fn called_headline(page: &Page) -> Option<(String, Option<NodeId>)> {
+fn called_headline(page: &Page) -> Option<Named> {
     const CALLED: &str = "h4.subject, h4.title, h4.tit, .subject, .view_title, .view_tit, .view-title, \
         .bbs_title, .board_title, .board-title, .article-title, .article_title, .news-title, \
         .news_title, .post-title, .entry-title, .headline, .press-title";
@@ -274,7 +326,7 @@ fn called_headline(page: &Page) -> Option<(String, Option<NodeId>)> {
 }
 
 /// The cell behind the label `제목` or `标题`, on boards that show an article in a table.
-fn labelled_headline(page: &Page) -> Option<(String, Option<NodeId>)> {
+fn labelled_headline(page: &Page) -> Option<Named> {
     const LABELS: &[&str] = &["제목", "标题", "標題", "tiêu đề"];
     page.select("th, td, dt")
         .nodes()
@@ -290,7 +342,7 @@ fn labelled_headline(page: &Page) -> Option<(String, Option<NodeId>)> {
 }
 
 /// A line in bold letters alone, above the text: pages of tables and fonts have no headings.
-fn headline_set_apart(page: &Page) -> Option<(String, Option<NodeId>)> {
+fn headline_set_apart(page: &Page) -> Option<Named> {
     const MOST_BOLD: usize = 60;
     let says_much = |text: &str| {
         text.split(' ').count() >= 4 || text.chars().filter(|c| *c >= '\u{2e80}').count() >= 10
@@ -320,6 +372,35 @@ fn headline_set_apart(page: &Page) -> Option<(String, Option<NodeId>)> {
                 && super::date_lines::date_line(&text).is_none())
             .then_some((text, Some(block.id)))
         })
+}
+
+/// Whether running text follows the heading, beside it or beside what holds it alone.
+fn stands_above_text(heading: &NodeRef) -> bool {
+    /// Letters of a paragraph.
+    const PARAGRAPH: usize = 100;
+    const NEXT: usize = 3;
+    let mut at = *heading;
+    for _ in 0..=NEXT {
+        if at.next_element_sibling().is_some() {
+            break;
+        }
+        let Some(above) = at.parent() else { break };
+        at = above;
+    }
+    for _ in 0..NEXT {
+        let Some(next) = at.next_element_sibling() else {
+            return false;
+        };
+        let is_list = next.has_name("ul") || next.has_name("ol") || next.has_name("nav");
+        let text = one_line(&next.text());
+        let links = next.descendants_it().filter(|below| below.has_name("a"));
+        let linked: usize = links.map(|link| link.text().len()).sum();
+        if text.chars().count() >= PARAGRAPH {
+            return !is_list && linked * 4 < text.len();
+        }
+        at = next;
+    }
+    false
 }
 
 /// `Town of Milltown - News - Bridge opens`: its parts.

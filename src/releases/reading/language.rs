@@ -332,6 +332,11 @@ fn by_words(text: &str, script: Script) -> Option<&'static str> {
         .map(|(_, tag)| *tag)
 }
 
+/// The language that a text speaks, where nothing declares one: `None` where it says too little.
+pub(super) fn spoken_by(text: &str) -> Option<&'static str> {
+    by_words(text, detect_script(text)?)
+}
+
 /// The one language whose own words are frequent.
 fn by_own_words(plain: &str) -> Option<&'static str> {
     let mut found = [0_usize; OWN_WORDS.len()];

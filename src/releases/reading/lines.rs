@@ -1,6 +1,6 @@
 //! Lines of text: as they are shown, as they are compared, and what they are by their ends.
 
-use dom_query::Document as Page;
+use dom_query::{Document as Page, NodeRef};
 
 use super::{budget, runs};
 pub(super) use crate::releases::identity::title_key;
@@ -10,11 +10,15 @@ pub(super) use crate::releases::identity::title_key;
 #[must_use]
 pub fn line(html: &str) -> String {
     let page = Page::from(format!("<body>{}</body>", budget::bounded(html)));
-    let text = page
-        .body()
-        .map(|body| body.text().to_string())
-        .unwrap_or_default();
-    one_line(&text.replace('\u{a0}', " ")).trim().to_owned()
+    page.body().map(|body| line_of(&body)).unwrap_or_default()
+}
+
+/// The same of an element of a page.
+#[must_use]
+pub fn line_of(node: &NodeRef<'_>) -> String {
+    one_line(&node.text().replace('\u{a0}', " "))
+        .trim()
+        .to_owned()
 }
 
 /// White space folded to single spaces, control and direction-changing characters gone.

@@ -15,6 +15,7 @@ mod bullets;
 #[cfg(test)]
 mod case_tests;
 pub mod charset;
+mod collapsed;
 mod content;
 #[cfg(test)]
 mod cost_tests;
@@ -37,6 +38,7 @@ mod lead_picture;
 mod lines;
 mod link_targets;
 mod lists;
+mod markup;
 #[cfg(test)]
 mod meaning_tests;
 mod media;
@@ -48,6 +50,8 @@ mod one_run;
 mod page_fixture_tests;
 mod passes;
 mod phrases;
+#[cfg(test)]
+mod plain_text_tests;
 mod published;
 mod quotes;
 mod read_release;
@@ -76,7 +80,9 @@ pub(super) use date_lines::date_of_line;
 pub use dates::{Certainty, DateFound, PublishedAt, Written};
 pub(super) use language::primary as language;
 pub use lines::line;
+pub(super) use lines::line_of;
 pub(super) use link_targets::{resolve, secured};
+pub(super) use markup::inner_markup;
 pub use read_release::{Reading, VERSION};
 pub(super) use redirects::{Unwrapped, unwrap};
 pub use refusal::Refusal;
@@ -149,6 +155,7 @@ pub fn saved_page(html: &str, site: Option<&Url>) -> Reading {
 fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let budget::Bounded { html, cut } = budget::within_budget(&shortcodes::replaced(html));
     let page = Page::from(html);
+    collapsed::open(&page);
     let source_text = shown_text(&page);
     let head = head::read(&page, address);
     let body = page.body().unwrap_or_else(|| page.root());

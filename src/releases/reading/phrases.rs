@@ -1393,6 +1393,8 @@ const TAG_LABELS: &[&str] = &[
     "topic",
     "filed under",
     "posted in",
+    "content source",
+    "page content source",
     "categories",
     "category",
     "issues",
@@ -1464,6 +1466,10 @@ const BYLINES: &[&str] = &[
     "by",
     "written by",
     "posted by",
+    "submitted by",
+    "entered by",
+    "added by",
+    "created by",
     "published by",
     "author",
     "authors",
@@ -1704,6 +1710,15 @@ const UPDATED: &[&str] = &[
     "last updated",
     "last modified",
     "page last updated",
+    "page last reviewed",
+    "page last modified",
+    "page reviewed",
+    "content last reviewed",
+    "content last updated",
+    "issued",
+    "issued on",
+    "date issued",
+    "thời gian",
     "last reviewed",
     "page updated",
     "this page was last updated",
@@ -2278,6 +2293,7 @@ pub(super) fn asks_for_tips(line: &str) -> bool {
         "got a story",
         "have a story",
         "got news",
+        "contact us to ask a question provide feedback",
         "heb je een tip",
         "heeft u een tip",
         "tip de redactie",
@@ -2299,7 +2315,7 @@ pub(super) fn asks_for_tips(line: &str) -> bool {
         return false;
     }
     let key = title_key(line);
-    key.chars().count() <= 60 && TIPS.iter().any(|tip| key.starts_with(tip))
+    key.chars().count() <= 80 && TIPS.iter().any(|tip| key.starts_with(tip))
 }
 
 /// Whether the heading asks readers what they think of the page.

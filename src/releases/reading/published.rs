@@ -6,12 +6,13 @@ use gazette_templates::document::Block;
 use jiff::Timestamp;
 use url::Url;
 
-use super::lines::{letters, one_line};
+use super::lines::{letters, one_line, title_key};
 use super::{
     block_words,
     content::Layout,
     date_lines,
     dates::{self, DateFound, DateOrder, Written},
+    edges,
     elements::has_token,
     naming, phrases,
     surroundings::Content,
@@ -115,7 +116,7 @@ fn scope<'a>(layout: &Layout, text: &NodeRef<'a>, headline: Option<&NodeRef<'a>>
 
 /// The date that the element says and nothing else, with how sure its kind is.
 fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
-    if node.has_name("time") {
+    if node.has_name("time") || is_time_of_a_library(node) {
         let said = node.attr("datetime").or_else(|| node.attr("content"));
         let found = said
             .and_then(|at| dates::written_in(&at, order))
@@ -164,6 +165,13 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
     Some((4, found))
 }
 
+/// `<relative-time datetime="…">`, `<local-time …>`: what scripts make of it is not on the page.
+fn is_time_of_a_library(node: &NodeRef) -> bool {
+    node.node_name()
+        .is_some_and(|name| name.contains('-') && name.contains("time"))
+        && node.has_attr("datetime")
+}
+
 /// The element's words with a space between those of its parts: `<b>May</b><b>12</b><b>2026</b>`.
 fn parted(node: &NodeRef) -> String {
     const MOST: usize = 12;
@@ -210,35 +218,93 @@ fn in_list_of_others(layout: &Layout, node: &NodeRef) -> bool {
     })
 }
 
-/// `MILLTOWN, May 4, 2026 – The council …`: before the first sentence.
+/// `MILLTOWN, May 4, 2026 – The council …`: before the first sentence. What stands above it by right, as
+/// when it may be used and whom to ask, is looked through too.
 pub(super) fn in_first_line(blocks: &[Block], order: DateOrder) -> Option<DateFound> {
-    const LINES: usize = 4;
-    for block in blocks.iter().take(LINES) {
-        let line = block_words::words(block);
-        let line = one_line(&line);
-        if let Some(found) = date_lines::date_of_line(&line, order) {
-            return Some(found);
+    const BLOCKS: usize = 4;
+    const LINES: usize = 8;
+    let mut others = 0;
+    for block in blocks.iter().take(3 * BLOCKS) {
+        let lines = block_words::lines(block);
+        let is_front = lines
+            .first()
+            .is_some_and(|first| edges::is_front_matter(first));
+        // Lines in the middle of other text say when something is to be.
+        let looked_at = if is_front { LINES } else { 1 };
+        let said = lines
+            .iter()
+            .take(looked_at)
+            .find_map(|line| in_opening_line(line, order))
+            .or_else(|| in_opening_line(&one_line(&block_words::words(block)), order));
+        if said.is_some() {
+            return said;
         }
-        if let Some(found) = beside_place(&line, order) {
-            return Some(found);
+        others += usize::from(!is_front);
+        if others == BLOCKS {
+            break;
         }
-        let mut rest = line.as_str();
-        while let Some((place, after)) = naming::dateline(rest) {
-            if let Some(found) = date_lines::date_of_line(place, order).or_else(|| {
+    }
+    None
+}
+
+/// The date of a line that says it alone, behind `For immediate release`, or beside a place.
+fn in_opening_line(line: &str, order: DateOrder) -> Option<DateFound> {
+    let found = date_lines::date_of_line(line, order)
+        .or_else(|| behind_front_matter(line, order))
+        .or_else(|| beside_place(line, order));
+    if found.is_some() {
+        return found;
+    }
+    let mut rest = line;
+    while let Some((place, after)) = naming::dateline(rest) {
+        // `MILLTOWN, Ohio – May 4, 2026`, too.
+        if let Some(found) = date_lines::date_of_line(place, order)
+            .or_else(|| dates::alone_in(after, order))
+            .or_else(|| {
                 place.match_indices(['(', ',']).find_map(|(at, sign)| {
                     let date = place.get(at + sign.len()..)?.trim_end_matches(')');
                     dates::alone_in(date.trim(), order)
                 })
-            }) {
-                return Some(found);
-            }
-            rest = after;
-            if rest.len() == line.len() {
-                break;
-            }
+            })
+        {
+            return Some(found);
         }
+        if after.len() == rest.len() {
+            break;
+        }
+        rest = after;
     }
     None
+}
+
+/// `FOR IMMEDIATE RELEASE: February 5, 2024`. Until when something is not to be used says nothing of when
+/// it was published.
+fn behind_front_matter(line: &str, order: DateOrder) -> Option<DateFound> {
+    /// Words of such a line.
+    const MOST: usize = 14;
+    const RELEASED: &[&str] = &[
+        "for immediate release",
+        "for release",
+        "for immediate publication",
+        "para publicación inmediata",
+        "para divulgación inmediata",
+        "zur sofortigen veröffentlichung",
+        "pour diffusion immédiate",
+        "per diffusione immediata",
+        "voor onmiddellijke publicatie",
+    ];
+    let key = title_key(line);
+    if !RELEASED.iter().any(|begins| key.starts_with(begins)) {
+        return None;
+    }
+    let words: Vec<&str> = line.split_whitespace().take(MOST).collect();
+    (2..words.len()).find_map(|from| {
+        let said = words.get(from..)?.join(" ");
+        dates::alone_in(
+            said.trim_matches(['(', ')', '.', ',', '–', '-', '|', ' ']),
+            order,
+        )
+    })
 }
 
 /// `Milltown (4.5.2026). The council …`, `Milltown, May 4, 2026 /Wire/ -- The council …`.

@@ -6,7 +6,7 @@ use super::lines::{is_end_mark, is_sentence, one_line};
 use super::web_addresses::linked;
 use super::{
     dates::DateOrder,
-    edges, language, naming,
+    edges, language, naming, published,
     read_release::Reading,
     runs,
     text_head::{Head, WRAPPED},
@@ -20,11 +20,17 @@ pub(super) fn read(text: &str) -> Reading {
         .lines()
         .map(|line| line.trim_end_matches([' ', '\t', '\r']))
         .collect();
-    let order = DateOrder::of("", None, text);
+    let order = DateOrder::of(language::spoken_by(text).unwrap_or_default(), None, text);
     let head = Head::of(&lines, order);
     let mut blocks = head.kept;
     blocks.extend(paragraphs(lines.get(head.lines..).unwrap_or_default()));
-    let date_line = edges::trim(&mut blocks, &head.title, order);
+    // Of a page that somebody copied, what was the site's goes; of a text of the office's own each word stays.
+    let date_line = if head.is_copied {
+        edges::trim(&mut blocks, &head.title, order)
+    } else {
+        edges::tidy(&mut blocks);
+        published::in_first_line(&blocks, order)
+    };
     Reading {
         alternates: Vec::new(),
         title: Some(head.title).filter(|title| !title.is_empty()),
@@ -190,6 +196,14 @@ fn list(lines: &[&str], mut at: usize, depth: usize) -> (List, usize) {
             reversed: false,
         });
     let mut items: Vec<Vec<Block>> = Vec::new();
+    let mut expected = numbering.map(|numbering| numbering.start);
+    // `S. 1968` below an item begins no list.
+    let item = |at: usize| {
+        let found = lines.get(at).and_then(|line| marker(line))?;
+        let is_alike =
+            found.numbering.map(|(style, _)| style) == numbering.map(|numbering| numbering.style);
+        ((is_alike && found.indent <= indent) || begins_list(lines, at)).then_some(found)
+    };
     while let Some(line) = lines.get(at) {
         if line.trim().is_empty() {
             // The list goes on after an empty line if another item follows.
@@ -198,13 +212,13 @@ fn list(lines: &[&str], mut at: usize, depth: usize) -> (List, usize) {
                 .skip(at)
                 .position(|line| !line.trim().is_empty())
                 .map_or(lines.len(), |offset| at + offset);
-            match lines.get(next).and_then(|line| marker(line)) {
+            match item(next) {
                 Some(marker) if marker.indent >= indent => at = next,
                 _ => return (List { numbering, items }, at),
             }
             continue;
         }
-        match marker(line) {
+        match item(at) {
             Some(found) if found.indent > indent && depth < 6 && !items.is_empty() => {
                 let (inner, next) = list(lines, at, depth + 1);
                 if let Some(item) = items.last_mut() {
@@ -213,22 +227,29 @@ fn list(lines: &[&str], mut at: usize, depth: usize) -> (List, usize) {
                 at = next;
             }
             Some(found) if found.indent < indent => return (List { numbering, items }, at),
+            // Another number than the next one: another list, or it would be counted otherwise here.
             Some(found)
-                if found.numbering.map(|(style, _)| style)
+                if (found.numbering.map(|(style, _)| style)
                     == numbering.map(|numbering| numbering.style)
+                    && found.numbering.map(|(_, number)| number) == expected)
                     || depth >= 6 =>
             {
+                expected = expected.map(|number| number.saturating_add(1));
                 let words = one_line(line.get(found.words..).unwrap_or_default());
                 items.push(vec![Block::Paragraph(linked(&words))]);
                 at += 1;
             }
             // A line further right than the marker goes on with the item.
             None if indent_of(line) > indent => {
-                if let Some(Block::Paragraph(text)) =
-                    items.last_mut().and_then(|item| item.last_mut())
-                {
-                    text.push(Inline::Text(" ".to_owned()));
-                    text.extend(linked(&one_line(line)));
+                let words = linked(&one_line(line));
+                if let Some(item) = items.last_mut() {
+                    if let Some(Block::Paragraph(text)) = item.last_mut() {
+                        text.push(Inline::Text(" ".to_owned()));
+                        text.extend(words);
+                    } else {
+                        // Below a list within the item.
+                        item.push(Block::Paragraph(words));
+                    }
                 }
                 at += 1;
             }
@@ -251,7 +272,8 @@ fn marker(line: &str) -> Option<Marker> {
     let bare = line.trim_start_matches([' ', '\t']);
     let offset = line.len() - bare.len();
     let (sign, rest) = bare.split_once([' ', '\t'])?;
-    if rest.trim().is_empty() {
+    // `* * *` parts two parts.
+    if !rest.chars().any(char::is_alphanumeric) {
         return None;
     }
     let numbering = match sign {

@@ -2,11 +2,11 @@
 
 use gazette_templates::document::Block;
 
-use super::lines::{is_sentence, one_line, title_key};
+use super::lines::{is_end_mark, is_sentence, one_line, title_key};
 use super::web_addresses::linked;
 use super::{
     date_lines,
-    dates::{DateFound, DateOrder},
+    dates::{self, DateFound, DateOrder},
     edges, naming, phrases,
 };
 
@@ -21,6 +21,8 @@ pub(super) struct Head {
     pub kept: Vec<Block>,
     /// How many lines the head takes.
     pub lines: usize,
+    /// Whether a content system's line stands in it: somebody copied a page.
+    pub is_copied: bool,
 }
 
 impl Head {
@@ -30,6 +32,7 @@ impl Head {
             published: None,
             kept: Vec::new(),
             lines: 0,
+            is_copied: false,
         };
         let start = first_paragraph(lines);
         let above = lines.get(..start).unwrap_or_default();
@@ -47,6 +50,7 @@ impl Head {
         if let Some(meta) = meta {
             // `date | category` is a content system's: what stands above it is the site's, but for
             // a headline right above or below it.
+            head.is_copied = true;
             head.published = above.get(meta).and_then(|line| date_of(line));
             let split = short.partition_point(|(at, _)| *at < meta);
             let (before, after) = short.split_at(split);
@@ -76,9 +80,15 @@ impl Head {
             if headline.is_some_and(|(first, last)| (first..=last).contains(&at)) {
                 continue;
             }
-            if let Some(date) = date_of(line) {
-                head.published = head.published.or(Some(date));
-            } else if title_key(line) != title_key(&head.title) {
+            // The newsletter has its date above the text; what says more than a date stays, and so does
+            // another one.
+            let date = date_of(line).filter(|_| head.published.is_none());
+            let is_bare = dates::alone_in(line, order).is_some()
+                || phrases::without_date_label(line)
+                    .is_some_and(|date| dates::alone_in(date, order).is_some());
+            let is_said = date.is_some() && is_bare;
+            head.published = head.published.or(date);
+            if !is_said && title_key(line) != title_key(&head.title) {
                 head.kept.push(Block::Paragraph(linked(&one_line(line))));
             }
         }
@@ -205,6 +215,7 @@ fn first_paragraph(lines: &[&str]) -> usize {
                 return false;
             };
             is_running_text(line)
+                || is_item(lines, *at)
                 || (begins(*at)
                     && longest <= WRAPPED
                     && is_wrapped_paragraph(lines.get(*at..).unwrap_or_default(), longest))
@@ -222,6 +233,26 @@ fn first_paragraph(lines: &[&str]) -> usize {
             })
         })
         .unwrap_or(0)
+}
+
+/// Whether the line is an item of a list: a bullet, or a number that the next lines count on from.
+fn is_item(lines: &[&str], at: usize) -> bool {
+    const NEXT: usize = 4;
+    let number = |at: usize| -> Option<u32> {
+        let (number, words) = lines.get(at)?.trim_start().split_once([' ', '\t'])?;
+        let number = number.strip_suffix(['.', ')'])?.parse().ok()?;
+        (!words.trim().is_empty()).then_some(number)
+    };
+    let is_bullet = lines.get(at).is_some_and(|line| {
+        line.trim_start()
+            .strip_prefix(['•', '·', '▪', '◦', '-', '–', '*'])
+            .and_then(|rest| rest.strip_prefix([' ', '\t']))
+            .is_some_and(|rest| rest.chars().any(char::is_alphanumeric))
+    });
+    is_bullet
+        || number(at).is_some_and(|first| {
+            (at + 1..=at + NEXT).any(|next| number(next) == first.checked_add(1))
+        })
 }
 
 /// Whether the lines begin with a paragraph that was wrapped: full lines, with a sentence in them.
@@ -264,6 +295,8 @@ fn is_headline(line: &str) -> bool {
     let lower = line.to_lowercase();
     line.chars().count() >= 4
         && line.chars().count() <= 250
+        && !is_end_mark(line)
+        && line.starts_with(|c: char| !matches!(c, '-' | '=' | '*' | '_'))
         && !edges::is_front_matter(line)
         && !lower.starts_with("for immediate release")
         && !lower.starts_with("contact")

@@ -7,16 +7,19 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use axum_extra::extract::Form;
-use gazette_templates::pages::{subscribers as pages, words::Words};
+use gazette_templates::pages::{
+    subscribers::{self as pages, Returned},
+    words::Words,
+};
 use serde::Deserialize;
 
 use super::{
     mailed_link::MailedLink,
     sign_up_pages::{may_take_until, questions, refused},
+    typed_address::TypedAddress,
     visitor_request::{Answer, chosen_in_language, networks, origin},
 };
 use crate::{
-    address::EmailAddress,
     app::App,
     http::{self, Visitor},
     office::Office,
@@ -34,12 +37,15 @@ type Mailed = MailedLink<Token>;
 pub(super) struct AskForm {
     #[serde(default)]
     email: String,
+    /// The button "keep it as typed", with the address.
+    #[serde(default)]
+    keep: String,
 }
 
 pub(super) async fn ask_page(State(app): State<App>, visitor: Visitor) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
-    let content = pages::ask_for_link(words, "", false);
+    let content = pages::ask_for_link(words, "", None);
     Ok(http::page(&office, words, words.manage_title, &content))
 }
 
@@ -50,10 +56,13 @@ pub(super) async fn ask(
 ) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
-    let Ok(address) = EmailAddress::parse(&form.email) else {
-        let content = pages::ask_for_link(words, &form.email, true);
-        let page = http::page(&office, words, words.manage_title, &content);
-        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    let address = match TypedAddress::of(&form.email, &form.keep).read {
+        Ok(address) => address,
+        Err(fault) => {
+            let content = pages::ask_for_link(words, &form.email, Some(fault.returned()));
+            let page = http::page(&office, words, words.manage_title, &content);
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+        }
     };
     let request = SignUp {
         email: address.as_str().to_owned(),
@@ -106,7 +115,8 @@ fn over(mailed: &Mailed) -> Response {
 /// What came back, or was just saved.
 #[derive(Debug, Clone, Copy, Default)]
 struct Shown<'a> {
-    wrong_address: Option<&'a str>,
+    /// The new address as it was typed, and why it came back.
+    wrong_address: Option<(&'a str, Returned<'a>)>,
     about_saved: bool,
     /// What was said, with a ZIP code that is none.
     wrong_about: Option<&'a AboutForm>,
@@ -151,7 +161,8 @@ async fn show(mailed: &Mailed, holder: &LinkHolder, shown: Shown<'_>) -> Answer 
         token: mailed.token.as_ref().map(Token::as_str).unwrap_or_default(),
         email: &holder.email,
         preferences,
-        wrong_address: shown.wrong_address,
+        new: shown.wrong_address.map_or("", |(typed, _)| typed),
+        returned: shown.wrong_address.map(|(_, returned)| returned),
         about,
     };
     let content = pages::manage(words, &view);
@@ -201,6 +212,9 @@ pub(super) async fn change_about_now(mailed: Mailed, Form(form): Form<AboutForm>
 pub(super) struct AddressForm {
     #[serde(default)]
     new: String,
+    /// The button "keep it as typed", with the address.
+    #[serde(default)]
+    keep: String,
 }
 
 pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm>) -> Answer {
@@ -208,12 +222,15 @@ pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm
         Ok(holder) => holder,
         Err(over) => return Ok(over),
     };
-    let Ok(address) = EmailAddress::parse(&form.new) else {
-        let shown = Shown {
-            wrong_address: Some(&form.new),
-            ..Shown::default()
-        };
-        return show(&mailed, &holder, shown).await;
+    let address = match TypedAddress::of(&form.new, &form.keep).read {
+        Ok(address) => address,
+        Err(fault) => {
+            let shown = Shown {
+                wrong_address: Some((&form.new, fault.returned())),
+                ..Shown::default()
+            };
+            return show(&mailed, &holder, shown).await;
+        }
     };
     let words = mailed.words;
     Ok(

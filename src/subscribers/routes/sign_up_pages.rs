@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use axum_extra::extract::{Form, Query};
+use axum_extra::extract::{Form, Query, QueryRejection};
 use gazette_templates::pages::{
     layout::{PageAbout, about_page},
     subscribers::{self as pages, Returned, TopicChoice},
@@ -105,8 +105,10 @@ pub(super) struct Prefilled {
 pub(super) async fn form(
     State(app): State<App>,
     visitor: Visitor,
-    Query(given): Query<Prefilled>,
+    given: Result<Query<Prefilled>, QueryRejection>,
 ) -> Answer {
+    // A link that says something twice leads to the form all the same.
+    let given = given.map(|Query(given)| given).unwrap_or_default();
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
     if !office.complete {
@@ -411,7 +413,12 @@ pub(super) async fn subscribe_by_api(
     };
     let address = match EmailAddress::parse(&given.email) {
         Ok(address) => address,
-        Err(error) => return wrong("email", &error.to_string()),
+        Err(error) => {
+            let meant = EmailAddress::likely_meant(&given.email);
+            let meant =
+                meant.map_or_else(String::new, |likely| format!("; did they mean {likely}?"));
+            return wrong("email", &format!("{error}{meant}"));
+        }
     };
     if let Some(likely) = address.likely_correction()
         && !given.as_typed

@@ -14,8 +14,11 @@ pub(super) struct TypedAddress<'a> {
 pub(super) enum AddressFault {
     /// It is no address.
     Wrong,
-    /// It looks mistyped, and nobody has said that it is not.
-    Mistyped { likely: String, typed: EmailAddress },
+    /// It looks mistyped, and nobody has said that it is not. `typed`: none where it cannot be right.
+    Mistyped {
+        likely: String,
+        typed: Option<EmailAddress>,
+    },
 }
 
 impl<'a> TypedAddress<'a> {
@@ -24,13 +27,19 @@ impl<'a> TypedAddress<'a> {
         let is_kept = !keep.is_empty();
         let typed = if is_kept { keep } else { email };
         let read = match EmailAddress::parse(typed) {
-            Err(_) => Err(AddressFault::Wrong),
+            Err(_) => Err(match EmailAddress::likely_meant(typed) {
+                Some(likely) => AddressFault::Mistyped {
+                    likely,
+                    typed: None,
+                },
+                None => AddressFault::Wrong,
+            }),
             Ok(address) if is_kept => Ok(address),
             Ok(address) => match address.likely_correction() {
                 None => Ok(address),
                 Some(likely) => Err(AddressFault::Mistyped {
                     likely,
-                    typed: address,
+                    typed: Some(address),
                 }),
             },
         };
@@ -45,7 +54,7 @@ impl AddressFault {
             Self::Wrong => Returned::Wrong,
             Self::Mistyped { likely, typed } => Returned::Mistyped {
                 likely,
-                typed: typed.as_str(),
+                typed: typed.as_ref().map(EmailAddress::as_str),
             },
         }
     }

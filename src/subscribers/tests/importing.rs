@@ -4,12 +4,13 @@
 use std::path::Path;
 
 use super::*;
+use crate::csv_file::CsvFile;
 use crate::subscribers::{
     Answers, Column, EXPORT_COLUMNS, Frequency, Import, ImportFile, ImportReport, StatusAnswer,
     evidence, export, import, imports, topics, undo_import,
 };
 
-fn import_of(consent: &str) -> Import<'_> {
+pub(super) fn import_of(consent: &str) -> Import<'_> {
     Import {
         consent,
         source: "list.csv",
@@ -19,11 +20,11 @@ fn import_of(consent: &str) -> Import<'_> {
 }
 
 /// Imports a file with these bytes.
-async fn take(app: &App, bytes: &[u8]) -> Result<ImportReport, String> {
+pub(super) async fn take(app: &App, bytes: &[u8]) -> Result<ImportReport, String> {
     take_as(app, bytes, import_of("signed a list"), Answers::default()).await
 }
 
-async fn take_as(
+pub(super) async fn take_as(
     app: &App,
     bytes: &[u8],
     details: Import<'_>,
@@ -32,7 +33,8 @@ async fn take_as(
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("list.csv");
     std::fs::write(&path, bytes).unwrap();
-    let file = ImportFile::open(&path, answers).map_err(|error| error.to_string())?;
+    let file =
+        ImportFile::open(&path, details.source, answers).map_err(|error| error.to_string())?;
     let details = Import {
         makes_topics: file.is_our_own(),
         ..details
@@ -44,7 +46,7 @@ async fn take_as(
 }
 
 /// The whole list as `address status topic,topic`.
-async fn everybody(app: &App) -> Vec<String> {
+pub(super) async fn everybody(app: &App) -> Vec<String> {
     let mut all = Vec::new();
     let mut after = 0;
     while let Some((page, last)) = export(app, after, 100).await.unwrap() {
@@ -58,7 +60,7 @@ async fn everybody(app: &App) -> Vec<String> {
     all
 }
 
-fn utf16(text: &str) -> Vec<u8> {
+pub(super) fn utf16(text: &str) -> Vec<u8> {
     let units = std::iter::once(0xfeff).chain(text.encode_utf16());
     units.flat_map(u16::to_le_bytes).collect()
 }
@@ -337,17 +339,16 @@ async fn a_whole_import_is_undone_and_what_people_did_since_stands() {
 }
 
 /// As `gazette subscribers export` writes it.
-async fn exported(app: &App) -> Vec<u8> {
-    let mut file = csv::Writer::from_writer(Vec::new());
-    file.write_record(EXPORT_COLUMNS).unwrap();
+pub(super) async fn exported(app: &App) -> Vec<u8> {
+    let mut file = CsvFile::new(Vec::new(), &EXPORT_COLUMNS).unwrap();
     let mut after = 0;
     while let Some((page, last)) = export(app, after, 2).await.unwrap() {
         after = last;
         for person in page {
-            file.write_record(person.cells().unwrap()).unwrap();
+            file.line(person.cells().unwrap()).unwrap();
         }
     }
-    file.into_inner().unwrap()
+    file.finish().unwrap()
 }
 
 #[tokio::test]
@@ -587,7 +588,12 @@ async fn topics_are_made_named_ordered_and_archived_with_a_line_in_the_log() {
 
 #[test]
 fn a_file_that_is_not_there_says_so() {
-    let error = ImportFile::open(Path::new("/nowhere/list.csv"), Answers::default()).unwrap_err();
+    let error = ImportFile::open(
+        Path::new("/nowhere/list.csv"),
+        "list.csv",
+        Answers::default(),
+    )
+    .unwrap_err();
     assert!(
         error.to_string().contains("cannot read /nowhere/list.csv"),
         "{error}"

@@ -4,6 +4,7 @@ mod answering;
 mod audit;
 mod forgetting;
 mod importing;
+mod lists_of_others;
 mod races;
 
 use super::{

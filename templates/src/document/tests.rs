@@ -713,3 +713,45 @@ fn a_picture_leaves_no_more_than_a_window_empty_where_pictures_are_off() {
         assert!(html.contains(shown), "{html}");
     }
 }
+
+#[test]
+fn an_alt_that_repeats_the_caption_is_not_said_twice() {
+    let figure = |alt: &str, caption: &str, link: Option<&str>| {
+        document(vec![Block::Figure(Figure {
+            src: "https://example.gov/a.jpg".parse().unwrap(),
+            alt: alt.to_owned(),
+            caption: Some(vec![Inline::Emphasis(vec![Inline::Text(
+                caption.to_owned(),
+            )])]),
+            width: None,
+            height: None,
+            link: link.map(|link| link.parse().unwrap()),
+        })])
+    };
+    let repeated = figure(
+        "The mayor cuts the ribbon",
+        "The mayor cuts the ribbon.",
+        None,
+    );
+    let text = text::mail(&repeated);
+    assert_eq!(text.matches("ribbon").count(), 1, "{text}");
+    assert!(
+        text.starts_with("[Image]\nhttps://example.gov/a.jpg\n"),
+        "{text}"
+    );
+    let html = mail(&repeated);
+    assert_eq!(html.matches("ribbon").count(), 1, "{html}");
+    assert!(html.contains("alt=\"\""), "{html}");
+    // What says more, or names a link, stays.
+    for more in [
+        figure("The mayor cuts the ribbon", "The mayor", None),
+        figure("The mayor", "The mayor cuts the ribbon", None),
+        figure("The mayor", "The mayor", Some("https://example.gov/album")),
+    ] {
+        let says = text::mail(&more);
+        assert_eq!(says.matches("The mayor").count(), 2, "{says}");
+        assert_eq!(words::of_html(&mail(&more)), words::of_mail(&more));
+    }
+    assert_eq!(words::of_html(&html), words::of_mail(&repeated));
+    assert_eq!(words::of_text(&text, "en"), words::of_mail(&repeated));
+}

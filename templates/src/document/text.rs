@@ -366,7 +366,7 @@ impl Writer {
     }
 
     fn figure(&mut self, figure: &Figure) -> Vec<String> {
-        let alt = clean(&figure.alt);
+        let alt = figure.own_alt();
         let caption = figure
             .caption
             .as_ref()

@@ -39,7 +39,7 @@ fn blocks(list: &[Block], for_mail: bool, outline: &mut Outline, words: &mut Vec
     for block in list {
         match block {
             Block::Figure(figure) => {
-                words.extend(split(&figure.alt));
+                words.extend(split(&figure.own_alt()));
                 figure
                     .caption
                     .iter()

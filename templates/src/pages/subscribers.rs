@@ -115,8 +115,8 @@ pub enum Returned<'a> {
     Mistyped {
         /// The one that was probably meant.
         likely: &'a str,
-        /// The one that was typed.
-        typed: &'a str,
+        /// The one that was typed; none: it is no address, and cannot be kept.
+        typed: Option<&'a str>,
     },
     /// It was sent so fast, or with so much filled in, as programs do.
     OnceMore,
@@ -124,18 +124,38 @@ pub enum Returned<'a> {
     Correct,
 }
 
+/// What the field of the address holds when its form comes back, and what is said beside it.
+fn came_back<'a>(
+    words: &Words,
+    typed: &'a str,
+    returned: Option<Returned<'a>>,
+) -> (&'a str, Option<String>) {
+    match returned {
+        Some(Returned::Wrong) => (typed, Some(words.address_wrong.to_owned())),
+        Some(Returned::Mistyped { likely, .. }) => (likely, Some(words.did_you_mean(likely))),
+        _ => (typed, None),
+    }
+}
+
+/// Takes the address as it was typed, where it may be right.
+fn keep_button(words: &Words, returned: Option<Returned<'_>>) -> Markup {
+    html! {
+        @if let Some(Returned::Mistyped { typed: Some(typed), .. }) = returned {
+            button class="quiet" name="keep" value=(typed) { (words.keep_as_typed(typed)) }
+        }
+    }
+}
+
 /// The sign-up form: purpose, sender, frequency, consent and privacy stand beside it (O1), nothing
 /// is ticked for the reader, and it works without scripts.
 #[must_use]
 pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
-    let meant;
-    let (email, error) = match form.returned {
-        Some(Returned::Wrong) => (form.email, Some(words.address_wrong)),
-        Some(Returned::Mistyped { likely, .. }) => {
-            meant = words.did_you_mean(likely);
-            (likely, Some(meant.as_str()))
-        }
-        _ => (form.email, None),
+    let (email, error) = came_back(words, form.email, form.returned);
+    let error = error.as_deref();
+    let filled_in = if form.leads_on {
+        FilledIn::Readers
+    } else {
+        FilledIn::Nobodys
     };
     html! {
         h1 { (words.sign_up_heading(whose_news(form.office))) }
@@ -146,10 +166,10 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
         @if matches!(form.returned, Some(Returned::OnceMore)) {
             div class="consent" role="status" { p { strong { (words.once_more_title) } } p { (words.once_more) } }
         }
-        form method="post" action=(form.action) {
-            (address_field("email", words.email, words, email, error))
+        form method="post" action=(form.action) autocomplete=[filled_in.of_form()] {
+            (address_field("email", words.email, words, email, error, filled_in))
             (options(words, form))
-            (about_fields(words, form.asks_zip, form.zip, form.questions, None))
+            (about_fields(words, form.asks_zip, form.zip, form.questions, None, filled_in))
             // O7: a field that no person sees or reaches, and no assistive technology reads.
             div class="trap" aria-hidden="true" {
                 label for="website" { (words.leave_empty) }
@@ -157,9 +177,7 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
             }
             input type="hidden" name="shown" value=(form.nonce);
             button { (words.subscribe) }
-            @if let Some(Returned::Mistyped { typed, .. }) = form.returned {
-                button class="quiet" name="keep" value=(typed) { (words.keep_as_typed(typed)) }
-            }
+            (keep_button(words, form.returned))
             div class="fine" {
                 p { (words.consent(form.office)) }
                 p { (words.frequency) " " a href=(privacy_link(words, form.privacy_url)) { (words.privacy) } }
@@ -224,6 +242,7 @@ fn about_fields(
     zip: &str,
     questions: &[(&str, &str)],
     error: Option<&str>,
+    filled_in: FilledIn,
 ) -> Markup {
     html! {
         @if asks_zip {
@@ -231,7 +250,7 @@ fn about_fields(
                 label for="zip" { (words.optional(words.zip)) }
                 p class="hint" id="zip-hint" { (words.zip_hint) }
                 @if let Some(error) = error { p class="error" id="zip-error" { (error) } }
-                input type="text" id="zip" name="zip" value=(zip) inputmode="numeric" autocomplete="postal-code" maxlength="10"
+                input type="text" id="zip" name="zip" value=(zip) inputmode="numeric" autocomplete=(filled_in.with("postal-code")) maxlength="10"
                     aria-describedby=(if error.is_some() { "zip-hint zip-error" } else { "zip-hint" }) aria-invalid=[error.map(|_| "true")];
             }
         }
@@ -561,17 +580,45 @@ fn choose(words: &Words, preferences: &Preferences<'_>) -> Markup {
 
 /// The page where a link to manage a subscription is asked for.
 #[must_use]
-pub fn ask_for_link(words: &Words, email: &str, wrong: bool) -> Markup {
+pub fn ask_for_link(words: &Words, typed: &str, returned: Option<Returned<'_>>) -> Markup {
+    let (email, error) = came_back(words, typed, returned);
+    let error = error.as_deref();
     html! {
         h1 { (words.manage_title) }
         p class="lead" { (words.manage_lead) }
-        @if wrong {
-            div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (words.address_wrong) } } }
+        @if let Some(error) = error {
+            div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (error) } } }
         }
         form method="post" action={ "/manage?lang=" (words.tag) } {
-            (address_field("email", words.email, words, email, wrong.then_some(words.address_wrong)))
+            (address_field("email", words.email, words, email, error, FilledIn::Readers))
             button { (words.manage_button) }
+            (keep_button(words, returned))
         }
+    }
+}
+
+/// What a browser may fill in by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FilledIn {
+    /// What its reader typed elsewhere (WCAG 1.3.5).
+    Readers,
+    /// Nothing: on a tablet that is passed around that would be the address of the one before, and the
+    /// way back would show it.
+    Nobodys,
+}
+
+impl FilledIn {
+    /// The value of `autocomplete` for a field that holds this.
+    fn with(self, what: &'static str) -> &'static str {
+        match self {
+            Self::Readers => what,
+            Self::Nobodys => "off",
+        }
+    }
+
+    /// The value of `autocomplete` for the form, which its other fields take over.
+    fn of_form(self) -> Option<&'static str> {
+        (self == Self::Nobodys).then_some("off")
     }
 }
 
@@ -581,6 +628,7 @@ fn address_field(
     words: &Words,
     value: &str,
     error: Option<&str>,
+    filled_in: FilledIn,
 ) -> Markup {
     let (hint, error_id) = (format!("{name}-hint"), format!("{name}-error"));
     let described = match error {
@@ -592,7 +640,7 @@ fn address_field(
             label for=(name) { (label) }
             p class="hint" id=(hint) { (words.email_hint) }
             @if let Some(error) = error { p class="error" id=(error_id) { (error) } }
-            input type="email" id=(name) name=(name) value=(value) autocomplete="email" required maxlength="254"
+            input type="email" id=(name) name=(name) value=(value) autocomplete=(filled_in.with("email")) required maxlength="254"
                 aria-describedby=(described) aria-invalid=[error.map(|_| "true")];
         }
     }
@@ -607,8 +655,10 @@ pub struct Manage<'a> {
     pub email: &'a str,
     /// What may be chosen; none: not subscribed.
     pub preferences: Option<Preferences<'a>>,
-    /// The new address, as it came back with a mistake in it.
-    pub wrong_address: Option<&'a str>,
+    /// The new address as it was typed.
+    pub new: &'a str,
+    /// Why it came back.
+    pub returned: Option<Returned<'a>>,
     /// What the office asks of its readers; none: nothing.
     pub about: Option<About<'a>>,
 }
@@ -638,7 +688,7 @@ fn about(words: &Words, action: &str, about: &About<'_>) -> Markup {
         }
         p { (words.about_lead) }
         form method="post" action=(action) {
-            (about_fields(words, about.asks_zip, about.zip, about.questions, error))
+            (about_fields(words, about.asks_zip, about.zip, about.questions, error, FilledIn::Readers))
             button class="quiet" { (words.save) }
         }
     }
@@ -648,6 +698,7 @@ fn about(words: &Words, action: &str, about: &About<'_>) -> Markup {
 #[must_use]
 pub fn manage(words: &Words, view: &Manage<'_>) -> Markup {
     let action = |what: &str| format!("/manage/{}/{what}?lang={}", view.token, words.tag);
+    let (new, error) = came_back(words, view.new, view.returned);
     html! {
         h1 { (words.manage_title) }
         @if let Some(preferences) = &view.preferences {
@@ -657,8 +708,9 @@ pub fn manage(words: &Words, view: &Manage<'_>) -> Markup {
             h2 { (words.change_title) }
             p { (words.change_lead) }
             form method="post" action=(action("address")) {
-                (address_field("new", words.new_address, words, view.wrong_address.unwrap_or_default(), view.wrong_address.map(|_| words.address_wrong)))
+                (address_field("new", words.new_address, words, new, error.as_deref(), FilledIn::Readers))
                 button class="quiet" { (words.change_button) }
+                (keep_button(words, view.returned))
             }
         } @else {
             p class="lead" { (words.not_subscribed(view.email)) }
@@ -764,5 +816,17 @@ mod tests {
     fn a_tablet_that_is_passed_around_leads_nobody_away_from_the_form() {
         assert!(form(true).contains("/manage?lang=ar"));
         assert!(!form(false).contains("/manage"));
+    }
+
+    #[test]
+    fn a_tablet_that_is_passed_around_offers_nobody_the_address_of_the_one_before() {
+        for field in ["autocomplete=\"email\"", "autocomplete=\"postal-code\""] {
+            assert!(form(true).contains(field));
+            assert!(!form(false).contains(field));
+        }
+        assert!(
+            form(false)
+                .contains("<form method=\"post\" action=\"/subscribe\" autocomplete=\"off\">")
+        );
     }
 }

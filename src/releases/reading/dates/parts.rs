@@ -20,6 +20,8 @@ pub(super) struct Parts {
     day: Option<i8>,
     time: Option<Time>,
     offset: Option<Offset>,
+    /// The zone that is named without saying whether it is summer there: `ET`.
+    zone: Option<&'static str>,
     /// The next number is a month: `tháng 2`.
     month_follows: bool,
     /// What is said before the time, `오후 2:30`: whether it is after noon.
@@ -270,7 +272,15 @@ impl Parts {
     }
 
     fn take_offset(&mut self, token: &str) -> bool {
-        let hours = match token.to_ascii_uppercase().as_str() {
+        let upper = token.to_ascii_uppercase();
+        self.zone = match upper.as_str() {
+            "ET" => Some("America/New_York"),
+            "CT" => Some("America/Chicago"),
+            "MT" => Some("America/Denver"),
+            "PT" => Some("America/Los_Angeles"),
+            _ => self.zone,
+        };
+        let hours = match upper.as_str() {
             "UT" | "UTC" | "GMT" | "Z" | "WET" => 0,
             "CET" | "MEZ" | "BST" | "WEST" => 1,
             "CEST" | "MESZ" | "EET" => 2,
@@ -282,8 +292,6 @@ impl Parts {
             "CST" | "MDT" => -6,
             "MST" | "PDT" => -7,
             "PST" => -8,
-            // "ET" is Eastern time without saying whether it is summer: the zone of the office
-            // is a better guess than a wrong hour.
             "ET" | "CT" | "MT" | "PT" => return true,
             _ => return self.take_numeric_offset(token),
         };
@@ -332,11 +340,14 @@ impl Parts {
             return Some(Written::Day(date));
         };
         let local = date.to_datetime(time);
-        match self.offset {
-            Some(offset) => {
-                let at = TimeZone::fixed(offset).to_timestamp(local).ok()?;
-                Some(Written::Instant(at))
-            }
+        let zone = match (self.offset, self.zone) {
+            (Some(offset), _) => Some(TimeZone::fixed(offset)),
+            // Where the system knows no zones, the office's own is the better guess.
+            (None, Some(name)) => TimeZone::get(name).ok(),
+            (None, None) => None,
+        };
+        match zone {
+            Some(zone) => Some(Written::Instant(zone.to_timestamp(local).ok()?)),
             None => Some(Written::Local(local)),
         }
     }

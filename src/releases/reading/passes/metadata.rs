@@ -79,6 +79,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         {
             found.push(leaf.node);
             found.push(next.node);
+            found.extend((at < text_from).then(|| list_about(&leaf.node)).flatten());
         } else if phrases::is_publication_line(&leaf.text)
             || is_byline(leaf.node, &leaf.text)
             || is_name(leaf)
@@ -98,6 +99,23 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     for node in found {
         survey.mark(&node);
     }
+}
+
+/// `<dl><dt>Date:<dd>4 May 2026<dt>Type:<dd>Media release</dl>`: the whole list that the label of a day stands
+/// in, where all of it is short.
+fn list_about<'a>(label: &NodeRef<'a>) -> Option<NodeRef<'a>> {
+    /// Letters of all of it, and of one part.
+    const WHOLE: usize = 240;
+    const PART: usize = 60;
+    let list = label
+        .ancestors_it(Some(3))
+        .find(|above| above.has_name("dl"))?;
+    let is_short = list.text().chars().count() <= WHOLE
+        && list
+            .descendants_it()
+            .filter(|below| below.has_name("dd"))
+            .all(|part| one_line(&part.text()).chars().count() <= PART);
+    is_short.then_some(list)
 }
 
 /// Vietnamese papers put the author's name below the text: bold, at the right, in a paragraph of its

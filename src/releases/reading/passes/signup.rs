@@ -48,11 +48,15 @@ fn mark_calls_for_news(survey: &mut Survey<'_>) {
         .map(|leaf| leaf.node)
         .collect();
     for heading in headings {
+        // Nothing but its heading stands above it.
+        let is_first = heading.prev_element_sibling().is_none_or(|before| {
+            before.prev_element_sibling().is_none() && before.is("h1, h2, h3, h4, h5, h6")
+        });
         let around = heading.parent().filter(|above| {
             is_container(above)
                 && !above.has_name("body")
                 && survey.layout.measure(above).text <= LINE
-                && heading.prev_element_sibling().is_none()
+                && is_first
         });
         survey.mark(&around.unwrap_or(heading));
     }

@@ -215,7 +215,7 @@ pub fn import_look(view: &ImportLookView) -> Markup {
                 details open[!view.statuses.is_empty() || view.report.is_none()] {
                     summary { "The list has words for a status that Gazette does not know" }
                     label for="statuses" { "What a word for a status means" }
-                    p.hint id="statuses-hint" { "One on a line, such as: Gold member=confirmed. A status is confirmed, pending, unsubscribed, bounced, complained, blocked or skip." }
+                    p.hint id="statuses-hint" { "One on a line, such as: Gold member=confirmed. A status is confirmed, pending, unsubscribed, bounced, complained, blocked or skip. The word everybody stands for all of whom no column says it: everybody=unsubscribed." }
                     textarea id="statuses" name="statuses" rows="3" aria-describedby="statuses-hint" { (view.statuses) }
                 }
                 button name="act" value="look" { "Look again" }

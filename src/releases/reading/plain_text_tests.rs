@@ -1,0 +1,129 @@
+//! Text files: each word that an office wrote stays, once and in its place, whatever the lines look like.
+
+use gazette_templates::document::{html, text as text_part, words};
+use proptest::prelude::*;
+
+use super::text;
+
+fn letters_of(text: &str) -> Vec<String> {
+    text.split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+        .map(str::to_owned)
+        .collect()
+}
+
+/// What is wrong: words that the text part has not, has twice, or has in another order than the file.
+fn complaint(source: &str) -> Option<String> {
+    let reading = text(source);
+    let said = text_part::render(&reading.document);
+    let mut expected = letters_of(source);
+    // The headline stands above the text in a mail.
+    let title = letters_of(reading.title.as_deref().unwrap_or_default());
+    if !title.is_empty() {
+        let at = expected
+            .windows(title.len())
+            .position(|part| part == title)?;
+        expected.drain(at..at + title.len());
+    }
+    let said = letters_of(&said);
+    if said != expected {
+        return Some(format!("{source}\n-- says\n{said:?}\n-- not\n{expected:?}"));
+    }
+    let document = &reading.document;
+    let in_html = words::of_html(&html::web(document).0);
+    let in_tree = words::of_document(document);
+    (in_html != in_tree).then(|| format!("{source}\n-- in HTML\n{in_html:?}\n-- not\n{in_tree:?}"))
+}
+
+#[test]
+fn no_line_of_a_text_file_is_lost() {
+    for source in [
+        // A list in a list, and what goes on with the outer item below it.
+        "Bridge opens\n\n- The bridge opens on Monday.\n  - The ferry stops then.\n    It has sailed for years.\n- S. 1968 pays for it.\n    A. J. Smith built it. See\n    the annex.\n",
+        // A paragraph that is set in behind a list, whose first word looks like a letter that counts.
+        "Bridge opens\n\n1. The plan is old.\n2. The bridge is new.\n\n    S. 1968 was passed by the Senate on May 4, 2026, by 61\n    votes to 38. It pays for half of the bridge and for all\n    of the road.\n",
+        // Lists that begin anew, and one that leaves numbers out.
+        "Bridge opens\n\n1. One lane.\n2. Two lanes.\n\n1. One path.\n2. Two paths.\n",
+        "Bridge opens\n\n1. One lane.\n2. Two lanes.\n5. Five lanes.\n6. Six.\n",
+        // What sites put below a text may be an office's own words.
+        "Bridge opens\n\nThe county opens the bridge on Monday, and all may walk on it.\n\nFollow us on X\n\nTags: bridge, ferry\n\nShare\n",
+        "NEWS RELEASE\n\nCounty opens bridge to all\n\nBy Jane Roe\n\nThe county opens the bridge on Monday, and all may walk on it.\n\nPosted in News\n",
+        // Nothing but items.
+        "- One lane for cars.\n- One lane for carts.\n",
+        "* * *\n\nThe county opens the bridge on Monday, and all may walk on it.\n\n* * *\n",
+        "WHAT: A tour of the bridge\nWHEN: Monday, May 4, 2026, 10 a.m.\nWHERE: 100 Main Street\n\nThe county shows the bridge to all who want to see it before it opens.\n",
+    ] {
+        assert_eq!(complaint(source), None);
+    }
+}
+
+#[test]
+fn a_text_is_called_by_its_headline_and_not_by_an_item_or_a_rule() {
+    for (source, title) in [
+        (
+            "County opens bridge to all\n\n-more-\n\n- H.R. 1234 pays for it.\n- The county pays, too.\n",
+            Some("County opens bridge to all"),
+        ),
+        (
+            "-----\n\nCounty opens bridge to all\n\nThe county opens the bridge on Monday, and all may walk on it.\n",
+            Some("County opens bridge to all"),
+        ),
+        (
+            "1. The plan is old.\n2. The bridge is new.\n3. H.R. 1 pays.\n",
+            None,
+        ),
+    ] {
+        assert_eq!(text(source).title.as_deref(), title, "{source}");
+    }
+}
+
+/// Lines and paragraphs as offices write them; days stand in sentences, for a line that is a day and
+/// nothing else stands above the text in a mail.
+const PIECES: [&str; 30] = [
+    "The county board opens the bridge over the Elm River on Monday, and the ferry stops.",
+    "“We have waited for a long time,” said Mayor Ana Roe.",
+    "S. 1968 was passed by the Senate on May 4, 2026, by 61 votes to 38.",
+    "No. 7 of the plan is a ferry for bicycles.\nIt sails at noon.",
+    "    The bridge is 412 m long and 9.5 m wide; 60% of it\n    is steel, and the rest of it is stone from the hill\n    above the town.",
+    "- One lane for cars.\n  - And one for carts.\n- One for all others.",
+    "• One lane for cars.\n• One lane for carts.",
+    "1. One lane.\n2. Two lanes.\n3. Three lanes.",
+    "a) One lane.\nb) Two lanes.",
+    "City            Amount      Year\nMilltown        $2,000      2026\nElmsford        $10         2025",
+    "> Read more about it in the annex.\n> Sign up there.",
+    "BRIDGE OPENS ON MONDAY",
+    "Hurricane update",
+    "NEWS RELEASE",
+    "FOR IMMEDIATE RELEASE",
+    "Contact: Jane Doe, 202-555-0117",
+    "MILLTOWN, Ohio",
+    "WHERE: 100 Main Street",
+    "By Jane Roe",
+    "Background",
+    "###",
+    "* * *",
+    "-----",
+    "-more-",
+    "Share",
+    "Follow us on X",
+    "Q: Who pays?",
+    "Dear friends,",
+    "Ana Roe\nMayor",
+    "\tA. J. Smith built it.\n\tHe was 41.",
+];
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(192))]
+
+    #[test]
+    fn every_word_of_a_text_file_is_kept_in_its_place(
+        pieces in prop::collection::vec((0..PIECES.len(), 1..3_usize), 1..12)
+    ) {
+        let mut source = String::new();
+        for (piece, ends) in pieces {
+            source.push_str(PIECES[piece]);
+            source.push_str(&"\n".repeat(ends));
+        }
+        prop_assert_eq!(complaint(&source), None);
+    }
+}

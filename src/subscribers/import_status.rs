@@ -1,0 +1,249 @@
+//! What a list's cells say of where somebody stands: the words of other systems for a status, for yes and
+//! no and for nothing, and what hides in a column that nobody knows.
+//!
+//! All words are compared as [`plain`] writes them.
+
+use super::{
+    import_words::{Column, plain},
+    subscriber_kinds::Status,
+};
+
+/// The words for a status.
+const STATUSES: &[(Status, &[&str])] = &[
+    (
+        Status::Confirmed,
+        &[
+            "confirmed",
+            "active",
+            "enabled",
+            "subscribed",
+            "express",
+            "opted in",
+            "member",
+            "owner",
+            "manager",
+            "all email",
+            "each email",
+            "every email",
+            "digest",
+            "daily digest",
+            "digest email",
+            "abridged",
+            "abridged email",
+        ],
+    ),
+    (
+        Status::Pending,
+        &[
+            "pending",
+            "unconfirmed",
+            "pending confirmation",
+            "awaiting confirmation",
+            "awaiting",
+            "invited",
+        ],
+    ),
+    (
+        Status::Unsubscribed,
+        &[
+            "unsubscribed",
+            "disabled",
+            "inactive",
+            "left",
+            "opted out",
+            "removed",
+            "cancelled",
+            "canceled",
+            "deleted",
+            "no email",
+        ],
+    ),
+    (
+        Status::Bounced,
+        &[
+            "bounced",
+            "bouncing",
+            "cleaned",
+            "unreachable",
+            "undeliverable",
+            "hard bounce",
+            "hard bounced",
+            "invalid",
+        ],
+    ),
+    (
+        Status::Complained,
+        &[
+            "complained",
+            "complaint",
+            "spam",
+            "junk",
+            "abuse",
+            "marked as spam",
+        ],
+    ),
+    (
+        Status::Blocked,
+        &["blocked", "blocklisted", "blacklisted", "banned"],
+    ),
+];
+
+/// What no other column holds by chance: somebody who is not to be mailed. Not the words that are
+/// people's names, towns or remarks as well.
+const GONE: [&str; 18] = [
+    "unsubscribed",
+    "unsubscribe",
+    "not subscribed",
+    "non-subscribed",
+    "nonsubscribed",
+    "never subscribed",
+    "opted out",
+    "opted-out",
+    "bounced",
+    "hard bounce",
+    "undeliverable",
+    "complained",
+    "marked as spam",
+    "blocklisted",
+    "blacklisted",
+    "unconfirmed",
+    "pending confirmation",
+    "awaiting confirmation",
+];
+
+/// Parts of the names of columns and of files that hold those who are not to be mailed.
+const NAMES_OF_GONE: [&str; 15] = [
+    "unsub",
+    "opt out",
+    "optout",
+    "opted out",
+    "bounce",
+    "blacklist",
+    "blocklist",
+    "block list",
+    "suppress",
+    "complain",
+    "do not email",
+    "do not mail",
+    "do not contact",
+    "nonsubscribed",
+    "non subscribed",
+];
+
+/// The same of columns only: a file of this name may be a list that somebody has tidied.
+const COLUMNS_OF_GONE: [&str; 3] = ["cleaned", "deleted", "removed"];
+
+/// A word that no list of ours explains.
+#[derive(Debug)]
+pub struct UnknownWord;
+
+/// The word that means a status.
+#[must_use]
+pub fn known_status(word: &str) -> Option<Status> {
+    STATUSES
+        .iter()
+        .find(|(_, words)| words.contains(&word))
+        .map(|(status, _)| *status)
+}
+
+/// Where somebody stands by a cell that holds `word`. `None`: it says nothing of that.
+///
+/// # Errors
+/// The column says it, and the word is none that is known.
+pub fn status_of_cell(column: Column, word: &str) -> Result<Option<Status>, UnknownWord> {
+    if column == Column::Status {
+        return known_status(word).map(Some).ok_or(UnknownWord);
+    }
+    let (yes, no) = match column {
+        Column::Gets => (Status::Confirmed, Status::Unsubscribed),
+        Column::Confirms => (Status::Confirmed, Status::Pending),
+        Column::Left => (Status::Unsubscribed, Status::Confirmed),
+        Column::Bounced => (Status::Bounced, Status::Confirmed),
+        Column::Complained => (Status::Complained, Status::Confirmed),
+        _ => return Ok(None),
+    };
+    let of_gone = no == Status::Confirmed;
+    match says(word) {
+        Says::Status(status) => Ok(Some(status)),
+        // A date is when they did.
+        Says::Yes | Says::Date => Ok(Some(yes)),
+        Says::No => Ok(Some(no)),
+        Says::Nothing if of_gone => Ok(None),
+        // Everything but a no, such as the reason.
+        Says::Other if of_gone => Ok(Some(yes)),
+        Says::Nothing | Says::Other => Err(UnknownWord),
+    }
+}
+
+impl Status {
+    /// The stricter of the two.
+    pub(super) fn stricter(self, other: Option<Self>) -> Self {
+        let rank = |status: Self| match status {
+            Self::Confirmed => 0,
+            Self::Pending => 1,
+            Self::Unsubscribed => 2,
+            Self::Bounced => 3,
+            Self::Complained => 4,
+            Self::Blocked => 5,
+        };
+        match other {
+            Some(other) if rank(other) > rank(self) => other,
+            _ => self,
+        }
+    }
+}
+
+/// Whether a cell of any column says that somebody is not to be mailed.
+#[must_use]
+pub fn says_gone(cell: &str) -> bool {
+    let cell = cell.trim();
+    cell.len() <= 24 && GONE.iter().any(|word| cell.eq_ignore_ascii_case(word))
+}
+
+/// Whether a column of this name may hold who is not to be mailed.
+#[must_use]
+pub fn may_name_who_left(name: &str) -> bool {
+    is_named_for_gone(name) || COLUMNS_OF_GONE.iter().any(|part| name.contains(part))
+}
+
+/// Whether a file of this name may hold those who are not to be mailed: Mailchimp has one for those who
+/// never asked, with the columns of those who did.
+#[must_use]
+pub fn is_named_for_gone(name: &str) -> bool {
+    NAMES_OF_GONE.iter().any(|part| name.contains(part))
+}
+
+/// Whether a cell holds more than a no or a nought.
+#[must_use]
+pub fn says_something(cell: &str) -> bool {
+    let word = plain(cell);
+    !matches!(
+        says(&word),
+        Says::No | Says::Nothing | Says::Status(Status::Confirmed)
+    )
+}
+
+enum Says {
+    Yes,
+    No,
+    Date,
+    Status(Status),
+    /// As programs write that there is nothing.
+    Nothing,
+    Other,
+}
+
+fn says(word: &str) -> Says {
+    match word {
+        "true" | "yes" | "y" | "1" | "t" => Says::Yes,
+        "false" | "no" | "n" | "0" | "f" => Says::No,
+        "" | "null" | "\\n" | "none" | "n/a" | "never" => Says::Nothing,
+        _ => match known_status(word) {
+            Some(status) => Says::Status(status),
+            None if word.chars().any(|c| ('1'..='9').contains(&c)) => Says::Date,
+            // `0000-00-00 00:00:00`, as MySQL writes that there is no date.
+            None if word.contains('0') => Says::Nothing,
+            None => Says::Other,
+        },
+    }
+}

@@ -1,0 +1,344 @@
+//! Lists as real systems export them, column by column: whoever left, bounced or never confirmed there is
+//! not mailed here, and what could hide such a person is asked about.
+
+use super::{
+    importing::{everybody, exported, import_of, take, take_as, utf16},
+    *,
+};
+use crate::subscribers::{Answers, Import, ImportReport, evidence};
+
+/// Who is in a list after it was imported into an empty instance, as `local-part status`; what was said
+/// before of what would be came true.
+async fn people(list: &[u8]) -> Vec<String> {
+    let (app, _folder) = app().await;
+    let details = Import {
+        dry_run: true,
+        ..import_of("signed")
+    };
+    let would = take_as(&app, list, details, Answers::default()).await;
+    assert!(everybody(&app).await.is_empty(), "a dry run wrote somebody");
+    let (would, is) = (would.unwrap(), take(&app, list).await.unwrap());
+    let numbers =
+        |report: &ImportReport| (report.imported, report.pending, report.left, report.wrong);
+    assert_eq!(numbers(&would), numbers(&is));
+    standing(&app).await
+}
+
+async fn standing(app: &App) -> Vec<String> {
+    let all = everybody(app).await;
+    let short = all.iter().map(|line| {
+        let (local, rest) = line.split_once('@').unwrap();
+        let status = rest.split(' ').nth(1).unwrap();
+        format!("{local} {status}")
+    });
+    short.collect()
+}
+
+#[tokio::test]
+async fn the_exports_of_twelve_systems_keep_everybody_where_they_stand() {
+    for (list, expected) in [
+        // phpList: nought and one, and whoever never confirmed.
+        (
+            "id,email,confirmed,blacklisted,optedin,bouncecount,entered,modified,htmlemail,disabled\n\
+             1,on@example.org,1,0,1,0,2019-01-01 10:00:00,2020-01-01,1,0\n\
+             2,never@example.org,0,0,0,0,2019-01-01 10:00:00,2020-01-01,1,0\n\
+             3,out@example.org,1,1,1,0,2019-01-01 10:00:00,2020-01-01,1,0\n\
+             4,off@example.org,1,0,1,0,2019-01-01 10:00:00,2020-01-01,1,1\n",
+            vec![
+                "never pending",
+                "off unsubscribed",
+                "on confirmed",
+                "out unsubscribed",
+            ],
+        ),
+        // Google Groups: a title above the names, and members who wanted no mail.
+        (
+            "Members for group town-news\n\
+             Email address,Nickname,Group status,Email status,Email preference,Posting permissions,Join year\n\
+             boss@example.org,,owner,,All email,allowed,2020\n\
+             quiet@example.org,,member,,No email,allowed,2020\n\
+             gone@example.org,,member,bouncing,All email,allowed,2020\n\
+             asked@example.org,,invited,,All email,allowed,2020\n\
+             out@example.org,,banned,,All email,allowed,2020\n",
+            vec![
+                "asked pending",
+                "boss confirmed",
+                "gone bounced",
+                "out blocked",
+                "quiet unsubscribed",
+            ],
+        ),
+        // Google Contacts and Outlook: many columns, and the address under a name of its own.
+        (
+            "Name,Given Name,Group Membership,E-mail 1 - Type,E-mail 1 - Value,Phone 1 - Value\n\
+             Ana Lopez,Ana,* myContacts,Home,ana@example.org,555\n",
+            vec!["ana confirmed"],
+        ),
+        (
+            "\"First Name\",\"Last Name\",\"E-mail Address\",\"E-mail Type\",\"E-mail Display Name\",\"Language\"\r\n\
+             \"Ana\",\"Lopez\",\"ana@example.org\",\"SMTP\",\"Ana Lopez (ana@example.org)\",\"Spanish\"\r\n",
+            vec!["ana confirmed"],
+        ),
+        // A Mailman roster, with names and without a header.
+        (
+            "Ana Lopez <ana@example.org>\nbob@example.org\n",
+            vec!["ana confirmed", "bob confirmed"],
+        ),
+        // Brevo.
+        (
+            "CONTACT ID;EMAIL;FIRSTNAME;DOUBLE_OPT-IN;OPT_IN;ADDED_TIME;EMAIL_BLACKLISTED\n\
+             1;on@example.org;Ana;Yes;Yes;2024-05-01 10:00:00;No\n\
+             2;off@example.org;Bob;Yes;Yes;2024-05-01 10:00:00;Yes\n",
+            vec!["off unsubscribed", "on confirmed"],
+        ),
+        // Campaign Monitor.
+        (
+            "Email Address,Name,Date Subscribed,Status\n\
+             on@example.org,Ana,2024-05-01,Active\ndead@example.org,Bob,2024-05-01,Bounced\n\
+             off@example.org,Cy,2024-05-01,Unsubscribed\nhalf@example.org,Di,2024-05-01,Unconfirmed\n",
+            vec![
+                "dead bounced",
+                "half pending",
+                "off unsubscribed",
+                "on confirmed",
+            ],
+        ),
+        // GovDelivery's report of deleted subscribers.
+        (
+            "Date Deleted,Date Created,Days Subscribed,Country Code,Destination,Deletion Reason,Deleted By,Subscriptions Count\n\
+             2025-01-02,2020-01-01,100,,off@example.org,By Subscriber,off@example.org,3\n",
+            vec!["off unsubscribed"],
+        ),
+        // HubSpot and Salesforce.
+        (
+            "First Name,Email,Unsubscribed from all email\nAna,on@example.org,false\nBob,off@example.org,true\n",
+            vec!["off unsubscribed", "on confirmed"],
+        ),
+        (
+            "First Name,Email,Email Opt Out\nAna,on@example.org,0\nBob,off@example.org,1\n",
+            vec!["off unsubscribed", "on confirmed"],
+        ),
+        // A database's own words for nothing.
+        (
+            "email,unsubscribed_at,bounced_at\non@example.org,NULL,\\N\nalso@example.org,0000-00-00 00:00:00,\noff@example.org,2024-01-01,\n",
+            vec!["also confirmed", "off unsubscribed", "on confirmed"],
+        ),
+        // Mailchimp's words in a column for getting mail.
+        (
+            "email,subscribed\non@example.org,2024-01-01 10:00\noff@example.org,Unsubscribed\n",
+            vec!["off unsubscribed", "on confirmed"],
+        ),
+    ] {
+        assert_eq!(people(list.as_bytes()).await, expected, "{list}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_read_as_spreadsheets_of_all_kinds_save_it() {
+    let many: Vec<String> = (0..200).map(|at| format!("column {at}")).collect();
+    let wide = format!(
+        "email,{}\nana@example.org{}\n",
+        many.join(","),
+        ",".repeat(200)
+    );
+    let without_mark: Vec<u8> = "email\tname\r\nana@example.org\tÁna\r\n"
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let big_endian: Vec<u8> = "email,name\nana@example.org,Ána\n"
+        .encode_utf16()
+        .flat_map(u16::to_be_bytes)
+        .collect();
+    let lists: [Vec<u8>; 16] = [
+        "sep=;\r\nemail;name\r\nana@example.org;\"Lopez; Ana\"\r\n".into(),
+        "\u{feff}sep=;\nemail;name\nana@example.org;Ana\n".into(),
+        "\"sep=;\"\nemail;name\nana@example.org;Ana\n".into(),
+        "sep=,\nana@example.org,Ana\n".into(),
+        "SEP=\t\nemail\tname\nana@example.org\tAna\n".into(),
+        utf16("sep=;\r\nemail;name\r\nana@example.org;Ana\r\n"),
+        "email|name\nana@example.org|Ana\n".into(),
+        without_mark,
+        big_endian,
+        // Old programs of the Mac end their lines with a carriage return alone.
+        "email,name\rana@example.org,Ana\r".into(),
+        "Email*,Name:\nana@example.org,Ana\n".into(),
+        "email,note\nana@example.org,\"one\r\ntwo, \"\"three\"\"\"\n".into(),
+        "email,name,name\nana@example.org,Ana,Lopez\n".into(),
+        "email;name\nana@example.org;Ana\n;\n\n;\n".into(),
+        "Subscribers of June\n\nEmail address;Name\nana@example.org;Ana\n".into(),
+        wide.into(),
+    ];
+    for list in lists {
+        let shown = String::from_utf8_lossy(&list)
+            .chars()
+            .take(80)
+            .collect::<String>();
+        assert_eq!(people(&list).await, ["ana confirmed"], "{shown}");
+    }
+}
+
+#[tokio::test]
+async fn what_could_hide_somebody_who_left_is_asked_about_with_the_line() {
+    let (app, _folder) = app().await;
+    for (list, says) in [
+        (
+            "email,State\nana@example.org,CA\nbob@example.org,Unsubscribed\n",
+            "line 3: `Unsubscribed` in the column `State`",
+        ),
+        (
+            "email,Unsub from digests\nana@example.org,no\nbob@example.org,May 3\n",
+            "line 3: `May 3` in the column `Unsub from digests`",
+        ),
+        (
+            "email,soft_bounces\nana@example.org,0\nbob@example.org,4\n",
+            "line 3: `4` in the column `soft_bounces`",
+        ),
+        (
+            "ana@example.org,Ana\nbob@example.org,opted-out\n",
+            "line 2: `opted-out` in the column `Ana`",
+        ),
+        (
+            "email,subscribed\nana@example.org,yes\nbob@example.org,sometimes\n",
+            "line 3: `sometimes` in the column `subscribed`",
+        ),
+    ] {
+        let error = take(&app, list.as_bytes()).await.unwrap_err();
+        assert!(error.contains(says), "{error}");
+    }
+    assert_eq!(number(&app, "SELECT count(*) FROM subscriber").await, 0);
+    // What a person says of the column holds.
+    let list = b"email,State\nana@example.org,CA\nbob@example.org,Unsubscribed\n";
+    let said = |meaning: &str| Answers::said(&["CA=confirmed".to_owned()], &[meaning.to_owned()]);
+    let answers = said("State=status").unwrap();
+    take_as(&app, list, import_of("signed"), answers)
+        .await
+        .unwrap();
+    assert_eq!(standing(&app).await, ["ana confirmed", "bob unsubscribed"]);
+    let (second, _other) = super::app().await;
+    let answers = said("State=nothing").unwrap();
+    take_as(&second, list, import_of("signed"), answers)
+        .await
+        .unwrap();
+    assert_eq!(standing(&second).await, ["ana confirmed", "bob confirmed"]);
+}
+
+#[tokio::test]
+async fn a_file_that_is_named_after_those_who_left_makes_nobody_a_subscriber() {
+    let (app, _folder) = app().await;
+    test_data::subscriber(1).insert(&app).await;
+    let list = "Email Address,MEMBER_RATING,OPTIN_TIME,CONFIRM_TIME\nreader1@example.org,2,,\nnew@example.org,2,,\n";
+    for source in [
+        "nonsubscribed_email_audience_export_1a2b.csv",
+        "Unsubscribes 2025.csv",
+        "hard-bounces.csv",
+        "brevo_blocklist.txt",
+    ] {
+        let details = Import {
+            source,
+            ..import_of("")
+        };
+        let refused = take_as(&app, list.as_bytes(), details, Answers::default()).await;
+        let error = refused.unwrap_err();
+        assert!(error.contains(source), "{error}");
+    }
+    assert_eq!(standing(&app).await, ["reader1 confirmed"]);
+    let details = Import {
+        source: "Unsubscribes 2025.csv",
+        ..import_of("left our former list")
+    };
+    let answers = Answers::said(&["everybody=unsubscribed".to_owned()], &[]).unwrap();
+    let report = take_as(&app, list.as_bytes(), details, answers)
+        .await
+        .unwrap();
+    assert_eq!((report.imported, report.left), (0, 2));
+    assert_eq!(
+        standing(&app).await,
+        ["new unsubscribed", "reader1 unsubscribed"]
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_list_says_what_it_is_and_how_to_get_one() {
+    let (app, _folder) = app().await;
+    let (mut workbook, mut archive) = (b"PK\x03\x04".to_vec(), b"PK\x03\x04".to_vec());
+    workbook.extend(b"\x14\0[Content_Types].xml");
+    archive.extend(b"\x14\0subscribed_members_export.csv");
+    let long = format!("email,note\nana@example.org,{}\n", "x".repeat(1_000_000));
+    let open = format!("email,note\nana@example.org,\"{}", "x\n".repeat(3_000_000));
+    for (list, says) in [
+        (workbook.as_slice(), "this is an Excel workbook"),
+        (archive.as_slice(), "this is a ZIP archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "this is an old Excel workbook"),
+        (b"%PDF-1.7", "this is a PDF"),
+        (b"BEGIN:VCARD\r\nVERSION:3.0", "vCard"),
+        (
+            b"<html><table><tr><td>ana@example.org",
+            "this is a web page",
+        ),
+        (b"[{\"email\":\"ana@example.org\"}]", "this is JSON"),
+        (b"", "the file is empty"),
+        (b"\xef\xbb\xbf\r\n\r\n", "the file is empty"),
+        (b"\xff\xfe", "the file is empty"),
+        (b";;;\n;;;\n", "names no column `email`"),
+        (long.as_bytes(), "line 2: cell 2 holds 1000000 characters"),
+        (open.as_bytes(), "line 2: a quotation mark is opened there"),
+    ] {
+        let error = take(&app, list).await.unwrap_err();
+        assert!(error.contains(says), "{says}: {error}");
+    }
+    assert_eq!(number(&app, "SELECT count(*) FROM subscriber").await, 0);
+    // Names of columns alone are a list of nobody.
+    let report = take(&app, b"email,name\n").await.unwrap();
+    assert_eq!((report.imported, report.wrong), (0, 0));
+}
+
+#[tokio::test]
+async fn consent_topics_and_language_of_another_list_come_along() {
+    let (app, _folder) = app().await;
+    test_data::topic(&app, "veterans").await;
+    let list = "Email,Lists,Tags,Language,Opt-In Date,Signup IP,Confirmed Opt-Out Reason\n\
+        ana@example.org,Press,\"donor, Veterans\",Español,2020-02-03 10:00,192.0.2.9,\n";
+    take(&app, list.as_bytes()).await.unwrap();
+    assert_eq!(
+        everybody(&app).await,
+        ["ana@example.org confirmed press,veterans"]
+    );
+    let kept = evidence(&app, "ana@example.org").await.unwrap();
+    let original = &kept["events"][0]["original"];
+    assert_eq!(original["Opt-In Date"], "2020-02-03 10:00");
+    assert_eq!(original["Signup IP"], "192.0.2.9");
+    let spanish = "SELECT count(*) FROM subscriber WHERE language = 'es'";
+    assert_eq!(number(&app, spanish).await, 1);
+}
+
+#[tokio::test]
+async fn the_offices_own_export_survives_a_spreadsheet() {
+    let (from, _folder) = app().await;
+    let list = "email,status,Zip Code,source\nana@example.org,,92780,\"fair; in \"\"May\"\"\"\n-bob@example.org,,,\ncy@example.org,unsubscribed,,\n";
+    take(&from, list.as_bytes()).await.unwrap();
+    let export = exported(&from).await;
+    // As a spreadsheet with another comma saves what it has opened.
+    let mut saved = csv::WriterBuilder::new()
+        .delimiter(b';')
+        .terminator(csv::Terminator::CRLF)
+        .from_writer(Vec::new());
+    let mut reader = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(export.as_slice());
+    for record in reader.records() {
+        saved.write_record(&record.unwrap()).unwrap();
+    }
+    let mut bytes = "\u{feff}sep=;\r\n".as_bytes().to_vec();
+    bytes.extend(saved.into_inner().unwrap());
+    let (to, _other) = app().await;
+    take(&to, &bytes).await.unwrap();
+    assert_eq!(everybody(&to).await, everybody(&from).await);
+    for email in ["ana@example.org", "-bob@example.org", "cy@example.org"] {
+        let (before, after) = (
+            evidence(&from, email).await.unwrap(),
+            evidence(&to, email).await.unwrap(),
+        );
+        assert_eq!(after["events"][0], before["events"][0], "{email}");
+        assert_eq!(after["zip"], before["zip"], "{email}");
+    }
+}
