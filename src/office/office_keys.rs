@@ -170,7 +170,10 @@ pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
     // M6: nothing that could end a header line. A postal address may have lines of its own.
     let of_lines = key == "postal-address";
     let ends_a_line = |c: char| matches!(c, '\r' | '\n');
-    if value.chars().any(|c| c.is_control() && !(of_lines && ends_a_line(c))) {
+    if value
+        .chars()
+        .any(|c| c.is_control() && !(of_lines && ends_a_line(c)))
+    {
         let lines = if of_lines { "lines" } else { "one line" };
         return Err(format!("must be {lines} without control characters"));
     }
