@@ -233,6 +233,7 @@ fn is_heading(block: &Block) -> bool {
 fn is_sites_line(line: &str, is_heading: bool) -> bool {
     phrases::is_kind(line)
         || phrases::is_control(line)
+        || phrases::says_where(line)
         // `By The Numbers` is a heading.
         || (phrases::is_byline(line) && !is_heading)
         || phrases::is_count(line)

@@ -162,7 +162,9 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
             .then(|| line_date(&parted(node), order))
             .flatten()
     })?;
-    Some((4, found))
+    // Where both stand, the day of publication counts, whichever stands first.
+    let is_changed = phrases::says_updated(text) && phrases::says_changed(text);
+    Some((if is_changed { 3 } else { 4 }, found))
 }
 
 /// `<relative-time datetime="…">`, `<local-time …>`: what scripts make of it is not on the page.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::{Inline, scripts};
+use super::{Figure, Inline, scripts};
 
 /// Walks along with a rendering and remembers what stood above.
 #[derive(Debug, Default)]
@@ -76,6 +76,21 @@ pub(super) fn every_word(inlines: &[Inline]) -> String {
     let mut out = String::new();
     add(inlines, true, &mut out);
     out
+}
+
+/// What is said of a picture beside its caption: nothing where the caption says the same. A picture that
+/// leads somewhere keeps its words, which are the name of the link.
+pub(super) fn own_alt(figure: &Figure) -> String {
+    let alt = clean(&figure.alt).into_owned();
+    let is_said_below = figure.link.is_none()
+        && figure.caption.as_deref().is_some_and(|caption| {
+            let key = |text: &str| {
+                let letters = text.chars().filter(|c| c.is_alphanumeric());
+                letters.flat_map(char::to_lowercase).collect::<String>()
+            };
+            key(&plain(caption)) == key(&alt)
+        });
+    if is_said_below { String::new() } else { alt }
 }
 
 /// Whether a run shows nothing; a mark around it marks nothing.
