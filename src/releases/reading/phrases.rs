@@ -2298,7 +2298,7 @@ pub(super) fn says_where(line: &str) -> bool {
 
 /// `A+ A- Print`: the line without what changes the size of the letters.
 fn without_sizes(line: &str) -> String {
-    let is_size = |word: &&str| !matches!(*word, "A+" | "A-" | "A–" | "A−" | "A++" | "A--" | "A");
+    let is_word = |word: &&str| !matches!(*word, "A+" | "A-" | "A–" | "A−" | "A++" | "A--" | "A");
     line.split_whitespace()
         .filter(is_size)
         .collect::<Vec<_>>()
