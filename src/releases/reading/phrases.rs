@@ -2300,7 +2300,7 @@ pub(super) fn says_where(line: &str) -> bool {
 fn without_sizes(line: &str) -> String {
     let is_word = |word: &&str| !matches!(*word, "A+" | "A-" | "A–" | "A−" | "A++" | "A--" | "A");
     line.split_whitespace()
-        .filter(is_size)
+        .filter(is_word)
         .collect::<Vec<_>>()
         .join(" ")
 }
