@@ -166,6 +166,7 @@ impl Names {
         if phrases::is_kind(text)
             || phrases::is_related_heading(text)
             || phrases::is_control(text)
+            || phrases::begins_with_kind(text)
             || is_publisher(key)
         {
             score -= 10;
@@ -396,7 +397,7 @@ fn heading_above_text(page: &Page) -> Option<Named> {
             };
             (says_much
                 && text.chars().count() <= 300
-                && !phrases::is_kind(&text)
+                && !phrases::begins_with_kind(&text)
                 && !phrases::is_related_heading(&text)
                 && !phrases::is_control(&text)
                 && !is_publisher(&key)
