@@ -127,6 +127,8 @@ pub enum Action {
     OfficeSet,
     #[sea_orm(string_value = "picture.add")]
     PictureAdd,
+    #[sea_orm(string_value = "picture.purge")]
+    PicturePurge,
     #[sea_orm(string_value = "press_list.addresses")]
     PressListAddresses,
     #[sea_orm(string_value = "press_list.export")]
@@ -221,8 +223,14 @@ pub enum Action {
     StaffSecondFactor,
     #[sea_orm(string_value = "staff.session_end")]
     StaffSessionEnd,
+    #[sea_orm(string_value = "subscriber.address")]
+    SubscriberAddress,
+    #[sea_orm(string_value = "subscriber.resend")]
+    SubscriberResend,
     #[sea_orm(string_value = "subscriber.search")]
     SubscriberSearch,
+    #[sea_orm(string_value = "subscriber.topics")]
+    SubscriberTopics,
     #[sea_orm(string_value = "subscriber.unsubscribe")]
     SubscriberUnsubscribe,
 }

@@ -21,6 +21,8 @@ mod postgres_queue;
 mod postgres_start;
 mod queue_connection;
 mod sqlite_options;
+#[cfg(test)]
+pub(crate) mod statement_log;
 mod statements;
 mod write_transaction;
 mod writer;
@@ -88,6 +90,8 @@ impl Db {
                 let pool = Database::connect(sqlite_options(&url, 8, "FULL"))
                     .await
                     .map_err(failed)?;
+                #[cfg(test)]
+                let pool = statement_log::audible(pool);
                 migrate(&pool, &name).await?;
                 // It holds numbers, no addresses.
                 let pragmas = sqlite_pragmas("NORMAL", "OFF", "-8000");

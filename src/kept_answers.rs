@@ -59,6 +59,14 @@ impl<K: Ord, T: Clone> KeptAnswers<K, T> {
         Ok(answer)
     }
 
+    /// Forgets all answers: what they were found from has changed.
+    pub fn forget(&self) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clear();
+    }
+
     fn slot(&self, asked: K) -> Slot<T> {
         let mut slots = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if slots.len() >= MANY {
@@ -105,6 +113,16 @@ mod tests {
         assert_eq!(answers.get(1, async { Err("lost") }).await, Err("lost"));
         let find = async { Ok::<_, &str>((9, LONG_LIFETIME)) };
         assert_eq!(answers.get(1, find).await, Ok(9));
+    }
+
+    #[tokio::test]
+    async fn what_was_forgotten_is_found_anew() {
+        let answers = KeptAnswers::default();
+        for number in 0..2 {
+            let find = async { Ok::<_, ()>((number, LONG_LIFETIME)) };
+            assert_eq!(answers.get(1, find).await, Ok(number));
+            answers.forget();
+        }
     }
 
     #[tokio::test]

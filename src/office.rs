@@ -1,6 +1,8 @@
 //! The office: whose newsletter it is. One per instance, set with `gazette office set` or in the
 //! console, kept in the database so that every worker says the same.
 
+use std::collections::HashMap;
+
 use crate::{
     address::EmailAddress,
     audit::{self, Action},
@@ -195,7 +197,24 @@ impl Office {
 
     /// Reads the office from the database; what was never set has a default that shows it.
     pub async fn load(db: &Db) -> Result<Self, sea_orm::DbErr> {
-        let settings = office_setting::all(db.pool()).await?;
+        Ok(Self::of(&office_setting::all(db.pool()).await?))
+    }
+
+    /// The same with some settings as they are typed: for a look at them before they are saved.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn load_with(
+        db: &Db,
+        typed: impl IntoIterator<Item = (&'static str, String)>,
+    ) -> Result<Self, sea_orm::DbErr> {
+        let mut settings = office_setting::all(db.pool()).await?;
+        let typed = typed.into_iter();
+        settings.extend(typed.map(|(key, value)| (key.to_owned(), value)));
+        Ok(Self::of(&settings))
+    }
+
+    fn of(settings: &HashMap<String, String>) -> Self {
         let get = |key: &str| settings.get(key).filter(|value| !value.is_empty()).cloned();
         let address = |key: &str| get(key).and_then(|text| EmailAddress::parse(&text).ok());
         let number = |key: &str, default: u32| {
@@ -205,7 +224,7 @@ impl Office {
         };
         let complete =
             get("name").is_some() && get("postal-address").is_some() && address("from").is_some();
-        Ok(Self {
+        Self {
             name: get("name").unwrap_or_else(|| "(the office has no name yet)".to_owned()),
             names: get("names")
                 .map(|list| names(&list).filter_map(Result::ok).collect())
@@ -267,7 +286,7 @@ impl Office {
             four_eyes: get("four-eyes").as_deref() == Some("true"),
             resume_after_quota: get("resume-after-quota").as_deref() == Some("true"),
             complete,
-        })
+        }
     }
 
     /// Checks one setting without storing it: a form wants to know of all that are wrong.

@@ -137,6 +137,7 @@ const TRACKS: &[Track] = &[
             step!("purge expired sign-ups", subscribers::purge),
             step!("purge old transactional mail", transactional::purge),
             step!("purge what links answered", newsletters::checks::purge),
+            step!("purge unused pictures", newsletters::purge_pictures),
             step!("purge expired sessions", accounts::purge),
             step!("forget mail that came back", returns::purge),
             step!("fold old deliveries", delivery::fold_old),

@@ -47,6 +47,9 @@ mod m20261128_000180_language_versions;
 mod m20261128_000181_about_readers;
 mod m20261128_000185_passkeys;
 mod m20261128_000186_provider_accounts;
+mod m20261129_000260_asked_by;
+mod m20261129_000261_unused_pictures;
+mod m20261129_000262_complaints_by_time;
 mod step;
 
 /// The steps in order.
@@ -99,6 +102,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000181_about_readers::Migration),
             Box::new(m20261128_000154_pictures::Migration),
             Box::new(m20261128_000155_held_releases::Migration),
+            Box::new(m20261129_000260_asked_by::Migration),
+            Box::new(m20261129_000261_unused_pictures::Migration),
+            Box::new(m20261129_000262_complaints_by_time::Migration),
         ]
     }
 }

@@ -1,12 +1,14 @@
-//! Counts that read a whole table, kept for a minute: they stand on the page that everybody opens first.
+//! Counts that read a whole table, kept for a minute: a page with one is opened often, and a million rows take
+//! longer than a page may.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use crate::{
     app::App,
+    form_questions::ZipCodes,
     kept_answers::KeptAnswers,
     newsletters::{self, NewsletterError},
-    subscribers::{self, Growth, SubscriberError},
+    subscribers::{self, Growth, Status, SubscriberError, topics},
 };
 
 /// How long a count is shown before it is made anew.
@@ -17,6 +19,10 @@ const COUNT_LIFETIME: Duration = Duration::from_mins(1);
 pub struct Counted {
     growth: KeptAnswers<i64, Growth>,
     audiences: KeptAnswers<i64, u64>,
+    statuses: KeptAnswers<(), Vec<(Status, u64)>>,
+    /// By the district's ZIP codes as they were set.
+    district: KeptAnswers<String, (u64, u64)>,
+    topics: KeptAnswers<(), BTreeMap<i64, i64>>,
 }
 
 impl Counted {
@@ -27,6 +33,50 @@ impl Counted {
     pub async fn growth(&self, app: &App, since: i64) -> Result<Growth, SubscriberError> {
         let count = async { Ok((subscribers::growth(app, since).await?, COUNT_LIFETIME)) };
         self.growth.get(since, count).await
+    }
+
+    /// [`subscribers::counts`].
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn statuses(&self, app: &App) -> Result<Vec<(Status, u64)>, SubscriberError> {
+        let count = async { Ok((subscribers::counts(app).await?, COUNT_LIFETIME)) };
+        self.statuses.get((), count).await
+    }
+
+    /// [`subscribers::in_and_outside`].
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn in_and_outside(
+        &self,
+        app: &App,
+        district: &ZipCodes,
+    ) -> Result<(u64, u64), SubscriberError> {
+        let count = async {
+            Ok((
+                subscribers::in_and_outside(app, district).await?,
+                COUNT_LIFETIME,
+            ))
+        };
+        self.district.get(format!("{district:?}"), count).await
+    }
+
+    /// [`topics::people`].
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn topics(&self, app: &App) -> Result<BTreeMap<i64, i64>, SubscriberError> {
+        let count = async { Ok((topics::people(app).await?, COUNT_LIFETIME)) };
+        self.topics.get((), count).await
+    }
+
+    /// What is counted of subscribers is counted anew: whoever changed it here sees it.
+    pub fn forget_subscribers(&self) {
+        self.growth.forget();
+        self.statuses.forget();
+        self.district.forget();
+        self.topics.forget();
     }
 
     /// [`newsletters::audience`].

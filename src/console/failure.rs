@@ -177,9 +177,9 @@ pub struct RefusedAccess {
     pub needs: Role,
 }
 
-/// An error's words as a sentence on a page.
+/// An error's words as a sentence on a page, without what only the command line can do.
 pub fn sentence(error: &impl std::fmt::Display) -> String {
-    let text = error.to_string();
+    let text = without_commands(error.to_string());
     let mut letters = text.chars();
     let first = letters.next().map(|c| c.to_uppercase().to_string());
     let end = if text.ends_with(['.', '!', '?']) {
@@ -188,4 +188,84 @@ pub fn sentence(error: &impl std::fmt::Display) -> String {
         "."
     };
     format!("{}{}{end}", first.unwrap_or_default(), letters.as_str())
+}
+
+/// Takes the commands out of an error's words, with what leads to them: who reads a page has no command line.
+fn without_commands(mut text: String) -> String {
+    const COMMAND: &str = "`gazette ";
+    while let Some(at) = text.find(COMMAND) {
+        let rest = at + COMMAND.len();
+        let end = text[rest..]
+            .find('`')
+            .map_or(text.len(), |end| rest + end + 1);
+        let (before, behind) = (&text[..at], &text[end..]);
+        let lead = [": ", " or with ", " with "]
+            .into_iter()
+            .find_map(|lead| before.strip_suffix(lead));
+        let taken_out =
+            if let (Some(lead), true) = (before.strip_suffix(" ("), behind.starts_with(')')) {
+                lead.len()..end + 1
+            } else if let Some(lead) = lead {
+                lead.len()..end
+            } else if let Some(begin) = before.rfind("; ") {
+                // A clause of its own.
+                begin..behind.find("; ").map_or(text.len(), |next| end + next)
+            } else {
+                break;
+            };
+        text.replace_range(taken_out, "");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_names_no_command() {
+        for (error, says) in [
+            (
+                "there is no source 7; `gazette sources list` shows the numbers",
+                "There is no source 7.",
+            ),
+            (
+                "this link is too old; ask for a new one (`gazette staff link EMAIL`)",
+                "This link is too old; ask for a new one.",
+            ),
+            (
+                "no mail may go without them: `gazette office set name=… from=…`",
+                "No mail may go without them.",
+            ),
+            (
+                "write it by hand or with `gazette releases add`, and drop this one",
+                "Write it by hand, and drop this one.",
+            ),
+            (
+                "give source 7 a topic with `gazette sources set 7 categories=…`",
+                "Give source 7 a topic.",
+            ),
+            (
+                "one; `gazette x` shows it; `gazette y` too; two",
+                "One; two.",
+            ),
+            // What is no clause stays, rather than nothing.
+            ("`gazette x` does it", "`gazette x` does it."),
+            ("“`” is no command", "“`” is no command."),
+        ] {
+            assert_eq!(sentence(&error), says);
+        }
+    }
+
+    #[test]
+    fn no_error_that_reaches_a_page_names_a_command() {
+        for error in [
+            sentence(&StaffError::Link),
+            sentence(&ReleaseError::NoSource(7)),
+            sentence(&NewsletterError::NotFound(7)),
+            sentence(&NewsletterError::OfficeIncomplete),
+        ] {
+            assert!(!error.contains("`gazette"), "{error}");
+        }
+    }
 }

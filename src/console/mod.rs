@@ -38,6 +38,7 @@ mod import_pages;
 mod kept_form;
 mod kept_pages;
 mod live_pages;
+mod look_pages;
 mod newsletter_pages;
 mod newsletter_view;
 mod notice_pages;
@@ -60,6 +61,7 @@ mod source_pages;
 mod source_settings_pages;
 mod staff_pages;
 mod state;
+mod subscriber_change_pages;
 mod subscriber_pages;
 mod topic_pages;
 mod version_pages;
@@ -111,6 +113,7 @@ fn pages() -> Router<Console> {
         .merge(editor_pages::routes())
         .merge(picture_pages::routes())
         .merge(office_pages::routes())
+        .merge(look_pages::routes())
         .merge(staff_pages::routes())
         .merge(press_list_pages::routes())
         .merge(return_pages::routes())
@@ -119,6 +122,7 @@ fn pages() -> Router<Console> {
         .merge(version_pages::routes())
         .merge(source_settings_pages::routes())
         .merge(subscriber_pages::routes())
+        .merge(subscriber_change_pages::routes())
         .merge(import_pages::routes())
         .merge(website_form_pages::routes())
         .merge(sign_up_event_pages::routes())

@@ -45,7 +45,7 @@ use crate::{
 type Answer = Result<Response, Failure>;
 
 /// The preview is our own rendering with inlined styles; nothing in it may run or load scripts.
-const PREVIEW_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; \
+pub const PREVIEW_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src https: http: data:; \
     base-uri 'none'; form-action 'none'; frame-ancestors 'self'";
 
 /// The same for a reader whose mailbox shows no pictures: the browser then shows what stands for them.

@@ -15,7 +15,7 @@ use super::{
     failure::{Failure, sentence},
     frame::{Done, frame},
     guard::Admin,
-    setting_values::{joined, shown},
+    setting_values::{sent, shown},
     state::Console,
 };
 use crate::{
@@ -53,14 +53,7 @@ async fn save(
 ) -> Answer {
     let stored = Office::settings(&app.db).await?;
     let office = Office::load(&app.db).await?;
-    let typed: HashMap<&'static str, String> = KEYS
-        .iter()
-        .filter_map(|(key, _)| {
-            let of_key = form.iter().filter(|(name, _)| name == key);
-            let sent: Vec<&str> = of_key.map(|(_, value)| value.as_str()).collect();
-            (!sent.is_empty()).then(|| (*key, joined(key, &sent)))
-        })
-        .collect();
+    let typed = sent(&form);
     // Not what only its control writes otherwise: nobody chose that.
     let changed: Vec<(&str, &str)> = stored
         .iter()

@@ -28,6 +28,8 @@ pub fn is_needed(method: &Method, path: &str) -> bool {
                         "approve" | "schedule" | "send" | "resume" | "send-failed"
                     )
         }
+        // A look at what is typed, in a frame, which could not ask.
+        ("settings", Some("preview.html")) => false,
         ("people" | "settings", _) | ("returns", Some("setup")) => true,
         ("returns", Some("mailbox" | "test"))
         | ("subscribers", Some("erase" | "download"))
@@ -67,6 +69,7 @@ mod tests {
             "/staff/newsletters/7/pause",
             "/staff/newsletters/7/cancel",
             "/staff/newsletters/7/edit",
+            "/staff/settings/preview.html",
             "/staff/again",
             "/staff/logout",
         ] {

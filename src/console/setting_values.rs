@@ -1,10 +1,22 @@
 //! Settings between the office's words for them and the controls of the page: boxes, times, choices. What
 //! stands in the database stays what `gazette office set` writes.
 
+use std::collections::HashMap;
+
 use crate::{
-    office::{Office, SWITCHES},
+    office::{KEYS, Office, SWITCHES},
     sending_window::{DAYS, SendingWindow, time_of_day, weekday},
 };
+
+/// What a form holds of the settings, by their keys.
+pub fn sent(form: &[(String, String)]) -> HashMap<&'static str, String> {
+    let typed = KEYS.iter().filter_map(|(key, _)| {
+        let of_key = form.iter().filter(|(name, _)| name == key);
+        let sent: Vec<&str> = of_key.map(|(_, value)| value.as_str()).collect();
+        (!sent.is_empty()).then(|| (*key, joined(key, &sent)))
+    });
+    typed.collect()
+}
 
 /// What the controls of the page send for a setting. A control that has several fields sends each.
 pub fn joined(key: &str, sent: &[&str]) -> String {

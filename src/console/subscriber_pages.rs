@@ -46,8 +46,8 @@ pub fn routes() -> Router<Console> {
         .route("/staff/subscribers/erase", post(erase))
 }
 
-async fn subscribers_page(State(app): State<App>, Viewer(me): Viewer) -> Answer {
-    Ok(pages::subscribers(&view(&app, &me).await?).into_response())
+async fn subscribers_page(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
+    Ok(pages::subscribers(&view(&console, &me).await?).into_response())
 }
 
 #[derive(Deserialize)]
@@ -57,15 +57,20 @@ struct Address {
 
 /// A POST, although it changes nothing: the address must not stand in a URL. A whole address shows that
 /// person, part of one those whom it fits.
-async fn look(State(app): State<App>, Admin(me): Admin, Form(form): Form<Address>) -> Answer {
-    let mut view = view(&app, &me).await?;
+async fn look(
+    State(console): State<Console>,
+    Admin(me): Admin,
+    Form(form): Form<Address>,
+) -> Answer {
+    let app = &console.app;
+    let mut view = view(&console, &me).await?;
     let mut status = StatusCode::OK;
-    match person(&app, &me, &form.email).await {
+    match person(app, &me, &form.email).await {
         Ok(evidence) => view.evidence = Some(evidence),
         Err(Failure::Subscriber(
             error @ (SubscriberError::NotFound(_) | SubscriberError::Address(..)),
         )) => {
-            let found = subscribers::search(&app, &form.email, FOUND + 1, me.who()).await?;
+            let found = subscribers::search(app, &form.email, FOUND + 1, me.who()).await?;
             if found.is_empty() {
                 view.error = Some(sentence(&error));
                 status = StatusCode::UNPROCESSABLE_ENTITY;
@@ -84,12 +89,30 @@ async fn look(State(app): State<App>, Admin(me): Admin, Form(form): Form<Address
 }
 
 /// Everything that is known of one person; the log notes that somebody looked.
-async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, Failure> {
+pub async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, Failure> {
     let office = Office::load(&app.db).await?;
     let zone = office.time_zone;
     let known = subscribers::show_evidence(app, email, me.who()).await?;
     let mut evidence = told(&known, &zone);
     evidence.about = about(&known, &office.zip_codes);
+    let every = subscribers::every_topic(app).await?;
+    evidence.choices = subscribers::topics(app)
+        .await?
+        .into_iter()
+        .map(|topic| {
+            (
+                evidence.topics.contains(&topic.slug),
+                topic.slug,
+                topic.name,
+            )
+        })
+        .collect();
+    // As readers see them.
+    for slug in &mut evidence.topics {
+        if let Some(topic) = every.iter().find(|topic| topic.slug == *slug) {
+            topic.name.clone_into(slug);
+        }
+    }
     let returned = returns::of_address(app, email).await?;
     evidence.returns = returned.iter().map(|line| item(line, &zone)).collect();
     if let Some(id) = known["id"].as_i64() {
@@ -117,20 +140,26 @@ struct Newcomer {
 
 /// Adds one person who asked on paper or on the phone, with how they did as the evidence. It is an import of
 /// one, so that the same rules hold and the same button undoes it.
-async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<Newcomer>) -> Answer {
+async fn add(
+    State(console): State<Console>,
+    Admin(me): Admin,
+    Form(form): Form<Newcomer>,
+) -> Answer {
+    let app = &console.app;
     let consent = form.consent.trim();
     let added = if consent.is_empty() {
         Err("Say how they asked for it: it is kept as the evidence.".to_owned())
     } else {
-        import_one(&app, &me, form.email.trim(), consent).await?
+        import_one(app, &me, form.email.trim(), consent).await?
     };
-    let mut view = view(&app, &me).await?;
+    console.counted.forget_subscribers();
+    let mut view = view(&console, &me).await?;
     view.new_email.clone_from(&form.email);
     view.new_consent.clone_from(&form.consent);
     match added {
         Ok(said) => {
             view.frame.done = Some(said.to_owned());
-            view.evidence = Some(person(&app, &me, &form.email).await?);
+            view.evidence = Some(person(app, &me, &form.email).await?);
             (view.new_email, view.new_consent) = (String::new(), String::new());
             Ok(pages::subscribers(&view).into_response())
         }
@@ -177,12 +206,14 @@ async fn import_one(
 
 /// Takes somebody off, as they asked on the phone or by letter.
 async fn unsubscribe(
-    State(app): State<App>,
+    State(console): State<Console>,
     Admin(me): Admin,
     Form(form): Form<Address>,
 ) -> Answer {
-    let left = subscribers::unsubscribe_address(&app, &form.email, me.who()).await;
-    let mut view = view(&app, &me).await?;
+    let app = &console.app;
+    let left = subscribers::unsubscribe_address(app, &form.email, me.who()).await;
+    console.counted.forget_subscribers();
+    let mut view = view(&console, &me).await?;
     let mut status = StatusCode::OK;
     match left {
         Ok(left) => {
@@ -192,7 +223,7 @@ async fn unsubscribe(
                 "They were not subscribed; nothing was changed."
             };
             view.frame.done = Some(said.to_owned());
-            view.evidence = Some(person(&app, &me, &form.email).await?);
+            view.evidence = Some(person(app, &me, &form.email).await?);
         }
         Err(error @ (SubscriberError::NotFound(_) | SubscriberError::Address(..))) => {
             view.error = Some(sentence(&error));
@@ -205,8 +236,12 @@ async fn unsubscribe(
 }
 
 /// Everything that is known of one person, as a file for them.
-async fn download(State(app): State<App>, Admin(me): Admin, Form(form): Form<Address>) -> Answer {
-    match subscribers::show_evidence(&app, &form.email, me.who()).await {
+async fn download(
+    State(console): State<Console>,
+    Admin(me): Admin,
+    Form(form): Form<Address>,
+) -> Answer {
+    match subscribers::show_evidence(&console.app, &form.email, me.who()).await {
         Ok(known) => {
             let headers = [
                 (CONTENT_TYPE, "application/json"),
@@ -217,7 +252,7 @@ async fn download(State(app): State<App>, Admin(me): Admin, Form(form): Form<Add
             ];
             Ok((headers, format!("{known:#}")).into_response())
         }
-        Err(error) => not_there(&app, &me, form.email, error).await,
+        Err(error) => not_there(&console, &me, form.email, error).await,
     }
 }
 
@@ -229,45 +264,61 @@ struct Erase {
 }
 
 /// Erases somebody for good, as they asked for it.
-async fn erase(State(app): State<App>, Admin(me): Admin, Form(form): Form<Erase>) -> Answer {
-    let mut view = view(&app, &me).await?;
+async fn erase(
+    State(console): State<Console>,
+    Admin(me): Admin,
+    Form(form): Form<Erase>,
+) -> Answer {
+    let app = &console.app;
     if form.sure.is_none() {
+        let mut view = view(&console, &me).await?;
         view.error =
             Some("Tick that you are sure: what is erased cannot be brought back.".to_owned());
-        view.evidence = Some(person(&app, &me, &form.email).await?);
+        view.evidence = Some(person(app, &me, &form.email).await?);
         view.email = form.email;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::subscribers(&view)).into_response());
     }
-    match subscribers::erase(&app, &form.email, me.who()).await {
+    match subscribers::erase(app, &form.email, me.who()).await {
         Ok(_) => {
+            console.counted.forget_subscribers();
+            let mut view = view(&console, &me).await?;
             view.frame.done = Some("Erased. Nothing of them is kept but a mark that this address is never to be mailed.".to_owned());
             Ok(pages::subscribers(&view).into_response())
         }
-        Err(error) => not_there(&app, &me, form.email, error).await,
+        Err(error) => not_there(&console, &me, form.email, error).await,
     }
 }
 
 /// The page with what is wrong with an address.
-async fn not_there(app: &App, me: &SignedIn, email: String, error: SubscriberError) -> Answer {
+async fn not_there(
+    console: &Console,
+    me: &SignedIn,
+    email: String,
+    error: SubscriberError,
+) -> Answer {
     if !matches!(
         error,
         SubscriberError::NotFound(_) | SubscriberError::Address(..)
     ) {
         return Err(error.into());
     }
-    let mut view = view(app, me).await?;
+    let mut view = view(console, me).await?;
     view.error = Some(sentence(&error));
     view.email = email;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::subscribers(&view)).into_response())
 }
 
-async fn view(app: &App, me: &SignedIn) -> Result<SubscribersView, Failure> {
+/// The page with nobody looked up.
+pub async fn view(console: &Console, me: &SignedIn) -> Result<SubscribersView, Failure> {
+    let app = &console.app;
     let district = Office::load(&app.db).await?.zip_codes;
-    let counted = subscribers::in_and_outside(app, &district).await?;
+    let counted = console.counted.in_and_outside(app, &district).await?;
     Ok(SubscribersView {
         district: (!district.is_empty()).then_some(counted),
         frame: frame(app, me, None).await?,
-        counts: subscribers::counts(app)
+        counts: console
+            .counted
+            .statuses(app)
             .await?
             .into_iter()
             .map(|(status, number)| (status.as_str(), means(status), number))
@@ -279,6 +330,7 @@ async fn view(app: &App, me: &SignedIn) -> Result<SubscribersView, Failure> {
         new_consent: String::new(),
         adds: false,
         evidence: None,
+        changed_email: String::new(),
         error: None,
     })
 }
@@ -330,6 +382,8 @@ fn told(evidence: &Value, zone: &TimeZone) -> Evidence {
         about: Vec::new(),
         returns: Vec::new(),
         subscribed: text(evidence, "status") == "confirmed",
+        pending: text(evidence, "status") == "pending",
+        choices: Vec::new(),
         mailed: String::new(),
         events: list("events")
             .iter()

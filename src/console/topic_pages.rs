@@ -21,7 +21,6 @@ use super::{
 };
 use crate::{
     accounts::Role,
-    app::App,
     office::Office,
     subscribers::{self, SubscriberError, TopicTranslation, topics},
 };
@@ -34,8 +33,12 @@ pub fn routes() -> Router<Console> {
         .route("/staff/topics/change", post(change))
 }
 
-async fn list(State(app): State<App>, Viewer(me): Viewer, Query(done): Query<Done>) -> Answer {
-    let view = view(&app, &me, done.done.as_deref()).await?;
+async fn list(
+    State(console): State<Console>,
+    Viewer(me): Viewer,
+    Query(done): Query<Done>,
+) -> Answer {
+    let view = view(&console, &me, done.done.as_deref()).await?;
     Ok(pages::topics(&view).into_response())
 }
 
@@ -47,10 +50,21 @@ struct NewTopic {
     description: String,
 }
 
-async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<NewTopic>) -> Answer {
+async fn add(
+    State(console): State<Console>,
+    Admin(me): Admin,
+    Form(form): Form<NewTopic>,
+) -> Answer {
     let (slug, name) = (form.slug.trim(), &form.name);
-    let made = topics::add(&app, slug, name, &form.description, me.who()).await;
-    answer(&app, &me, made.map(|_| ())).await
+    let made = topics::add(&console.app, slug, name, &form.description, me.who()).await;
+    match refusal(made.map(|_| ()))? {
+        None => Ok(Redirect::to("/staff/topics?done=topic-added").into_response()),
+        Some(why) => {
+            let mut view = view(&console, &me, None).await?;
+            view.typed = (form.name, form.slug, form.description);
+            refused(view, why)
+        }
+    }
 }
 
 /// What the buttons beside one topic do.
@@ -77,47 +91,84 @@ struct Change {
     act: Act,
 }
 
-async fn change(State(app): State<App>, Admin(me): Admin, Form(form): Form<Change>) -> Answer {
-    let (slug, who) = (form.slug.as_str(), me.who());
-    let changed = match form.act {
+async fn change(
+    State(console): State<Console>,
+    Admin(me): Admin,
+    Form(form): Form<Change>,
+) -> Answer {
+    let (app, slug, who) = (&console.app, form.slug.as_str(), me.who());
+    let (name, description) = (&form.name, &form.description);
+    let (changed, done) = match form.act {
         Act::Save => {
-            let (name, description) = (Some(form.name.as_str()), Some(form.description.as_str()));
-            topics::describe(&app, slug, name, description, who).await
+            let (name, description) = (Some(name.as_str()), Some(description.as_str()));
+            let saved = topics::describe(app, slug, name, description, who).await;
+            (saved, "topic")
         }
-        Act::First => topics::order(&app, std::slice::from_ref(&form.slug), who).await,
-        Act::Archive => topics::archive(&app, slug, true, who).await,
-        Act::Restore => topics::archive(&app, slug, false, who).await,
+        Act::First => {
+            let first = std::slice::from_ref(&form.slug);
+            (topics::order(app, first, who).await, "topic-first")
+        }
+        Act::Archive => {
+            let archived = topics::archive(app, slug, true, who).await;
+            (archived, "topic-archived")
+        }
+        Act::Restore => (topics::archive(app, slug, false, who).await, "topic-back"),
         Act::Translate => {
-            let (name, description) = (&form.name, &form.description);
-            subscribers::translate(&app, slug, &form.language, name, description, who).await
+            let language = &form.language;
+            let saved = subscribers::translate(app, slug, language, name, description, who).await;
+            (saved, "topic")
         }
     };
-    answer(&app, &me, changed).await
+    let Some(why) = refusal(changed)? else {
+        return Ok(Redirect::to(&format!("/staff/topics?done={done}")).into_response());
+    };
+    let mut view = view(&console, &me, None).await?;
+    // What was typed stands in its field again.
+    if let Some(topic) = view.topics.iter_mut().find(|topic| topic.slug == form.slug) {
+        match form.act {
+            Act::Save => {
+                (topic.name, topic.description) = (form.name, form.description);
+            }
+            Act::Translate => {
+                let language = form.language;
+                let mut words = topic.translations.iter_mut();
+                if let Some(words) = words.find(|words| words.language == language) {
+                    (words.name, words.description) = (form.name, form.description);
+                }
+            }
+            Act::First | Act::Archive | Act::Restore => {}
+        }
+    }
+    refused(view, why)
 }
 
-async fn answer(app: &App, me: &SignedIn, done: Result<(), SubscriberError>) -> Answer {
+/// Why it was refused, in a sentence; `None`: it was done.
+fn refusal(done: Result<(), SubscriberError>) -> Result<Option<String>, Failure> {
     match done {
-        Ok(()) => Ok(Redirect::to("/staff/topics").into_response()),
+        Ok(()) => Ok(None),
         Err(
             error @ (SubscriberError::Topic(..)
             | SubscriberError::NoTopic(..)
             | SubscriberError::Language(..)),
-        ) => {
-            let mut view = view(app, me, None).await?;
-            view.error = Some(sentence(&error));
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::topics(&view)).into_response())
-        }
+        ) => Ok(Some(sentence(&error))),
         Err(error) => Err(error.into()),
     }
 }
 
-async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<TopicsView, Failure> {
+fn refused(mut view: TopicsView, why: String) -> Answer {
+    view.error = Some(why);
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::topics(&view)).into_response())
+}
+
+async fn view(console: &Console, me: &SignedIn, done: Option<&str>) -> Result<TopicsView, Failure> {
+    let app = &console.app;
+    let people = console.counted.topics(app).await?;
     let office = Office::load(&app.db).await?;
     let mut translations = subscribers::translations(app).await?;
     Ok(TopicsView {
         frame: frame(app, me, done).await?,
         admin: me.account.role >= Role::Admin,
-        topics: topics::listing(app)
+        topics: topics::listed_with(app, &people)
             .await?
             .into_iter()
             .map(|topic| TopicLine {
@@ -133,6 +184,7 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<TopicsView
             })
             .collect(),
         error: None,
+        typed: (String::new(), String::new(), String::new()),
     })
 }
 

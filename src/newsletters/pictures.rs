@@ -107,10 +107,10 @@ impl Picture {
 }
 
 /// Where pictures stand below the public URL.
-const FOLDER: &str = "/pictures/";
+pub(super) const FOLDER: &str = "/pictures/";
 
 /// The table `picture`: what was sent with a mail is shown for as long as somebody keeps the mail.
-mod table {
+pub(super) mod table {
     use sea_orm::entity::prelude::*;
 
     #[sea_orm::model]
@@ -123,6 +123,8 @@ mod table {
         pub width: i64,
         pub height: i64,
         pub added_at: i64,
+        /// When it was found in a text last.
+        pub found_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}
@@ -164,9 +166,14 @@ pub async fn add_picture(
         width: Set(i64::from(picture.width)),
         height: Set(i64::from(picture.height)),
         added_at: Set(now),
+        ..Default::default()
     };
+    // The same one again is as young as a new one: it is not taken for unused.
+    let again = OnConflict::column(Column::File)
+        .update_column(Column::AddedAt)
+        .to_owned();
     Entity::insert(row)
-        .on_conflict(OnConflict::column(Column::File).do_nothing().to_owned())
+        .on_conflict(again)
         .exec_without_returning(&transaction)
         .await?;
     let object = format!("picture/{}", picture.file);

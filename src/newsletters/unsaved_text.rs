@@ -30,7 +30,7 @@ pub struct UnsavedFields {
     pub revision: Option<i32>,
 }
 
-mod table {
+pub(super) mod table {
     use sea_orm::entity::prelude::*;
 
     #[sea_orm::model]

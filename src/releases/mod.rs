@@ -94,7 +94,8 @@ pub use release_notices::notify_staff;
 pub use release_state::ReleaseState;
 pub use release_text::{
     DigestSource, ReleaseText, await_draft_again, awaiting_digest, claim_digest, digest_sources,
-    hold_text, mark_drafted, note_for_staff, notify_staff_of, release_text, revision_text,
+    documents_with, hold_text, mark_drafted, note_for_staff, notify_staff_of, release_text,
+    revision_text,
 };
 pub use revisit::revisit_due;
 pub use second_readings::{ReleaseReadings, second_reading_of};

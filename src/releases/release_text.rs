@@ -17,10 +17,34 @@ use super::{
     release_tables::{release, release_revision, source},
 };
 use crate::{
+    app::App,
     clock::Timestamp,
     db::{row, sql_value},
     values,
 };
+
+/// The stored documents, of the present and of former texts, that hold these words.
+///
+/// # Errors
+/// The database failed.
+pub async fn documents_with(app: &App, words: &str) -> Result<Vec<String>, DbErr> {
+    let mut documents: Vec<String> = release::Entity::find()
+        .select_only()
+        .column(release::Column::Document)
+        .filter(release::Column::Document.contains(words))
+        .into_tuple()
+        .all(app.db.pool())
+        .await?;
+    let former: Vec<String> = release_revision::Entity::find()
+        .select_only()
+        .column(release_revision::Column::Document)
+        .filter(release_revision::Column::Document.contains(words))
+        .into_tuple()
+        .all(app.db.pool())
+        .await?;
+    documents.extend(former);
+    Ok(documents)
+}
 
 /// The present text of a release, and what decides how it is mailed.
 #[derive(Debug, Clone)]

@@ -28,7 +28,8 @@ pub struct Found {
 pub async fn search(app: &App, part: &str, limit: u64, who: &str) -> Result<Vec<Found>> {
     let part = part.trim().to_lowercase();
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let transaction = app.db.begin().await?;
+    // Before the transaction: on SQLite nobody else could write meanwhile.
+    let pool = app.db.pool();
     let mut found: Vec<Found> = Vec::new();
     if !part.is_empty() {
         // By the unique index of the key: no letter comes after the last one.
@@ -36,15 +37,16 @@ pub async fn search(app: &App, part: &str, limit: u64, who: &str) -> Result<Vec<
             "SELECT id, email, status FROM subscriber WHERE email_key >= $1 AND email_key < $2
                       ORDER BY email_key LIMIT $3";
         let end = format!("{part}\u{10ffff}");
-        found = db::rows(&transaction, begins, values![part.clone(), end, limit]).await?;
+        found = db::rows(pool, begins, values![part.clone(), end, limit]).await?;
     }
     if found.is_empty() && part.chars().count() >= 3 {
         let like = format!("%{}%", like_literal(&part));
         // Reads the table.
         let holds = "SELECT id, email, status FROM subscriber WHERE email_key LIKE $1 ESCAPE '\\'
                      ORDER BY email_key LIMIT $2";
-        found = db::rows(&transaction, holds, values![like, limit]).await?;
+        found = db::rows(pool, holds, values![like, limit]).await?;
     }
+    let transaction = app.db.begin().await?;
     let now = app.clock.now_ms();
     let details = format!("{} found", found.len());
     let action = Action::SubscriberSearch;

@@ -7,7 +7,7 @@ use gazette_templates::{
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    sea_query::Expr,
+    QueryOrder, sea_query::Expr,
 };
 use serde_json::json;
 
@@ -200,6 +200,43 @@ pub async fn queue(
     });
     let kind = Evidence::ConfirmationQueued;
     Ok(consent::record(transaction, request.subscriber, now, kind, &evidence).await?)
+}
+
+/// Mails what a subscriber asked for last once more, with a new link. False where nothing is kept of it.
+pub async fn repeat(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: &Office,
+    subscriber: i64,
+    address: &EmailAddress,
+) -> Result<bool> {
+    // confirmation_of_subscriber
+    let last = confirmation::Entity::find()
+        .filter(confirmation::Column::SubscriberId.eq(subscriber))
+        .order_by_desc(confirmation::Column::Id)
+        .one(transaction)
+        .await?;
+    let Some(last) = last else {
+        return Ok(false);
+    };
+    let request = NewRequest {
+        subscriber,
+        address,
+        topics: &serde_json::from_str::<Vec<i64>>(&last.topics)?,
+        frequency: last.frequency,
+        page: &app.link("/"),
+        at: last.requested_at,
+        about: last.about.as_deref(),
+    };
+    queue(
+        app,
+        transaction,
+        office,
+        Words::of(&last.language),
+        &request,
+    )
+    .await?;
+    Ok(true)
 }
 
 fn content(

@@ -44,6 +44,7 @@ mod sign_up;
 mod sign_up_events;
 mod sign_up_intake;
 mod sign_up_pace;
+mod staff_changes;
 mod status;
 mod subscriber_error;
 mod subscriber_kinds;
@@ -91,6 +92,7 @@ pub use sign_up_events::{
     open_event, open_event_of,
 };
 pub use sign_up_intake::{Intake, Receipt, receive};
+pub use staff_changes::{StaffChange, ask_new_address, choose_for, resend_confirmation};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Frequency, Status};

@@ -7,8 +7,8 @@ use gazette_templates::{
     pages::words::Words,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait,
-    PaginatorTrait, QueryFilter, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde_json::{Value, json};
 
@@ -45,6 +45,8 @@ pub struct NewLink<'a> {
     purpose: LinkPurpose,
     /// When it was asked, in milliseconds.
     asked_at: i64,
+    /// Staff who asked at the holder's word.
+    asked_by: Option<&'a str>,
 }
 
 impl<'a> NewLink<'a> {
@@ -56,6 +58,7 @@ impl<'a> NewLink<'a> {
             recipient,
             purpose,
             asked_at,
+            asked_by: None,
         }
     }
 
@@ -67,6 +70,23 @@ impl<'a> NewLink<'a> {
             recipient,
             purpose,
             asked_at,
+            asked_by: None,
+        }
+    }
+
+    /// To confirm a new address; `asked_by`: a member of staff who was told of it, `None`: the subscriber.
+    pub fn new_address(
+        subscriber: i64,
+        recipient: &'a EmailAddress,
+        asked_at: i64,
+        asked_by: Option<&'a str>,
+    ) -> Self {
+        Self {
+            subscriber,
+            recipient,
+            purpose: LinkPurpose::NewAddress,
+            asked_at,
+            asked_by,
         }
     }
 
@@ -93,6 +113,8 @@ pub struct LinkHolder {
     /// Of a link that confirms a new address.
     pub new_email: Option<String>,
     link: i64,
+    /// Staff who asked for the link.
+    asked_by: Option<String>,
 }
 
 /// Queues the mail with a link, unless there were enough of its kind today.
@@ -108,23 +130,29 @@ pub async fn queue(
         .map(|_| ())
 }
 
-async fn queue_within_limits(
+/// The same; where there were enough, the instant from which there may be one more, in milliseconds.
+pub(super) async fn queue_within_limits(
     app: &App,
     transaction: &DatabaseTransaction,
     office: &Office,
     words: &Words,
     link: &NewLink<'_>,
-) -> Result<bool> {
+) -> Result<std::result::Result<(), i64>> {
     let now = app.clock.now_ms();
     // personal_link_of_subscriber
-    let today = personal_link::Entity::find()
+    let today: Vec<i64> = personal_link::Entity::find()
+        .select_only()
+        .column(personal_link::Column::CreatedAt)
         .filter(personal_link::Column::SubscriberId.eq(link.subscriber))
         .filter(personal_link::Column::CreatedAt.gt(now - DAY))
         .filter(personal_link::Column::Purpose.eq(link.purpose))
-        .count(transaction)
+        .order_by_desc(personal_link::Column::CreatedAt)
+        .limit(link.most_in_a_day())
+        .into_tuple()
+        .all(transaction)
         .await?;
-    if today >= link.most_in_a_day() {
-        return Ok(false);
+    if let (true, Some(first)) = (today.len() as u64 >= link.most_in_a_day(), today.last()) {
+        return Ok(Err(first + DAY));
     }
     let expires = now + LINK_HOURS * HOUR;
     let label = format!("personal link/{}", random_label()?);
@@ -135,6 +163,7 @@ async fn queue_within_limits(
         token_hash: Set(token.hash()),
         purpose: Set(link.purpose),
         new_email: Set(new_address.then(|| link.recipient.as_str().to_owned())),
+        asked_by: Set(link.asked_by.map(str::to_owned)),
         created_at: Set(now),
         expires_at: Set(expires),
         ..Default::default()
@@ -148,7 +177,7 @@ async fn queue_within_limits(
         token_label: Some(label),
     };
     transactional::enqueue(app, transaction, office, mail).await?;
-    Ok(true)
+    Ok(Ok(()))
 }
 
 fn content(
@@ -236,6 +265,7 @@ async fn holder_within(
         status: row.status,
         new_email: link.new_email,
         link: link.id,
+        asked_by: link.asked_by,
     }))
 }
 
@@ -263,14 +293,12 @@ pub async fn request_new_address(
     let blocked = suppression::reason(app, &transaction, &address.key())
         .await?
         .is_some_and(|reason| !reason.yields_to_opt_in());
-    let link = NewLink {
-        subscriber: holder.subscriber,
-        recipient: address,
-        purpose: LinkPurpose::NewAddress,
-        asked_at: app.clock.now_ms(),
-    };
+    let link = NewLink::new_address(holder.subscriber, address, app.clock.now_ms(), None);
     // Whoever wants no mail from us gets none, and nobody learns of it (O5).
-    let queued = blocked || queue_within_limits(app, &transaction, &office, words, &link).await?;
+    let queued = blocked
+        || queue_within_limits(app, &transaction, &office, words, &link)
+            .await?
+            .is_ok();
     transaction.commit().await?;
     app.wake_delivery().await;
     Ok(queued)
@@ -286,7 +314,7 @@ pub enum AddressChange {
 }
 
 /// Changes the address to the one that the link was mailed to: the press proves that mailbox, and the
-/// page on which it was asked for proved the old one. The evidence of both stays together. Where the
+/// page on which it was asked for proved the old one, where it was not staff who asked. The evidence of both stays together. Where the
 /// new address is known already, its own subscription takes over the topics and the old one ends.
 pub async fn change_address(
     app: &App,
@@ -315,7 +343,7 @@ pub async fn change_address(
     let known = topics::every_topic(app).await?;
     let has = topics::frequencies_of_subscriber(&transaction, holder.subscriber).await?;
     let ids: Vec<i64> = has.iter().map(|(id, _)| *id).collect();
-    let evidence = json!({
+    let mut evidence = json!({
         "method": "POST",
         "from": holder.email,
         "to": address.as_str(),
@@ -324,6 +352,9 @@ pub async fn change_address(
         "ip": origin.ip,
         "user_agent": origin.user_agent,
     });
+    if let Some(by) = &holder.asked_by {
+        evidence["asked_by"] = json!(by);
+    }
     let other = subscriber::Entity::find()
         .filter(subscriber::Column::EmailKey.eq(address.key()))
         .filter(subscriber::Column::Id.ne(holder.subscriber))

@@ -202,6 +202,8 @@ pub mod personal_link {
         pub purpose: LinkPurpose,
         /// Of a change of address.
         pub new_email: Option<String>,
+        /// Staff who asked for it at the holder's word. `None`: the holder.
+        pub asked_by: Option<String>,
         pub created_at: i64,
         pub expires_at: i64,
         pub used_at: Option<i64>,

@@ -1,5 +1,7 @@
 //! Topics: what there is to ask for, and how staff make, name, order and archive it.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, DerivePartialModel, EntityTrait,
     FromQueryResult, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
@@ -59,7 +61,7 @@ pub async fn every_topic(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr>
 }
 
 /// A topic as staff see it.
-#[derive(Debug, Serialize, FromQueryResult)]
+#[derive(Debug, Serialize)]
 pub struct TopicListing {
     /// `topic.id`
     #[serde(skip)]
@@ -78,14 +80,49 @@ pub struct TopicListing {
 
 /// All topics with how many get them, in their order, the archived ones last.
 pub async fn listing(app: &App) -> Result<Vec<TopicListing>> {
+    listed_with(app, &people(app).await?).await
+}
+
+/// The same with how many are known already, by topic.
+pub async fn listed_with(app: &App, people: &BTreeMap<i64, i64>) -> Result<Vec<TopicListing>> {
+    let mut listed: Vec<TopicListing> = topic::Entity::find()
+        .order_by_asc(topic::Column::Position)
+        .order_by_asc(topic::Column::Id)
+        .all(app.db.pool())
+        .await?
+        .into_iter()
+        .map(|row| TopicListing {
+            subscribers: people.get(&row.id).copied().unwrap_or_default(),
+            id: row.id,
+            slug: row.slug,
+            name: row.name,
+            description: row.description,
+            archived: row.archived_at.is_some(),
+        })
+        .collect();
+    listed.sort_by_key(|topic| topic.archived);
+    Ok(listed)
+}
+
+#[derive(FromQueryResult)]
+struct PeopleOfTopic {
+    topic_id: i64,
+    people: i64,
+}
+
+/// How many confirmed subscribers get each topic, by its id; topics that nobody gets are left out. Reads
+/// both tables: who shows it often keeps it for a while.
+pub async fn people(app: &App) -> Result<BTreeMap<i64, i64>> {
     let sql = format!(
-        "SELECT p.id, p.slug, p.name, p.description, p.archived_at IS NOT NULL AS archived,
-                (SELECT count(*) FROM subscription t JOIN subscriber s ON s.id = t.subscriber_id
-                 WHERE t.topic_id = p.id AND {}) AS subscribers
-         FROM topic p ORDER BY p.archived_at IS NOT NULL, p.position, p.id",
+        "SELECT t.topic_id, count(*) AS people FROM subscription t
+         JOIN subscriber s ON s.id = t.subscriber_id WHERE {} GROUP BY t.topic_id",
         super::audience::sql_is_confirmed()
     );
-    Ok(db::rows(app.db.pool(), &sql, []).await?)
+    let rows: Vec<PeopleOfTopic> = db::rows(app.db.pool(), &sql, []).await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.topic_id, row.people))
+        .collect())
 }
 
 /// Makes a topic, the last in the order; its id.

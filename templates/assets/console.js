@@ -84,13 +84,35 @@ if (clock) {
 // A mail is as high as its frame, so that there is one scroll bar only. The frame runs no scripts.
 for (const mail of document.querySelectorAll("section.mail iframe")) {
   const fit = () => {
-    const height = mail.contentDocument?.documentElement?.scrollHeight;
-    if (height) mail.style.height = `${height + 2}px`;
+    // Not its scroll height, which is never less than the frame's own: turned on its side, a phone would keep
+    // the height that it had upright.
+    const height = mail.contentDocument?.documentElement?.getBoundingClientRect().height;
+    if (height) mail.style.height = `${Math.ceil(height) + 2}px`;
   };
   mail.addEventListener("load", () => {
     fit();
     if (mail.contentDocument) new ResizeObserver(fit).observe(mail.contentDocument.documentElement);
   });
+}
+
+// How a mail looks with the settings that are typed; what one looked at is no step to go back to.
+const look = document.querySelector("button[data-look]");
+if (look) {
+  const frame = document.querySelector("iframe[name='look']");
+  const { form } = look;
+  const names = look.dataset.look.split(" ");
+  let waiting;
+  const show = () => {
+    const typed = new URLSearchParams();
+    for (const name of names) for (const value of new FormData(form).getAll(name)) typed.append(name, value);
+    frame.contentWindow?.location.replace(`${frame.src}?${typed}`);
+  };
+  form.addEventListener("input", ({ target }) => {
+    if (!names.includes(target.name)) return;
+    clearTimeout(waiting);
+    waiting = setTimeout(show, 400);
+  });
+  look.remove();
 }
 
 const text = document.querySelector("textarea[data-preview]");

@@ -406,3 +406,47 @@ async fn an_admin_adds_a_source_and_takes_it_away() {
     assert!(!admin.get(page).await.text.contains("Rep. Doe"));
     assert_eq!(admin.submit(page, &remove, &[]).await.status, 404);
 }
+
+#[tokio::test]
+async fn how_a_mail_looks_is_seen_before_anything_is_saved() {
+    let (app, _place) = instance().await;
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, look) = ("/staff/settings", "/staff/settings/preview.html");
+    let typed = [
+        ("name", "Office of Rep. <Jane> Doe"),
+        ("colour", "#7a1f1f"),
+        ("footer", "Said last"),
+        // What cannot be saved does not break the look.
+        ("from", "nobody"),
+    ];
+    let shows = |text: &str| {
+        text.contains("Office of Rep. &lt;Jane&gt; Doe")
+            && text.contains("#7a1f1f")
+            && text.contains("Said last")
+    };
+    // An office that is just beginning has no newsletter yet.
+    let first = ada.submit(page, look, &typed).await;
+    assert_eq!(first.status, 200, "{}", first.text);
+    assert!(shows(&first.text), "{}", first.text);
+    assert!(first.text.contains("with its pictures and links"));
+    super::newsletters::office(&app).await;
+    super::newsletters::draft(&app).await;
+    let query: String = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(&typed)
+        .finish();
+    let second = ada.get(&format!("{look}?{query}")).await;
+    assert!(shows(&second.text), "{}", second.text);
+    assert!(!second.text.contains("with its pictures and links"));
+    assert!(
+        second
+            .header("content-security-policy")
+            .contains("frame-ancestors 'self'")
+    );
+    let stored = Office::load(&app.db).await.unwrap();
+    assert_ne!(stored.colour, "#7a1f1f");
+    assert_eq!(stored.footer, None);
+    // Enter in a field saves: the button that saves stands before the one that shows.
+    let shown = ada.get(page).await.text;
+    let at = |words: &str| shown.find(words).unwrap_or_else(|| panic!("no {words}"));
+    assert!(at("Save settings") < at("formaction=\"/staff/settings/preview.html\""));
+}

@@ -6,7 +6,7 @@ use super::{
     newsletters::{draft, office},
     *,
 };
-use crate::{newsletters as room, values};
+use crate::{clock::DAY, newsletters as room, values};
 
 const PAGE: &str = "/staff/pictures";
 const LINE: &str = "/staff/pictures/line";
@@ -235,4 +235,48 @@ async fn more_pictures_than_an_office_needs_in_a_day_are_refused_until_the_next(
         .unwrap();
     room::add_picture(&app, "ana", &png).await.unwrap();
     drop(place);
+}
+
+#[tokio::test]
+async fn a_picture_that_no_text_shows_is_deleted_after_two_months_and_no_other() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let mut names = Vec::new();
+    for width in [100, 101, 102, 103] {
+        let png = file(width, 48, ImageFormat::Png);
+        let alt = [("alt", "x")];
+        let line = editor
+            .upload_with(PAGE, LINE, &alt, ("picture", &png))
+            .await;
+        names.push((named_in(&line.text), line.text));
+    }
+    // One stood in a text and was taken out again, one waits in a text that was not saved.
+    let edit = format!("/staff/newsletters/{id}/edit");
+    for text in [format!("One.\n\n{}", names[0].1), "Two.".to_owned()] {
+        let saved = [("subject", "A bridge"), ("text", &text), ("action", "keep")];
+        assert_eq!(editor.submit(&edit, &edit, &saved).await.status, 303);
+    }
+    app.clock.advance_ms(61 * DAY);
+    let unsaved = room::UnsavedFields {
+        text: names[1].1.clone(),
+        ..room::UnsavedFields::default()
+    };
+    room::keep_unsaved(&app, 1, None, &unsaved).await.unwrap();
+    // And one is added again by somebody who has not saved their text yet.
+    room::add_picture(&app, "ana", &file(102, 48, ImageFormat::Png))
+        .await
+        .unwrap();
+    assert_eq!(room::purge_pictures(&app).await.unwrap(), 1);
+    for (at, (name, _)) in names.iter().enumerate() {
+        let kept = room::kept_picture(&app, name).await.unwrap().is_some();
+        assert_eq!(kept, at != 3, "{at}");
+    }
+    let lines = "SELECT count(*) FROM audit WHERE action = 'picture.purge' AND who = 'gazette'";
+    assert_eq!(number(&app, lines).await, 1);
+    // Those that were found are not looked for at each round.
+    let found = "SELECT count(*) FROM picture WHERE found_at IS NOT NULL";
+    assert_eq!(number(&app, found).await, 2);
+    assert_eq!(room::purge_pictures(&app).await.unwrap(), 0);
 }

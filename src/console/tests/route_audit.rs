@@ -5,7 +5,7 @@
 use super::{browser::Page, nothing_lost::routes, route_roles::OPEN, *};
 
 /// Addresses whose forms leave no line, and why.
-const SILENT: [(&str, &str); 10] = [
+const SILENT: [(&str, &str); 11] = [
     ("/staff/logout", "ends one's own session"),
     ("/staff/kept", "puts a form back that was typed before"),
     ("/staff/deliverability/check", "looks"),
@@ -13,6 +13,7 @@ const SILENT: [(&str, &str); 10] = [
         "/staff/settings",
         "what is saved as it was changes nothing; what is changed is held by `gazette office set`",
     ),
+    ("/staff/settings/preview.html", "looks"),
     (
         "/staff/newsletters/{id}/correct",
         "pressed twice, it leads to the draft of the first time",
@@ -34,7 +35,7 @@ const SILENT: [(&str, &str); 10] = [
 ];
 
 /// Addresses that answer with a page, or lead back to it, when it is done; with an error when not.
-const ANSWER_WITH_A_PAGE: [&str; 25] = [
+const ANSWER_WITH_A_PAGE: [&str; 28] = [
     "/staff/account/second-step/codes",
     "/staff/account/second-step/confirm",
     "/staff/events",
@@ -54,6 +55,9 @@ const ANSWER_WITH_A_PAGE: [&str; 25] = [
     "/staff/returns/test",
     "/staff/subscribers",
     "/staff/subscribers/add",
+    "/staff/subscribers/address",
+    "/staff/subscribers/choose",
+    "/staff/subscribers/resend",
     "/staff/subscribers/download",
     "/staff/subscribers/erase",
     "/staff/subscribers/unsubscribe",

@@ -14,7 +14,19 @@ async fn an_admin_makes_a_topic_and_readers_can_choose_it() {
         ("description", "Help for veterans"),
     ];
     let made = ada.submit(page, page, &fields).await;
-    assert_eq!(made.location(), page, "{}", made.text);
+    assert_eq!(
+        made.location(),
+        "/staff/topics?done=topic-added",
+        "{}",
+        made.text
+    );
+    let again = ada.submit(page, page, &fields).await;
+    assert_eq!(again.status, 422);
+    assert!(
+        again.text.contains("value=\"Help for veterans\""),
+        "what was typed is lost: {}",
+        again.text
+    );
     let change = "/staff/topics/change";
     let first = [("slug", "veterans"), ("act", "first")];
     ada.submit(page, change, &first).await;
@@ -49,7 +61,12 @@ async fn an_admin_says_what_a_topic_is_called_in_spanish() {
         ("act", "translate"),
     ];
     let saved = ada.submit(page, change, &words).await;
-    assert_eq!(saved.location(), page, "{}", saved.text);
+    assert_eq!(
+        saved.location(),
+        "/staff/topics?done=topic",
+        "{}",
+        saved.text
+    );
     let shown = ada.get(page).await;
     assert!(shown.text.contains("value=\"Comunicados de prensa\""));
     let spanish = crate::subscribers::topics_in(&app, "es").await.unwrap();

@@ -84,7 +84,7 @@ pub fn mail(page: &MailPage) -> Markup {
             iframe class="mail" title="HTML part of the mail" sandbox="allow-popups" src={ (page.base) "/" (page.id) "/html" } {}
         }
         h2 { "Text part" }
-        pre tabindex="0" { (linked(&page.text)) }
+        pre tabindex="0" role="region" aria-label="The mail as text" { (linked(&page.text)) }
         h2 { "Headers" }
         dl class="headers" {
             @for (name, value) in &page.headers {

@@ -336,7 +336,7 @@ fn preview(view: &NewsletterView) -> Markup {
                 }
                 div.frame.with-pictures { iframe title="The mail as readers see it" src=(href) sandbox="allow-same-origin" loading="lazy" {} }
                 div.frame.without-pictures { iframe title="The mail with pictures off" src={ (href) "?pictures=off" } sandbox="allow-same-origin" loading="lazy" {} }
-                pre.plain tabindex="0" aria-label="The mail as plain text" { (text) }
+                pre.plain tabindex="0" role="region" aria-label="The mail as plain text" { (text) }
                 p.hint { a href=(href) { "Open the mail on a page of its own" } " to try its links." }
             }
         }

@@ -68,20 +68,47 @@ pub fn settings(view: &SettingsView) -> Markup {
                     }
                 }
             }
-            form method="post" action="/staff/settings" {
-                (token(&view.frame.form_token))
-                @for (title, keys) in GROUPS {
-                fieldset.group {
-                    legend { (title) }
-                    @for field in view.fields.iter().filter(|field| keys.contains(&field.key)) { (input(field)) }
+            form.look-desk method="post" action="/staff/settings" {
+                div {
+                    (token(&view.frame.form_token))
+                    @for (title, keys) in GROUPS {
+                        fieldset.group {
+                            legend { (title) }
+                            @for field in view.fields.iter().filter(|field| keys.contains(&field.key)) { (input(field)) }
+                        }
+                    }
+                    button.primary { "Save settings" }
                 }
-            }
-                button.primary { "Save settings" }
+                (look())
             }
             (logo(&view.frame, &view.logo))
         },
     )
 }
+
+/// Behind the button that saves, which is the one that Enter presses.
+fn look() -> Markup {
+    html! {
+        section.look aria-labelledby="look-title" {
+            h2 id="look-title" { "How a mail looks" }
+            p.hint { "With what stands in the fields now. Nothing is saved by looking." }
+            button formaction="/staff/settings/preview.html" formtarget="look" formnovalidate data-look=(LOOK.join(" ")) { "Show it" }
+            iframe name="look" title="A mail with these settings" src="/staff/settings/preview.html" loading="lazy" sandbox="allow-same-origin" {}
+        }
+    }
+}
+
+/// The settings that a mail shows.
+const LOOK: [&str; 8] = [
+    "name",
+    "names",
+    "postal-address",
+    "languages",
+    "site-url",
+    "privacy-url",
+    "colour",
+    "footer",
+];
 
 fn logo(frame: &Frame, view: &LogoView) -> Markup {
     let wrong = view.error.is_some();

@@ -27,6 +27,8 @@ pub struct SubscribersView {
     pub adds: bool,
     /// What is known of it.
     pub evidence: Option<Evidence>,
+    /// What was typed as their new address and could not be taken.
+    pub changed_email: String,
     /// Why nothing could be shown.
     pub error: Option<String>,
 }
@@ -48,6 +50,10 @@ pub struct Evidence {
     pub returns: Vec<ReturnItem>,
     /// Whether it gets newsletters.
     pub subscribed: bool,
+    /// Whether it asked and has not confirmed yet.
+    pub pending: bool,
+    /// What it can get: whether it does, the topic's short name and its name.
+    pub choices: Vec<(bool, String, String)>,
     /// What was delivered to it: a sentence.
     pub mailed: String,
     /// Every step, the first one first.
@@ -68,7 +74,7 @@ pub struct EvidenceLine {
 /// See [`SubscribersView`].
 #[must_use]
 pub fn subscribers(view: &SubscribersView) -> Markup {
-    let wrong = view.error.is_some() && !view.adds;
+    let wrong = view.error.is_some() && !view.adds && view.changed_email.is_empty();
     page(
         &view.frame,
         Section::Subscribers,
@@ -152,6 +158,41 @@ fn found(view: &SubscribersView) -> Markup {
     }
 }
 
+/// What they may have asked for on the phone or by letter.
+fn changes(view: &SubscribersView, evidence: &Evidence) -> Markup {
+    let typed = !view.changed_email.is_empty();
+    html! {
+        @if evidence.choices.len() > 1 {
+            details {
+                summary { "Change what they get" }
+                form method="post" action="/staff/subscribers/choose" {
+                    (token(&view.frame.form_token))
+                    input type="hidden" name="email" value=(evidence.email);
+                    fieldset {
+                        legend { "Topics" }
+                        @for (chosen, slug, name) in &evidence.choices {
+                            label.choice { input type="checkbox" name="topic" value=(slug) checked[*chosen]; " " (name) }
+                        }
+                    }
+                    button { "Save the topics" }
+                }
+            }
+        }
+        details open[typed] {
+            summary { "Change their address" }
+            form method="post" action="/staff/subscribers/address" {
+                (token(&view.frame.form_token))
+                input type="hidden" name="email" value=(evidence.email);
+                label for="changed-email" { "New email address" }
+                p.hint id="changed-email-hint" { "It gets a link to confirm the change. Until that is followed, nothing changes." }
+                input id="changed-email" name="new_email" type="email" autocomplete="off" required value=(view.changed_email)
+                    aria-describedby=(if typed { "changed-email-hint problem" } else { "changed-email-hint" });
+                button { "Send the link" }
+            }
+        }
+    }
+}
+
 fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
     html! {
         section aria-labelledby="person-title" {
@@ -162,7 +203,15 @@ fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
             @if !evidence.about.is_empty() {
                 dl { @for (asked, answer) in &evidence.about { div { dt { (asked) } dd.plain { (answer) } } } }
             }
+            @if evidence.pending {
+                form method="post" action="/staff/subscribers/resend" {
+                    (token(&view.frame.form_token))
+                    input type="hidden" name="email" value=(evidence.email);
+                    button { "Send the confirmation email again" }
+                }
+            }
             @if evidence.subscribed {
+                (changes(view, evidence))
                 details {
                     summary { "Unsubscribe this person" }
                     form method="post" action="/staff/subscribers/unsubscribe" {

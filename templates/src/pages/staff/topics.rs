@@ -15,6 +15,8 @@ pub struct TopicsView {
     pub topics: Vec<TopicLine>,
     /// What went wrong.
     pub error: Option<String>,
+    /// What was typed for one more topic and could not be taken: name, short name, what it holds.
+    pub typed: (String, String, String),
 }
 
 /// One topic.
@@ -121,18 +123,19 @@ fn translations(view: &TopicsView, topic: &TopicLine) -> Markup {
 }
 
 fn form(view: &TopicsView) -> Markup {
+    let (name, slug, description) = &view.typed;
     html! {
         section aria-labelledby="add-title" {
             h2 id="add-title" { "Add a topic" }
             form method="post" action="/staff/topics" {
                 (token(&view.frame.form_token))
                 label for="name" { "Name" }
-                input id="name" name="name" type="text" required maxlength="80" autocomplete="off";
+                input id="name" name="name" type="text" required maxlength="80" autocomplete="off" value=(name);
                 label for="slug" { "Short name" }
                 p.hint id="slug-hint" { "Small letters, digits and hyphens, such as veterans. It never changes: readers’ mail programs sort by it." }
-                input id="slug" name="slug" type="text" required maxlength="40" pattern="[a-z0-9]([a-z0-9\\-]*[a-z0-9])?" autocomplete="off" aria-describedby="slug-hint";
+                input id="slug" name="slug" type="text" required maxlength="40" pattern="[a-z0-9]([a-z0-9\\-]*[a-z0-9])?" autocomplete="off" value=(slug) aria-describedby="slug-hint";
                 label for="description" { "What it holds" }
-                input id="description" name="description" type="text" maxlength="200" autocomplete="off";
+                input id="description" name="description" type="text" maxlength="200" autocomplete="off" value=(description);
                 button.primary { "Add topic" }
             }
         }

@@ -1,0 +1,195 @@
+//! No page of the console reads a long table from end to end: the plans of all statements that its pages run,
+//! as SQLite makes them for tables of which it only knows that they may be long.
+
+use std::collections::BTreeSet;
+
+use sea_orm::{ConnectionTrait, Statement};
+
+use super::{
+    newsletters::{draft, office},
+    nothing_lost::{filled_in, routes},
+    *,
+};
+use crate::{db::statement_log::statements_of, test_data::large_lists};
+
+/// Tables with a row or more for each subscriber, each message or each thing that was ever done.
+const LONG: [&str; 9] = [
+    "accepted_record",
+    "audit",
+    "consent",
+    "delivery",
+    "delivery_reply",
+    "returned_mail",
+    "subscriber",
+    "subscription",
+    "transactional_mail",
+];
+
+/// Statements that walk one all the same: part of their words, and why that is short.
+const WALKS: &[(&str, &str)] = &[(
+    "ORDER BY \"audit\".\"id\" DESC LIMIT",
+    "the newest lines, from the end; it stops at the page's last one",
+)];
+
+/// The names under which a statement speaks of a table: its own, or the one given to it.
+fn names_of(table: &str, sql: &str) -> BTreeSet<String> {
+    const AFTER: [&str; 6] = ["FROM", "JOIN", ",", "UPDATE", "INTO", "("];
+    const NO_NAME: [&str; 18] = [
+        "WHERE",
+        "ON",
+        "ORDER",
+        "GROUP",
+        "LIMIT",
+        "JOIN",
+        "LEFT",
+        "INNER",
+        "CROSS",
+        "SET",
+        "USING",
+        "VALUES",
+        "UNION",
+        "INDEXED",
+        "NOT",
+        "DEFAULT",
+        "HAVING",
+        "RETURNING",
+    ];
+    let spaced: String = sql
+        .replace('"', "")
+        .chars()
+        .flat_map(|letter| {
+            let alone = !(letter.is_alphanumeric() || "_.".contains(letter));
+            [alone.then_some(' '), Some(letter), alone.then_some(' ')]
+        })
+        .flatten()
+        .collect();
+    let words: Vec<&str> = spaced.split_whitespace().collect();
+    let mut names = BTreeSet::new();
+    for (at, word) in words.iter().enumerate() {
+        let before = at.checked_sub(1).map_or("", |before| words[before]);
+        if *word != table || !AFTER.contains(&before.to_uppercase().as_str()) {
+            continue;
+        }
+        let rest = &words[at + 1..];
+        let given = match rest {
+            [word, given, ..] if word.eq_ignore_ascii_case("AS") => Some(*given),
+            [given, ..]
+                if given
+                    .chars()
+                    .all(|letter| letter.is_alphanumeric() || letter == '_') =>
+            {
+                Some(*given).filter(|word| !NO_NAME.contains(&word.to_uppercase().as_str()))
+            }
+            _ => None,
+        };
+        names.insert(given.unwrap_or(table).to_owned());
+    }
+    names
+}
+
+/// The indexes that hold a few of a table's rows: walking one is short.
+async fn partial_indexes(app: &App) -> Vec<String> {
+    let sql = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '%WHERE%'";
+    db::scalars(app.db.pool(), sql, []).await.unwrap()
+}
+
+/// The lines of the plan that walk a long table.
+async fn walks(app: &App, statement: &Statement) -> Vec<String> {
+    let explained = Statement {
+        sql: format!("EXPLAIN QUERY PLAN {}", statement.sql),
+        ..statement.clone()
+    };
+    let rows = app.db.pool().query_all_raw(explained).await.unwrap();
+    let names: BTreeSet<String> = LONG
+        .iter()
+        .flat_map(|table| names_of(table, &statement.sql))
+        .collect();
+    let partial = partial_indexes(app).await;
+    rows.iter()
+        .map(|row| row.try_get::<String>("", "detail").unwrap())
+        .filter(|line| {
+            let name = line.strip_prefix("SCAN ").unwrap_or_default();
+            let index = line.rsplit(' ').next().unwrap_or_default();
+            names.contains(name.split(' ').next().unwrap_or_default())
+                && !partial.iter().any(|known| known == index)
+        })
+        .collect()
+}
+
+#[tokio::test]
+async fn no_page_reads_a_long_table_from_end_to_end() {
+    let (app, _place) = instance().await;
+    if !app.db.is_sqlite() {
+        // PostgreSQL chooses by how many rows there are, and here are few.
+        return;
+    }
+    office(&app).await;
+    draft(&app).await;
+    let site = Browser::on(&app);
+    let mut admin = member(&app, &site, Role::Admin).await;
+    large_lists(&app, 200, 40).await;
+    let mut pages: Vec<String> = routes()
+        .into_iter()
+        .filter(|(_, get, _)| *get)
+        .map(|(address, ..)| filled_in(&address))
+        // A download is read in parts, a stream of events as the page is.
+        .filter(|path| !path.ends_with(".csv") && !path.ends_with("1/events"))
+        .collect();
+    pages.extend(
+        [
+            "/staff/newsletters/11",
+            "/staff/newsletters?q=bridge&before=20",
+            "/staff/audit?object=newsletter/7",
+        ]
+        .map(str::to_owned),
+    );
+    let mut wrong = Vec::new();
+    let mut looked_at = BTreeSet::new();
+    let mut excused = BTreeSet::new();
+    for path in pages {
+        // What is counted once a minute for everybody is counted.
+        admin.get(&path).await;
+        let (_, statements) = statements_of(admin.get(&path)).await;
+        for statement in statements {
+            if !looked_at.insert(statement.sql.clone()) {
+                continue;
+            }
+            for line in walks(&app, &statement).await {
+                match WALKS
+                    .iter()
+                    .find(|(words, _)| statement.sql.contains(words))
+                {
+                    Some((words, _)) => _ = excused.insert(*words),
+                    None => wrong.push(format!("{path}: {line}: {}", statement.sql)),
+                }
+            }
+        }
+    }
+    assert!(looked_at.len() > 40, "only {} were heard", looked_at.len());
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    let idle: Vec<_> = WALKS
+        .iter()
+        .filter(|(words, _)| !excused.contains(words))
+        .collect();
+    assert!(idle.is_empty(), "excused and never seen: {idle:?}");
+}
+
+#[test]
+fn a_table_is_known_by_the_name_that_a_statement_gives_it() {
+    for (sql, names) in [
+        ("SELECT * FROM delivery WHERE x", vec!["delivery"]),
+        ("SELECT * FROM \"delivery\" AS \"d\" LIMIT 1", vec!["d"]),
+        (
+            "SELECT 1 FROM newsletter n JOIN delivery d ON d.x = n.x",
+            vec!["d"],
+        ),
+        (
+            "SELECT 1 FROM a, delivery e WHERE (SELECT 1 FROM delivery)",
+            vec!["delivery", "e"],
+        ),
+        ("SELECT delivery.x FROM delivery_reply", vec![]),
+    ] {
+        let found: Vec<String> = names_of("delivery", sql).into_iter().collect();
+        assert_eq!(found, names, "{sql}");
+    }
+}

@@ -1,0 +1,205 @@
+//! Somebody calls: their topics, their address and the confirmation mail, as an admin changes them.
+
+use super::*;
+use crate::{
+    clock::DAY,
+    secret::Token,
+    subscribers::{self, Channel, Frequency, RequestOrigin, SignUp},
+    test_data, values,
+};
+
+const PAGE: &str = "/staff/subscribers";
+const CHOOSE: &str = "/staff/subscribers/choose";
+const ADDRESS: &str = "/staff/subscribers/address";
+const RESEND: &str = "/staff/subscribers/resend";
+
+/// The token of the newest mail to somebody.
+async fn mailed(app: &App, recipient: &str) -> Option<Token> {
+    let sql =
+        "SELECT token_label FROM transactional_mail WHERE recipient = $1 ORDER BY id DESC LIMIT 1";
+    let label: Option<String> = db::scalar(app.db.pool(), sql, values![recipient])
+        .await
+        .unwrap();
+    label.map(|label| app.keys.token(&label))
+}
+
+async fn mails(app: &App) -> i64 {
+    number(app, "SELECT count(*) FROM transactional_mail").await
+}
+
+#[tokio::test]
+async fn topics_are_changed_at_somebodys_word_and_the_evidence_names_who_did_it() {
+    let (app, _place) = instance().await;
+    test_data::office(&app).await;
+    let veterans = test_data::topic(&app, "veterans").await;
+    test_data::topic(&app, "schools").await;
+    test_data::subscriber(3).insert(&app).await;
+    test_data::subscriber(4)
+        .status(subscribers::Status::Unsubscribed)
+        .insert(&app)
+        .await;
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let email = ("email", "reader3@example.org");
+    let shown = ada.submit(PAGE, PAGE, &[email]).await;
+    assert!(
+        shown.text.contains("value=\"press\" checked"),
+        "{}",
+        shown.text
+    );
+    let typed = [email, ("topic", "veterans"), ("topic", "schools")];
+    let done = ada.submit(PAGE, CHOOSE, &typed).await;
+    assert!(done.text.contains("what is ticked"), "{}", done.text);
+    assert!(
+        done.text.contains("gets veterans, schools"),
+        "{}",
+        done.text
+    );
+    assert!(done.text.contains("admin@example.gov"), "{}", done.text);
+    let none = ada.submit(PAGE, CHOOSE, &[email]).await;
+    assert_eq!(none.status, 422);
+    assert!(none.text.contains("Tick at least one"), "{}", none.text);
+    let has = format!(
+        "SELECT count(*) FROM subscription WHERE subscriber_id = 3 AND topic_id >= {veterans}"
+    );
+    assert_eq!(number(&app, &has).await, 2);
+    // Who left stays away, and the page says so.
+    let left = [("email", "reader4@example.org"), ("topic", "veterans")];
+    let refused = ada.submit(PAGE, CHOOSE, &left).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("Only they can come back"),
+        "{}",
+        refused.text
+    );
+    let nobody = [("email", "nobody@example.org"), ("topic", "veterans")];
+    assert_eq!(ada.submit(PAGE, CHOOSE, &nobody).await.status, 422);
+    let log = ada.get("/staff/audit").await;
+    assert!(log.text.contains("changed the topics of"), "{}", log.text);
+    assert!(!log.text.contains("reader3@example.org"), "{}", log.text);
+}
+
+#[tokio::test]
+async fn a_new_address_is_confirmed_by_who_reads_it_and_nothing_changes_before() {
+    let (app, _place) = instance().await;
+    test_data::office(&app).await;
+    test_data::subscriber(3).insert(&app).await;
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let change = |to| [("email", "reader3@example.org"), ("new_email", to)];
+    for (to, says) in [
+        ("nobody", "an email address has a name"),
+        ("Reader3@example.org", "the address that they have"),
+    ] {
+        let before = mails(&app).await;
+        let refused = ada.submit(PAGE, ADDRESS, &change(to)).await;
+        assert_eq!(refused.status, 422, "{to}");
+        assert!(refused.text.contains(says), "{to}: {}", refused.text);
+        assert!(
+            refused.text.contains(&format!("value=\"{to}\"")),
+            "{to} is lost"
+        );
+        assert_eq!(mails(&app).await, before, "{to}");
+    }
+    let asked = ada.submit(PAGE, ADDRESS, &change("new@example.org")).await;
+    assert!(
+        asked.text.contains("until then it goes to the old address"),
+        "{}",
+        asked.text
+    );
+    let of = |email: &'static str| {
+        let app = app.clone();
+        async move { subscribers::evidence(&app, email).await }
+    };
+    assert!(of("new@example.org").await.is_err(), "it was not confirmed");
+    assert_eq!(
+        of("reader3@example.org").await.unwrap()["status"],
+        "confirmed"
+    );
+    let token = mailed(&app, "new@example.org").await.unwrap();
+    let origin = RequestOrigin::default();
+    subscribers::change_address(&app, &token, &origin)
+        .await
+        .unwrap();
+    let known = of("new@example.org").await.unwrap();
+    assert_eq!(known["status"], "confirmed");
+    let evidence = known["events"].to_string();
+    assert!(
+        evidence.contains("\"asked_by\":\"admin@example.gov\""),
+        "{evidence}"
+    );
+    assert!(of("reader3@example.org").await.is_err());
+
+    // The limit of a day is said with its end, and no mail goes.
+    let again = |to| [("email", "new@example.org"), ("new_email", to)];
+    for to in ["a@example.org", "b@example.org"] {
+        assert_eq!(ada.submit(PAGE, ADDRESS, &again(to)).await.status, 200);
+    }
+    let before = mails(&app).await;
+    let refused = ada.submit(PAGE, ADDRESS, &again("c@example.org")).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("Try again after Wed, Feb 25, 2026"),
+        "{}",
+        refused.text
+    );
+    assert_eq!(mails(&app).await, before);
+}
+
+#[tokio::test]
+async fn the_confirmation_mail_goes_once_more_within_the_limits_and_the_page_says_when() {
+    let (app, _place) = instance().await;
+    test_data::office(&app).await;
+    let sign_up = SignUp {
+        email: "zoe@example.org".to_owned(),
+        topics: Vec::new(),
+        frequency: Frequency::Each,
+        language: "es".to_owned(),
+        page: "https://news.example.gov/".to_owned(),
+        channel: Channel::Form,
+        ip: "192.0.2.1".to_owned(),
+        networks: Vec::new(),
+        user_agent: String::new(),
+        about: subscribers::AboutReader::default(),
+    };
+    subscribers::receive(&app, &sign_up).await.unwrap();
+    subscribers::answer_sign_ups(&app).await.unwrap();
+    let first = mailed(&app, "zoe@example.org").await.unwrap();
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let email = [("email", "zoe@example.org")];
+    let shown = ada.submit(PAGE, PAGE, &email).await;
+    assert!(
+        shown.text.contains("Send the confirmation email again"),
+        "{}",
+        shown.text
+    );
+    let before = mails(&app).await;
+    let early = ada.submit(PAGE, RESEND, &email).await;
+    assert_eq!(early.status, 422);
+    assert!(
+        early.text.contains("Try again after Wed, Feb 25, 2026"),
+        "{}",
+        early.text
+    );
+    assert_eq!(mails(&app).await, before);
+    app.clock.advance_ms(DAY);
+    ada.sign_in("admin@example.gov", PASSWORD).await;
+    let sent = ada.submit(PAGE, RESEND, &email).await;
+    assert!(sent.text.contains("on its way again"), "{}", sent.text);
+    let second = mailed(&app, "zoe@example.org").await.unwrap();
+    let origin = RequestOrigin::default();
+    subscribers::confirm(&app, &first, &origin).await.unwrap();
+    let known = subscribers::evidence(&app, "zoe@example.org")
+        .await
+        .unwrap();
+    assert_eq!(known["status"], "pending", "the old link confirmed");
+    subscribers::confirm(&app, &second, &origin).await.unwrap();
+    let known = subscribers::evidence(&app, "zoe@example.org")
+        .await
+        .unwrap();
+    assert_eq!(
+        (&known["status"], &known["language"]),
+        (&"confirmed".into(), &"es".into())
+    );
+    let late = ada.submit(PAGE, RESEND, &email).await;
+    assert_eq!(late.status, 422);
+    assert!(late.text.contains("confirmed already"), "{}", late.text);
+}
