@@ -56,15 +56,15 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
     Ok(found.await?)
 }
 
-/// What a mailbox shows beside the subject: a person's words, of a correction what is different, else
-/// what the text says first.
+/// What a mailbox shows beside the subject, as the mail says it.
 #[must_use]
 pub fn preview_line(newsletter: &Newsletter) -> Option<String> {
-    let said = newsletter.preview.clone().or_else(|| {
-        let first = newsletter.changed.as_deref()?.lines().next()?;
-        Some(first.to_owned())
-    });
-    said.or_else(|| email::preview(&newsletter.subject, &newsletter.document))
+    email::preview_line(
+        newsletter.preview.as_deref(),
+        newsletter.changed.as_deref(),
+        newsletter.title(),
+        &newsletter.document,
+    )
 }
 
 /// The names of the checks that somebody has to say they saw, in their order, as one word: a form

@@ -17,11 +17,12 @@ pub mod findings;
 pub mod html;
 mod links;
 mod machine_text;
+pub(crate) mod mail_form;
 mod numbering;
 mod outline;
 pub mod reading_time;
 pub mod scripts;
-mod table_form;
+pub(crate) mod table_form;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod text;
