@@ -282,8 +282,9 @@ fn in_opening_line(line: &str, order: DateOrder) -> Option<DateFound> {
 /// `FOR IMMEDIATE RELEASE: February 5, 2024`. Until when something is not to be used says nothing of when
 /// it was published.
 fn behind_front_matter(line: &str, order: DateOrder) -> Option<DateFound> {
-    /// Words of such a line.
+    /// Words and bytes of such a line.
     const MOST: usize = 14;
+    const LONGEST: usize = 300;
     const RELEASED: &[&str] = &[
         "for immediate release",
         "for release",
@@ -295,6 +296,9 @@ fn behind_front_matter(line: &str, order: DateOrder) -> Option<DateFound> {
         "per diffusione immediata",
         "voor onmiddellijke publicatie",
     ];
+    if line.len() > LONGEST {
+        return None;
+    }
     let key = title_key(line);
     if !RELEASED.iter().any(|begins| key.starts_with(begins)) {
         return None;
