@@ -516,6 +516,27 @@ fn codes_of_one_house_mean_what_its_own_page_says() {
             RecipientPolicy,
             Count,
         ),
+        (
+            "",
+            "554 5.7.1 <ana@example.org>: Recipient address rejected: Access denied",
+            RecipientPolicy,
+            Count,
+        ),
+        (
+            "mfsmax.docomo.ne.jp",
+            ">>> DATA\n<<< 550 Unknown user ana@docomo.ne.jp",
+            RecipientPolicy,
+            Count,
+        ),
+        (
+            "mfsmax.docomo.ne.jp",
+            ">>> RCPT To:<ana@docomo.ne.jp>\n<<< 550 Unknown user ana@docomo.ne.jp\n>>> DATA\n<<< 503 Bad sequence",
+            UnknownUser,
+            Suppress,
+        ),
+        ("", "Bounced Address", OnSuppressionList, Suppress),
+        ("", "Spam Reporting Address", OnSuppressionList, Suppress),
+        ("", "550 Esta casilla ha expirado", Disabled, Suppress),
         // What Gmail calls its state is the step that it was at.
         ("", "550 550 5.7.1 not today (state 14)", Policy, Pause),
         (
