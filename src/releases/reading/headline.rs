@@ -362,11 +362,8 @@ fn is_publisher(key: &str) -> bool {
         "ministerio de",
         "ville de",
         "mairie de",
-        "stadt",
-        "gemeinde",
         "comune di",
         "prefeitura de",
-        "gemeente",
     ];
     let key = key.strip_prefix("the ").unwrap_or(key);
     key.split(' ').count() <= 6
