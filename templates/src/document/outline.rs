@@ -36,6 +36,24 @@ impl Outline {
     }
 }
 
+impl Figure {
+    /// What is said of it beside its caption: nothing where the caption says the same. A picture that
+    /// leads somewhere keeps its words, which are the name of the link.
+    #[must_use]
+    pub fn own_alt(&self) -> String {
+        let alt = clean(&self.alt).into_owned();
+        let is_said_below = self.link.is_none()
+            && self.caption.as_deref().is_some_and(|caption| {
+                let key = |text: &str| {
+                    let letters = text.chars().filter(|c| c.is_alphanumeric());
+                    letters.flat_map(char::to_lowercase).collect::<String>()
+                };
+                key(&plain(caption)) == key(&alt)
+            });
+        if is_said_below { String::new() } else { alt }
+    }
+}
+
 /// Text without control characters: they mean nothing in a paragraph and break mail software.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().any(char::is_control) {
