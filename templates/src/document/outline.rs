@@ -96,6 +96,21 @@ pub(super) fn every_word(inlines: &[Inline]) -> String {
     out
 }
 
+/// What is said of a picture beside its caption: nothing where the caption says the same. A picture that
+/// leads somewhere keeps its words, which are the name of the link.
+pub(super) fn own_alt(figure: &Figure) -> String {
+    let alt = clean(&figure.alt).into_owned();
+    let is_said_below = figure.link.is_none()
+        && figure.caption.as_deref().is_some_and(|caption| {
+            let key = |text: &str| {
+                let letters = text.chars().filter(|c| c.is_alphanumeric());
+                letters.flat_map(char::to_lowercase).collect::<String>()
+            };
+            key(&plain(caption)) == key(&alt)
+        });
+    if is_said_below { String::new() } else { alt }
+}
+
 /// Whether a run shows nothing; a mark around it marks nothing.
 pub(super) fn is_blank(inlines: &[Inline]) -> bool {
     every_word(inlines).trim().is_empty()
