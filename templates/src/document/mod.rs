@@ -362,24 +362,6 @@ pub struct Figure {
     pub link: Option<Url>,
 }
 
-impl Figure {
-    /// What is said of it beside its caption: nothing where the caption says the same. A picture that
-    /// leads somewhere keeps its words, which are the name of the link.
-    #[must_use]
-    pub fn own_alt(&self) -> String {
-        let alt = outline::clean(&self.alt).into_owned();
-        let is_said_below = self.link.is_none()
-            && self.caption.as_deref().is_some_and(|caption| {
-                let key = |text: &str| {
-                    let letters = text.chars().filter(|c| c.is_alphanumeric());
-                    letters.flat_map(char::to_lowercase).collect::<String>()
-                };
-                key(&plain(caption)) == key(&alt)
-            });
-        if is_said_below { String::new() } else { alt }
-    }
-}
-
 /// A run inside a block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
