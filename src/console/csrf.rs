@@ -4,10 +4,10 @@
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{FromRequest, Multipart, Request},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::{
         HeaderMap,
-        header::{CONTENT_TYPE, ORIGIN},
+        header::{CONTENT_LENGTH, CONTENT_TYPE, ORIGIN},
         request::Parts,
     },
 };
@@ -92,6 +92,10 @@ pub async fn verify(
     largest: usize,
 ) -> Result<Verified, Failure> {
     let (parts, body) = request.into_parts();
+    // Browsers say how much they send.
+    if content_length(&parts.headers).is_some_and(|octets| octets > largest) {
+        return Err(Failure::TooLarge(largest));
+    }
     let bytes = to_bytes(body, largest)
         .await
         .map_err(|_| Failure::CsrfRejected)?;
@@ -111,6 +115,10 @@ pub async fn verify(
     )))
 }
 
+fn content_length(headers: &HeaderMap) -> Option<usize> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
+}
+
 fn is_multipart(headers: &HeaderMap) -> bool {
     headers
         .get(CONTENT_TYPE)
@@ -121,6 +129,8 @@ fn is_multipart(headers: &HeaderMap) -> bool {
 async fn field_of_parts(parts: &Parts, bytes: Bytes) -> Option<String> {
     let mut request = Request::new(Body::from(bytes));
     request.headers_mut().clone_from(&parts.headers);
+    // It has been read within the limit of its page already.
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut fields = Multipart::from_request(request, &()).await.ok()?;
     while let Ok(Some(field)) = fields.next_field().await {
         if field.name() == Some(FIELD) {

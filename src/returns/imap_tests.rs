@@ -191,7 +191,12 @@ async fn serve(shared: Arc<Shared>, stream: impl AsyncRead + AsyncWrite) -> Opti
                 }
                 String::new()
             }
-            "CAPABILITY" => format!("* CAPABILITY IMAP4rev1 {}\r\n", shared.manner.capabilities),
+            "CAPABILITY" => {
+                format!("* CAPABILITY IMAP4rev1 {}", shared.manner.capabilities)
+                    .trim_end()
+                    .to_owned()
+                    + "\r\n"
+            }
             "LIST" => "* LIST (\\Noselect) \"/\" \"\"\r\n".to_owned(),
             "SELECT" => {
                 let all = shared.mails.lock().unwrap().len();

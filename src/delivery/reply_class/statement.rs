@@ -192,10 +192,8 @@ fn enhanced_code(token: &str) -> Option<EnhancedCode> {
 /// Exim "after RCPT TO:<…>", the `[RCPT_TO]` of Yahoo and of Postfix's kin.
 #[must_use]
 pub fn stage_of(words: &str) -> Stage {
-    const MARKS: [(&str, Stage); 29] = [
+    const MARKS: [(&str, Stage); 26] = [
         ("in reply to rcpt to", Stage::Recipient),
-        // A transcript (Sendmail, Courier) shows the step that failed, and steps that failed for it.
-        (">>> rcpt to", Stage::Recipient),
         ("after rcpt to", Stage::Recipient),
         ("[rcpt_to]", Stage::Recipient),
         ("during rcpt to", Stage::Recipient),
@@ -209,12 +207,10 @@ pub fn stage_of(words: &str) -> Stage {
         ("response to end of data", Stage::Content),
         ("after pipelined end of data", Stage::Content),
         ("in reply to mail from", Stage::Sender),
-        (">>> mail from", Stage::Sender),
         ("after mail from", Stage::Sender),
         ("after pipelined mail from", Stage::Sender),
         ("[mail_from]", Stage::Sender),
         ("response to mail from", Stage::Sender),
-        (">>> data", Stage::Content),
         ("in reply to ehlo", Stage::Session),
         ("in reply to helo", Stage::Session),
         ("after ehlo", Stage::Session),

@@ -524,13 +524,13 @@ fn codes_of_one_house_mean_what_its_own_page_says() {
         ),
         (
             "mfsmax.docomo.ne.jp",
-            ">>> DATA\n<<< 550 Unknown user ana@docomo.ne.jp",
+            "host mfsmax.docomo.ne.jp[203.0.113.9] said: 550 Unknown user ana@docomo.ne.jp (in reply to end of DATA command)",
             RecipientPolicy,
             Count,
         ),
         (
             "mfsmax.docomo.ne.jp",
-            ">>> RCPT To:<ana@docomo.ne.jp>\n<<< 550 Unknown user ana@docomo.ne.jp\n>>> DATA\n<<< 503 Bad sequence",
+            "host mfsmax.docomo.ne.jp[203.0.113.9] said: 550 Unknown user ana@docomo.ne.jp (in reply to RCPT TO command)",
             UnknownUser,
             Suppress,
         ),

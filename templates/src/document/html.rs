@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{
     Block, Description, Direction, Document, Figure, Inline, List, NumberStyle, Passage, Table,
     columns, links,
-    outline::{Outline, clean, clean_lines, is_blank, plain},
+    outline::{Outline, clean, clean_lines, is_blank, own_alt, plain},
     scripts,
     table_form::{self, Form},
 };
@@ -480,7 +480,7 @@ impl<'a> Writer<'a> {
     fn figure(&mut self, figure: &Figure) -> Markup {
         let (width, height) = shown_size(figure);
         let image = html! {
-            img src=(figure.src) alt=(figure.own_alt()) width=[width] height=[height] style=[self.style(IMAGE)];
+            img src=(figure.src) alt=(own_alt(figure)) width=[width] height=[height] style=[self.style(IMAGE)];
         };
         let image = match &figure.link {
             Some(link) => html! {

@@ -362,36 +362,6 @@ pub struct Figure {
     pub link: Option<Url>,
 }
 
-impl Figure {
-    /// What is said of it beside its caption: nothing where the caption says the same, alone or before
-    /// something else, such as who took the picture. A picture that leads somewhere keeps its words,
-    /// which are the name of the link.
-    #[must_use]
-    pub fn own_alt(&self) -> String {
-        let alt = outline::clean(&self.alt).into_owned();
-        let is_said_below = self.link.is_none()
-            && self
-                .caption
-                .as_deref()
-                .is_some_and(|caption| begins_with(&plain(caption), &alt));
-        if is_said_below { String::new() } else { alt }
-    }
-}
-
-/// Whether a text begins with these words, by their letters alone, and goes on with no word of theirs.
-fn begins_with(text: &str, words: &str) -> bool {
-    let is_letter = |c: &char| c.is_alphanumeric();
-    let mut rest = text.chars();
-    let same = words.chars().filter(is_letter).all(|letter| {
-        rest.find(is_letter)
-            .is_some_and(|other| other.to_lowercase().eq(letter.to_lowercase()))
-    });
-    same && !rest
-        .as_str()
-        .trim_start()
-        .starts_with(|c: char| c.is_alphanumeric())
-}
-
 /// A run inside a block.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::{Inline, scripts};
+use super::{Figure, Inline, scripts};
 
 /// Walks along with a rendering and remembers what stood above.
 #[derive(Debug, Default)]
@@ -76,6 +76,33 @@ pub(super) fn every_word(inlines: &[Inline]) -> String {
     let mut out = String::new();
     add(inlines, true, &mut out);
     out
+}
+
+/// What is said of a picture beside its caption: nothing where the caption says the same, alone or before
+/// something else, such as who took it. A picture that leads somewhere keeps its words, which are the
+/// name of the link.
+pub(super) fn own_alt(figure: &Figure) -> String {
+    let alt = clean(&figure.alt).into_owned();
+    let is_said_below = figure.link.is_none()
+        && figure
+            .caption
+            .as_deref()
+            .is_some_and(|caption| begins_with(&plain(caption), &alt));
+    if is_said_below { String::new() } else { alt }
+}
+
+/// Whether a text begins with these words, by their letters alone, and goes on with no word of theirs.
+fn begins_with(text: &str, words: &str) -> bool {
+    let is_letter = |c: &char| c.is_alphanumeric();
+    let mut rest = text.chars();
+    let same = words.chars().filter(is_letter).all(|letter| {
+        rest.find(is_letter)
+            .is_some_and(|other| other.to_lowercase().eq(letter.to_lowercase()))
+    });
+    same && !rest
+        .as_str()
+        .trim_start()
+        .starts_with(|c: char| c.is_alphanumeric())
 }
 
 /// Whether a run shows nothing; a mark around it marks nothing.
