@@ -8,6 +8,8 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { walk } from "./tree_walk.mjs";
+
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const require = createRequire(join(root, "target/tests/node/package.json"));
 export const { chromium } = require("playwright-core");
@@ -75,8 +77,10 @@ export async function start(folder, { host = "127.0.0.1", more = {} } = {}) {
 export const seen = new Map();
 const validator = new HtmlValidate({ extends: ["html-validate:standard"], rules: { "long-title": "off", "no-inline-style": "off" } });
 
-// Looks at the page that is open: accessibility, markup, width; and takes its pictures once.
+// Looks at the page that is open: accessibility by axe and by a walk with Tab, markup, width; and takes its
+// pictures once.
 export async function look(page, name) {
+  const size = page.viewportSize();
   // Not as an element of the page: where scripts are switched off it would not run.
   await page.evaluate(readFileSync(axe, "utf8"));
   const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags, iframes: false }), TAGS);
@@ -88,6 +92,8 @@ export async function look(page, name) {
     const real = source.startsWith("<!DOCTYPE html>") ? await validator.validateString(source) : report;
     const wrong = real.results.flatMap((r) => r.messages).filter((m) => m.severity === 2);
     check(wrong.length === 0, `${name}: html-validate finds ${JSON.stringify(wrong.map((m) => [m.ruleId, m.message, m.selector]))}`);
+    const met = await walk(page);
+    check(met.length === 0, `${name}: ${met.join("\n")}`);
     await page.emulateMedia({ colorScheme: "dark" });
     const dark = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags, iframes: false }), TAGS);
     check(dark.violations.length === 0, `${name}, dark: axe finds ${JSON.stringify(dark.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]), null, 1)}`);
@@ -112,6 +118,8 @@ export async function look(page, name) {
       check(wide <= 0, `${name} scrolls sideways by ${wide} px at ${width} px`);
       if (width !== 320) await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: width < 1000 });
     }
+    // Whoever works on a phone goes on there.
+    if (size) await page.setViewportSize(size);
     seen.set(name, errors.length);
   }
 }
