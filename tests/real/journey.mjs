@@ -47,7 +47,7 @@ export async function start(folder, { host = "127.0.0.1", more = {} } = {}) {
   };
   const run = (...words) => execFileSync(gazette, words, { env, encoding: "utf8" });
   run("migrate");
-  run("office", "set", "name=Office of Rep. Jane Doe", "from=news@doe.example", "postal-address=1 Main Street\nTustin, CA 92780", "time-zone=America/Los_Angeles", "undo-seconds=4");
+  run("office", "set", "name=Office of Rep. Jane Doe", "from=news@doe.example", "postal-address=1 Main Street\nTustin, CA 92780", "time-zone=America/Los_Angeles", "undo-seconds=12");
   const draft = (name) => JSON.parse(run("releases", "add", join(root, `src/releases/sample/${name}.html`), "--json")).newsletter;
   const newsletter = draft("russia-dprk");
   const server = spawn(gazette, ["serve"], { env, stdio: ["ignore", "pipe", "inherit"] });
@@ -73,6 +73,15 @@ export async function start(folder, { host = "127.0.0.1", more = {} } = {}) {
   };
   return { base, welcome, newsletter, draft, run, stop };
 }
+
+// Changes a time in the database of an office, so that a story need not wait for it.
+export function change(folder, sql) {
+  const program = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=20); db.execute(sys.argv[2]); db.commit()";
+  execFileSync("python3", ["-c", program, join(folder, "gazette.db"), sql]);
+}
+
+// As if the time to undo were over.
+export const letGo = (folder) => change(folder, "UPDATE newsletter SET undo_until = 1 WHERE undo_until IS NOT NULL");
 
 export const seen = new Map();
 const validator = new HtmlValidate({ extends: ["html-validate:standard"], rules: { "long-title": "off", "no-inline-style": "off" } });

@@ -38,6 +38,7 @@ async function offered(page, client) {
 async function reached(page) {
   const here = () => page.evaluate(() => (document.activeElement === document.body ? -1 : [...document.querySelectorAll("*")].indexOf(document.activeElement)));
   const before = await here();
+  const [x, y] = await page.evaluate(() => [window.scrollX, window.scrollY]);
   await page.evaluate(() => {
     document.body.tabIndex = -1;
     document.body.focus({ preventScroll: true });
@@ -51,7 +52,11 @@ async function reached(page) {
     if (place < 0 || places.includes(place)) break;
     places.push(place);
   }
-  await page.evaluate((place) => (place < 0 ? document.activeElement?.blur() : document.querySelectorAll("*")[place]?.focus({ preventScroll: true })), before);
+  await page.evaluate(([place, x, y]) => {
+    if (place < 0) document.activeElement?.blur();
+    else document.querySelectorAll("*")[place]?.focus({ preventScroll: true });
+    window.scrollTo(x, y);
+  }, [before, x, y]);
   return places;
 }
 
