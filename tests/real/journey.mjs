@@ -86,9 +86,12 @@ export const letGo = (folder) => change(folder, "UPDATE newsletter SET undo_unti
 export const seen = new Map();
 const validator = new HtmlValidate({ extends: ["html-validate:standard"], rules: { "long-title": "off", "no-inline-style": "off" } });
 
-// Looks at the page that is open: accessibility by axe and by a walk with Tab, markup, width; and takes its
-// pictures once.
-export async function look(page, name) {
+// The pages that the README shows; with UPDATE_SNAPSHOTS=1 their pictures are taken anew, to be looked at.
+const README = { "sign-up": "sign-up.png", "staff-newsletter": "console.png" };
+
+// Looks at the page that is open: accessibility by axe and, where `walks`, by a walk with Tab, markup, width; and
+// takes its pictures once.
+export async function look(page, name, { walks = false } = {}) {
   const size = page.viewportSize();
   // Not as an element of the page: where scripts are switched off it would not run.
   await page.evaluate(readFileSync(axe, "utf8"));
@@ -101,7 +104,7 @@ export async function look(page, name) {
     const real = source.startsWith("<!DOCTYPE html>") ? await validator.validateString(source) : report;
     const wrong = real.results.flatMap((r) => r.messages).filter((m) => m.severity === 2);
     check(wrong.length === 0, `${name}: html-validate finds ${JSON.stringify(wrong.map((m) => [m.ruleId, m.message, m.selector]))}`);
-    const met = await walk(page);
+    const met = walks ? await walk(page) : [];
     check(met.length === 0, `${name}: ${met.join("\n")}`);
     await page.emulateMedia({ colorScheme: "dark" });
     const dark = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags, iframes: false }), TAGS);
@@ -126,6 +129,7 @@ export async function look(page, name) {
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       check(wide <= 0, `${name} scrolls sideways by ${wide} px at ${width} px`);
       if (width !== 320) await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: width < 1000 });
+      if (width > 1000 && process.env.UPDATE_SNAPSHOTS && README[name]) await page.screenshot({ path: join(root, "docs/pictures", README[name]) });
     }
     // Whoever works on a phone goes on there.
     if (size) await page.setViewportSize(size);

@@ -60,12 +60,16 @@ async function reached(page) {
   return places;
 }
 
+// One for each page, to its end: a session that ends takes the page's virtual authenticators along.
+const clients = new WeakMap();
+
 // What is wrong with the page that is open, a line each.
 export async function walk(page) {
-  const client = await page.context().newCDPSession(page);
+  if (!clients.has(page)) clients.set(page, await page.context().newCDPSession(page));
+  const client = clients.get(page);
   await client.send("Accessibility.enable");
   const nodes = await offered(page, client);
-  await client.detach();
+  await client.send("Accessibility.disable");
   const wrong = [];
   const stops = nodes.filter(({ isStop }) => isStop);
   for (const { role, name, markup } of stops) {
