@@ -157,7 +157,7 @@ async fn one(stream: &mut TcpStream, room: &mut Vec<u8>, round: u32, turn: u32) 
     let [_, a, b, c] = turn.to_be_bytes();
     let body = format!("email=reader{round}x{turn}%40place{turn}.example&topic=press");
     let request = format!(
-        "POST /subscribe HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {}.{a}.{b}.{c}\r\n\
+        "POST /subscribe HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: {}.{c}.{b}.{a}\r\n\
          Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{body}",
         60 + round,
         body.len()

@@ -183,7 +183,7 @@ impl App {
         }
     }
 
-    /// What is wrong with the database since the scheduler last wrote to it, and what to do.
+    /// What is wrong with the database since something was last written to it, and what to do.
     #[must_use]
     pub fn database_trouble(&self) -> Option<&'static str> {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner)
@@ -192,6 +192,13 @@ impl App {
     /// Remembers it, or with `None` that all is well again.
     pub fn note_database_trouble(&self, trouble: Option<&'static str>) {
         *self.trouble.lock().unwrap_or_else(PoisonError::into_inner) = trouble;
+    }
+
+    /// Remembers what is wrong with the database where that is why something failed.
+    pub fn note_trouble_in(&self, error: &(dyn std::error::Error + 'static)) {
+        if let Some(trouble) = crate::db::trouble(error) {
+            self.note_database_trouble(Some(trouble));
+        }
     }
 
     /// The same instance for who works under a lease: its transactions, and the statements that go

@@ -27,7 +27,7 @@ mod statements;
 mod write_transaction;
 mod writer;
 
-pub use db_error::{DbError, advice};
+pub use db_error::{DbError, advice, trouble};
 pub use lease_fence::Fence;
 pub use queue_connection::{Columns, Queue, Transaction};
 pub use sqlite_options::sqlite_path;

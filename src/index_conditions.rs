@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::FromQueryResult;
+use sea_orm::{ActiveEnum, FromQueryResult};
 
 use crate::{
     clock::Clock,
@@ -13,7 +13,7 @@ use crate::{
     delivery_state::DeliveryState,
     newsletters::NewsletterState,
     releases::ReleaseState,
-    returns::ReturnState,
+    returns::{ReturnKind, ReturnState},
     subscribers::{Audience, Frequency, Status, consent::Evidence},
 };
 
@@ -30,15 +30,9 @@ fn conditions() -> Vec<(&'static str, String)> {
             "consent_proof",
             format!("event IN ({})", sql_values(&Evidence::PROVES_CONSENT)),
         ),
-        ("delivery_queued", format!("state = {}", sql_value(&Queued))),
-        (
-            "delivery_deferred",
-            format!("state = {}", sql_value(&Deferred)),
-        ),
-        (
-            "delivery_claimed",
-            format!("state = {}", sql_value(&Claimed)),
-        ),
+        ("delivery_queued", is("state", &Queued)),
+        ("delivery_deferred", is("state", &Deferred)),
+        ("delivery_claimed", is("state", &Claimed)),
         (
             "delivery_exception",
             format!("state IN ({})", sql_values(&[Failed, Withdrawn])),
@@ -47,18 +41,9 @@ fn conditions() -> Vec<(&'static str, String)> {
             "transactional_mail_due",
             format!("state IN ({})", sql_values(&[Queued, Deferred])),
         ),
-        (
-            "transactional_mail_claimed",
-            format!("state = {}", sql_value(&Claimed)),
-        ),
-        (
-            "newsletter_to_press",
-            format!("audience = {}", sql_value(&Audience::PressList)),
-        ),
-        (
-            "release_held",
-            format!("state = {}", sql_value(&ReleaseState::Held)),
-        ),
+        ("transactional_mail_claimed", is("state", &Claimed)),
+        ("newsletter_to_press", is("audience", &Audience::PressList)),
+        ("release_held", is("state", &ReleaseState::Held)),
         (
             "newsletter_active",
             format!(
@@ -82,10 +67,7 @@ fn conditions() -> Vec<(&'static str, String)> {
                 newsletter(NewsletterState::Cancelled)
             ),
         ),
-        (
-            "release_settling",
-            format!("state = {}", sql_value(&ReleaseState::Settling)),
-        ),
+        ("release_settling", is("state", &ReleaseState::Settling)),
         (
             "release_filtered",
             format!(
@@ -110,7 +92,11 @@ fn conditions() -> Vec<(&'static str, String)> {
         ),
         (
             "returned_mail_set_aside",
-            format!("state = {}", sql_value(&ReturnState::SetAside)),
+            is("state", &ReturnState::SetAside),
+        ),
+        (
+            "returned_mail_complaints",
+            is("kind", &ReturnKind::Complaint),
         ),
         (
             "subscription_summarised",
@@ -120,6 +106,14 @@ fn conditions() -> Vec<(&'static str, String)> {
             ),
         ),
     ]
+}
+
+/// The column holds this value.
+fn is<E: ActiveEnum>(column: &str, value: &E) -> String
+where
+    E::Value: Into<sea_orm::Value>,
+{
+    format!("{column} = {}", sql_value(value))
 }
 
 /// The numbers and words in a condition: PostgreSQL keeps `IN (1, 2)` as `= ANY (ARRAY[1, 2])`.

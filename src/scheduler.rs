@@ -227,10 +227,12 @@ async fn renew_until_lost(app: App, lease: Lease, every: Duration) {
         match lease.renew(&app).await {
             Ok(true) => {
                 renewed = tokio::time::Instant::now();
+                app.note_database_trouble(None);
                 fault.ended();
             }
             Ok(false) => return,
             Err(error) => {
+                app.note_trouble_in(&error);
                 if fault.is_worth_a_line() {
                     tracing::warn!(%error, "the scheduler's lease could not be renewed; trying again");
                 }
@@ -307,7 +309,10 @@ async fn run_step(step: &Step, app: &App, failures: &std::sync::Mutex<RepeatedFa
     task.spawn((step.run)(app.clone()));
     let error = match task.join_next().await {
         Some(Ok(Ok(()))) | None => None,
-        Some(Ok(Err(error))) => Some(error.to_string()),
+        Some(Ok(Err(error))) => {
+            app.note_trouble_in(&*error);
+            Some(error.to_string())
+        }
         Some(Err(panic)) => Some(panic.to_string()),
     };
     let Ok(mut failures) = failures.lock() else {

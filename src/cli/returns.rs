@@ -14,7 +14,10 @@ use crate::{
     clock::Clock,
     config::Settings,
     delivery::reply_class::ReplyClass,
-    returns::{self, Reading, Receipt, ReturnKind, ReturnState, ReturnWay, files},
+    returns::{
+        self, Reading, Receipt, ReturnKind, ReturnState, ReturnWay,
+        files::{self, FoundMail},
+    },
     secret::Keys,
 };
 
@@ -62,29 +65,40 @@ pub async fn run(settings: Settings, command: Returns) -> anyhow::Result<()> {
     }
 }
 
-/// Mails that are read ahead of the database.
-const MAILS_READ_AHEAD: usize = 16;
+/// Mails that are acted on together, and octets of them: a few long ones are as much work as many short ones.
+const MAILS_AT_ONCE: usize = 64;
+const OCTETS_AT_ONCE: usize = 1024 * 1024;
 
-/// Reads and acts, one mail after the other.
+/// Reads and acts, some mails at a time, in their order.
 async fn act(app: &App, file: PathBuf, json: bool) -> anyhow::Result<()> {
-    let (sender, mut receiver) = tokio::sync::mpsc::channel(MAILS_READ_AHEAD);
+    let (sender, mut receiver) = tokio::sync::mpsc::channel(1);
     let reader = tokio::task::spawn_blocking(move || {
-        files::each_mail::<anyhow::Error>(&file, &mut |found| {
+        let (mut gathered, mut octets) = (Vec::new(), 0);
+        let send = |gathered: &mut Vec<FoundMail>| {
             sender
-                .blocking_send(found)
+                .blocking_send(std::mem::take(gathered))
                 .map_err(|_| anyhow::anyhow!("stopped before the last mail"))
-        })
+        };
+        let ended = files::each_mail::<anyhow::Error>(&file, &mut |found| {
+            octets += found.mail.len();
+            gathered.push(found);
+            if gathered.len() < MAILS_AT_ONCE && octets < OCTETS_AT_ONCE {
+                return Ok(());
+            }
+            octets = 0;
+            send(&mut gathered)
+        });
+        // What was read before a file that cannot be read counts.
+        send(&mut gathered)?;
+        ended
     });
     while let Some(found) = receiver.recv().await {
-        let (reading, receipt) = returns::receive(app, ReturnWay::CommandLine, &found.mail).await?;
+        let mails: Vec<&[u8]> = found.iter().map(|found| found.mail.as_slice()).collect();
+        let done = returns::receive_all(app, ReturnWay::CommandLine, &mails).await?;
         let mut output = io::stdout().lock();
-        print(
-            &mut output,
-            &found.file,
-            &reading,
-            Told::Done(&receipt),
-            json,
-        )?;
+        for (found, (reading, receipt)) in found.iter().zip(&done) {
+            print(&mut output, &found.file, reading, Told::Done(receipt), json)?;
+        }
     }
     reader.await?
 }

@@ -1,8 +1,8 @@
 //! Why the database cannot be used, and what to do about it.
 
-use std::path::PathBuf;
+use std::{borrow::Cow, error::Error, path::PathBuf};
 
-use sea_orm::{DbErr, RuntimeErr, SqlxError};
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr, SqlxError};
 
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -38,25 +38,84 @@ pub enum DbError {
     Migrate(DbErr),
 }
 
-/// What to do about it. `SQLite` says with a number what is wrong; the lower eight bits are the kind
-/// (<https://www.sqlite.org/rescode.html>).
+const NOT_THERE: &str = "check GAZETTE_DATABASE_URL, and that the server runs and lets us in";
+
+/// What to do about it.
 #[must_use]
 pub fn advice(error: &DbErr) -> &'static str {
     let code = match error {
-        DbErr::Conn(RuntimeErr::SqlxError(error))
-        | DbErr::Exec(RuntimeErr::SqlxError(error))
-        | DbErr::Query(RuntimeErr::SqlxError(error)) => match error.as_ref() {
-            SqlxError::Database(error) => error.code().map(std::borrow::Cow::into_owned),
-            _ => None,
-        },
+        DbErr::Conn(error) | DbErr::Exec(error) | DbErr::Query(error) => code(error),
         _ => None,
     };
-    // PostgreSQL's have five characters, SQLite's four at most.
-    match code.as_deref() {
-        Some(state) if state.len() == 5 => of_postgres(state),
-        Some(number) => of_sqlite(number.parse().unwrap_or(0)),
-        None => "check GAZETTE_DATABASE_URL, and that the server runs and lets us in",
+    code.map_or(NOT_THERE, |code| of(&code))
+}
+
+/// What is wrong with the database itself, where that is why something failed, and what to do: its disk is
+/// full, it is damaged, or it is away. `None`: something else failed, or it is locked for a moment.
+#[must_use]
+pub fn trouble(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<RuntimeErr>() {
+            match (code(error), error) {
+                (Some(code), _) => return is_of_all(&code).then(|| of(&code)),
+                (None, RuntimeErr::SqlxError(error)) if is_away(error) => return Some(NOT_THERE),
+                _ => {}
+            }
+        }
+        if error.is::<ConnAcquireErr>() {
+            return Some(NOT_THERE);
+        }
+        cause = error.source();
     }
+    None
+}
+
+fn is_away(error: &SqlxError) -> bool {
+    matches!(
+        error,
+        SqlxError::Io(_) | SqlxError::PoolTimedOut | SqlxError::WorkerCrashed
+    )
+}
+
+/// Whether a fault concerns whatever is written, and not the one thing that failed.
+fn is_of_all(code: &str) -> bool {
+    if code.len() == 5 {
+        // No connection, no resources, an operator's intervention, the system; and read-only.
+        return ["08", "53", "57P", "58", "25006"]
+            .iter()
+            .any(|class| code.starts_with(class));
+    }
+    matches!(sqlite_kind(code), 8 | 10 | 11 | 13 | 14 | 26)
+}
+
+/// What the database calls the fault: `SQLite` has a number, of which the lower eight bits are the kind
+/// (<https://www.sqlite.org/rescode.html>), `PostgreSQL` five characters.
+fn code(error: &RuntimeErr) -> Option<String> {
+    match error {
+        RuntimeErr::SqlxError(error) => match error.as_ref() {
+            SqlxError::Database(error) => error.code().map(Cow::into_owned),
+            _ => None,
+        },
+        // As the queue's own connection to SQLite writes it.
+        RuntimeErr::Internal(text) => {
+            let (_, rest) = text.split_once("(code: ")?;
+            Some(rest.split_once(')')?.0.to_owned())
+        }
+    }
+}
+
+fn of(code: &str) -> &'static str {
+    // PostgreSQL's have five characters, SQLite's four at most.
+    if code.len() == 5 {
+        of_postgres(code)
+    } else {
+        of_sqlite(sqlite_kind(code))
+    }
+}
+
+fn sqlite_kind(code: &str) -> u32 {
+    code.parse::<u32>().unwrap_or(0) & 0xff
 }
 
 /// <https://www.postgresql.org/docs/current/errcodes-appendix.html>
@@ -78,8 +137,8 @@ fn of_postgres(state: &str) -> &'static str {
     }
 }
 
-fn of_sqlite(number: u32) -> &'static str {
-    match number & 0xff {
+fn of_sqlite(kind: u32) -> &'static str {
+    match kind {
         5 | 6 => {
             "another program holds it locked; end that program, a backup or an open shell perhaps, and start again"
         }
@@ -95,6 +154,40 @@ fn of_sqlite(number: u32) -> &'static str {
         11 | 26 => {
             "the file is damaged or no database; check GAZETTE_DATABASE_URL, or restore a backup"
         }
-        _ => "check GAZETTE_DATABASE_URL, and that the server runs and lets us in",
+        _ => NOT_THERE,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As a room's error passes its cause on.
+    #[derive(Debug, thiserror::Error)]
+    #[error(transparent)]
+    struct OfARoom(#[from] DbErr);
+
+    #[test]
+    fn what_concerns_all_that_is_written_is_told_from_what_concerns_one_thing() {
+        let said = |text: &str| DbErr::Exec(RuntimeErr::Internal(text.to_owned()));
+        let full = said("(code: 13) database or disk is full");
+        assert!(trouble(&full).unwrap().contains("disk takes no more"));
+        assert!(trouble(&OfARoom(full)).unwrap().contains("make room"));
+        assert!(
+            trouble(&said("(code: 53100) no space left"))
+                .unwrap()
+                .contains("disk is full")
+        );
+        let waited = DbErr::ConnectionAcquire(ConnAcquireErr::Timeout);
+        assert_eq!(trouble(&waited), Some(NOT_THERE));
+        for of_one in [
+            said("(code: 5) database is locked"),
+            said("(code: 787) FOREIGN KEY constraint failed"),
+            said("(code: 23505) duplicate key"),
+            said("no code"),
+            DbErr::Custom("a bad row".to_owned()),
+        ] {
+            assert_eq!(trouble(&of_one), None, "{of_one}");
+        }
     }
 }

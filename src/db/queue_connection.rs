@@ -355,5 +355,12 @@ fn is_busy(error: &DbErr) -> bool {
 
 #[allow(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn failed(error: rusqlite::Error) -> DbErr {
-    DbErr::Exec(RuntimeErr::Internal(error.to_string()))
+    // With the number, as `sqlx` writes it: what is to be done depends on that (`db_error`).
+    let text = match &error {
+        rusqlite::Error::SqliteFailure(code, _) => {
+            format!("(code: {}) {error}", code.extended_code)
+        }
+        _ => error.to_string(),
+    };
+    DbErr::Exec(RuntimeErr::Internal(text))
 }

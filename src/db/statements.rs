@@ -1,6 +1,8 @@
 //! Plain statements: their values, and their rows by the names of the columns.
 
-use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Statement, TryGetable, Value};
+use sea_orm::{
+    ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, QueryResult, Statement, TryGetable, Value,
+};
 
 /// An active enum's number or word as it stands in SQL text. Only where a partial index must see the
 /// value itself, or a statement is planned once for all; elsewhere values are bound.
@@ -44,9 +46,22 @@ pub async fn row<T: FromQueryResult>(
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Option<T>, DbErr> {
-    T::find_by_statement(statement(connection, sql, values))
-        .one(connection)
-        .await
+    let row = first_row(connection, statement(connection, sql, values)).await?;
+    row.map(|row| T::from_query_result(&row, "")).transpose()
+}
+
+/// The first row of a statement. One that changes something is read to its end: `SQLite` gives the rows of a
+/// RETURNING before it has looked whether others still fit and before it commits, and whoever leaves with
+/// the first row never hears that nothing was changed.
+async fn first_row(
+    connection: &impl ConnectionTrait,
+    statement: Statement,
+) -> Result<Option<QueryResult>, DbErr> {
+    if statement.sql.contains("RETURNING") {
+        let rows = connection.query_all_raw(statement).await?;
+        return Ok(rows.into_iter().next());
+    }
+    connection.query_one_raw(statement).await
 }
 
 /// All rows of a plain statement by the names of their columns.
@@ -66,9 +81,7 @@ pub async fn scalar<V: TryGetable>(
     sql: &str,
     values: impl IntoIterator<Item = Value>,
 ) -> Result<Option<V>, DbErr> {
-    let row = connection
-        .query_one_raw(statement(connection, sql, values))
-        .await?;
+    let row = first_row(connection, statement(connection, sql, values)).await?;
     row.map_or(Ok(None), |row| row.try_get_by_index::<Option<V>>(0))
 }
 

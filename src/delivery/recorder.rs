@@ -142,6 +142,7 @@ impl Recorder {
             let mut wait = Duration::from_millis(20);
             let openings = RecentOutcomes::openings(app);
             while let Err(error) = recent.commit(&mut batch, app, worker()).await {
+                app.note_trouble_in(&error);
                 if fault.is_worth_a_line() {
                     tracing::error!(%error, "cannot record outcomes; sending waits and tries again");
                 }

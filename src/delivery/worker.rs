@@ -92,7 +92,7 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     });
     if wound_down.await.is_err() {
         tracing::warn!(
-            "a relay did not answer in time; what it was given is sent again later with the same Message-ID"
+            "a relay or the database did not answer in time; what is in doubt is sent again later with the same Message-ID"
         );
         tasks.shutdown().await;
     }
@@ -168,7 +168,10 @@ async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
         }
         pulse.beat();
         match queue::renew_lease(&app.db, shared.worker(), lease_ends(app)).await {
-            Ok(true) => fault.ended(),
+            Ok(true) => {
+                app.note_database_trouble(None);
+                fault.ended();
+            }
             Ok(false) => match register(app, &shared.signs_as).await {
                 Ok(worker) => {
                     tracing::warn!(worker, "this worker was taken for dead; it begins anew");
@@ -181,10 +184,12 @@ async fn beat(shared: Arc<WorkerState>, done: CancellationToken) {
                 }
                 Err(_) => {}
             },
-            Err(error) if fault.is_worth_a_line() => {
-                tracing::error!(%error, "the worker's lease could not be renewed; trying again");
+            Err(error) => {
+                app.note_trouble_in(&error);
+                if fault.is_worth_a_line() {
+                    tracing::error!(%error, "the worker's lease could not be renewed; trying again");
+                }
             }
-            Err(_) => {}
         }
     }
 }

@@ -81,6 +81,11 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(4_500);
 /// read, a body that is too large, a method that the page does not have), a panic, a timeout.
 pub async fn explain(request: Request, next: Next) -> Response {
     let json = wants_json(&request);
+    // A script of our own pages, which shows what is wrong in their words.
+    let plain = request
+        .headers()
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept == "text/plain");
     let asked = asked(request.uri());
     let accepted = accepted(request.headers()).to_owned();
     let response = next.run(request).await;
@@ -90,6 +95,7 @@ pub async fn explain(request: Request, next: Next) -> Response {
     match kind_of(response.headers()) {
         "application/json" => return response,
         "text/html" if !json => return response,
+        "text/plain" if plain => return response,
         _ => {}
     }
     let (mut parts, _) = response.into_parts();

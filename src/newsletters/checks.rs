@@ -16,6 +16,7 @@ mod links;
 mod meaning;
 mod names;
 mod reading;
+mod release_changes_check;
 mod rules;
 mod sizes;
 #[cfg(test)]
@@ -53,28 +54,30 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
             sizes::without_pictures(&content),
         ]
     });
-    Ok(found.await?)
+    let mut found = found.await?;
+    found.extend(release_changes_check::of(app, &newsletter).await?);
+    Ok(found)
 }
 
-/// What a mailbox shows beside the subject: a person's words, of a correction what is different, else
-/// what the text says first.
+/// What a mailbox shows beside the subject, as the mail says it.
 #[must_use]
 pub fn preview_line(newsletter: &Newsletter) -> Option<String> {
-    let said = newsletter.preview.clone().or_else(|| {
-        let first = newsletter.changed.as_deref()?.lines().next()?;
-        Some(first.to_owned())
-    });
-    said.or_else(|| email::preview(&newsletter.subject, &newsletter.document))
+    email::preview_line(
+        newsletter.preview.as_deref(),
+        newsletter.changed.as_deref(),
+        newsletter.title(),
+        &newsletter.document,
+    )
 }
 
 /// The names of the checks that somebody has to say they saw, in their order, as one word: a form
 /// sends it back, so that nobody has seen what came up since.
 #[must_use]
 pub fn blocking(checks: &[Check]) -> Option<String> {
-    let names: Vec<&str> = checks
+    let names: Vec<String> = checks
         .iter()
         .filter(|check| check.severity == Severity::Blocking)
-        .map(|check| check.name)
+        .map(Check::mark)
         .collect();
     (!names.is_empty()).then(|| names.join(" "))
 }

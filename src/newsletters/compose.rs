@@ -91,7 +91,7 @@ pub fn compose(
         .as_ref()
         .map(|logo| public_url.link(&logo.path()));
     let mail = NewsletterMail {
-        subject: &newsletter.subject,
+        subject: newsletter.title(),
         document: &document,
         preview: newsletter.preview.as_deref(),
         changed: newsletter.changed.as_deref(),
@@ -244,6 +244,37 @@ mod tests {
             // In the masthead, and in why the reader gets it.
             assert_eq!(parts.html.matches(topic).count(), 2, "{}", parts.html);
         }
+    }
+
+    #[tokio::test]
+    async fn a_subject_that_had_to_be_cut_stands_whole_above_the_text_and_on_the_web() {
+        let (app, _folder) = testing::app(Clock::system()).await;
+        test_data::office(&app).await;
+        let title = format!(
+            "Doe Announces Funding for {}the Canyon",
+            "Roads and Bridges, ".repeat(14)
+        );
+        let id = test_data::newsletter("funding")
+            .subject(super::super::Subject::from_title(&title).unwrap().as_str())
+            .says("It opens.")
+            .insert(&app)
+            .await;
+        let mut newsletter = find(&app, id).await.unwrap();
+        let office = Office::load(&app.db).await.unwrap();
+        let at = app.clock.now();
+        newsletter.headline = super::super::Subject::uncut(&newsletter.subject, &title);
+        let parts = compose(&newsletter, &office, &app.settings.public_url, at).unwrap();
+        assert!(parts.subject.ends_with('…') && parts.subject.chars().count() <= 200);
+        assert!(
+            parts.html.contains(&format!(">{title}</h1>")),
+            "{}",
+            parts.html
+        );
+        assert!(
+            parts.text.contains(&format!("\n{title}\n====")),
+            "{}",
+            parts.text
+        );
     }
 
     #[test]

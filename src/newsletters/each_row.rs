@@ -2,6 +2,7 @@
 //! stops no other. At the end it is said that something failed.
 
 use super::{NewsletterError, Result};
+use crate::db;
 
 /// The first failure of a round.
 #[derive(Debug, Default)]
@@ -13,7 +14,12 @@ impl Failures {
         match result {
             Ok(value) => Some(value),
             Err(error) => {
-                tracing::error!(row.id = id, %error, "cannot {what}; the others go on");
+                // Not this row's matter: the step's failure says it, at growing intervals.
+                if db::trouble(&error).is_some() {
+                    tracing::debug!(row.id = id, %error, "cannot {what}: the database fails");
+                } else {
+                    tracing::error!(row.id = id, %error, "cannot {what}; the others go on");
+                }
                 self.0.get_or_insert(error);
                 None
             }

@@ -28,8 +28,10 @@ pub struct Newsletter {
     pub release_url: Option<String>,
     /// When the office published it.
     pub published_at: Option<Timestamp>,
-    /// The subject line and the title.
+    /// The subject line.
     pub subject: String,
+    /// Where the subject had to be cut: the whole title. See [`Newsletter::title`].
+    pub headline: Option<String>,
     /// Its place in `/archive`.
     pub slug: String,
     /// BCP 47.
@@ -92,6 +94,14 @@ pub struct Newsletter {
     pub review_requested: Option<(Timestamp, String)>,
     /// Paused until the relay's limit is free again, then; `None`: a person decides.
     pub resumes_at: Option<Timestamp>,
+}
+
+impl Newsletter {
+    /// What it is called where there is room for all of it: above the text, and on the web.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.headline.as_deref().unwrap_or(&self.subject)
+    }
 }
 
 /// What a subscriber can ask for.

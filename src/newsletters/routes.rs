@@ -158,7 +158,7 @@ async fn issue(
     let document = newsletter.document_in_language();
     let logo_url = office.logo.as_ref().map(|logo| app.link(&logo.path()));
     let page = IssuePage {
-        subject: &newsletter.subject,
+        subject: newsletter.title(),
         office: office.name_in(words.tag),
         topic: &topic,
         date: newsletter
@@ -192,7 +192,7 @@ async fn feed(State(app): State<App>) -> Result<Response, Failure> {
         .zip(&documents)
         .map(|(newsletter, document)| FeedEntry {
             url: app.link(&format!("/archive/{}", newsletter.slug)),
-            subject: &newsletter.subject,
+            subject: newsletter.title(),
             topic: &newsletter.topic.name,
             published: newsletter.public_since().to_string(),
             document,

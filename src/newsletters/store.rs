@@ -6,7 +6,8 @@ use sea_orm::{
 };
 
 use super::{
-    Audience, Counts, Newsletter, NewsletterError, NewsletterState, Recipients, Result, Topic,
+    Audience, Counts, Newsletter, NewsletterError, NewsletterState, Recipients, Result, Subject,
+    Topic,
     newsletter_entities::{StoredDocument, newsletter, newsletter_release},
     recipients::SQL_BY_LANGUAGE,
 };
@@ -59,6 +60,7 @@ pub(super) struct NewsletterRow {
     finished_at: Option<i64>,
     attention: Option<String>,
     release_id: Option<i64>,
+    release_title: Option<String>,
     release_url: Option<String>,
     published_at: Option<i64>,
     topic_id: i64,
@@ -104,6 +106,9 @@ impl From<NewsletterRow> for Newsletter {
                 },
             },
             release_id: row.release_id,
+            headline: row
+                .release_title
+                .and_then(|title| Subject::uncut(&row.subject, &title)),
             release_url: row.release_url,
             published_at: when(row.published_at),
             subject: row.subject,

@@ -13,25 +13,11 @@ impl Subject {
     /// is too long ends with `…`. `None` where nothing is left.
     #[must_use]
     pub fn from_title(title: &str) -> Option<Self> {
-        let spaced: String = title
-            .chars()
-            .map(|c| {
-                if c.is_control() || is_invisible(c) {
-                    ' '
-                } else {
-                    c
-                }
-            })
-            .collect();
-        let mut words: Vec<&str> = spaced
-            .split([' ', '\t', '\u{2028}', '\u{2029}'])
-            .filter(|word| !word.is_empty())
-            .collect();
-        while words.first().is_some_and(|word| is_reply_mark(word)) {
-            words.remove(0);
-        }
         let mut line = String::new();
-        for word in words {
+        for word in on_one_line(title)
+            .split(' ')
+            .filter(|word| !word.is_empty())
+        {
             let room = LONGEST.saturating_sub(line.chars().count() + 1);
             if word.chars().count() <= room {
                 if !line.is_empty() {
@@ -49,11 +35,45 @@ impl Subject {
         (!line.is_empty()).then_some(Self(line))
     }
 
+    /// The whole of a subject that was cut from this title, with what stands before it, such as the
+    /// mark of a correction; `None` where it is another, or has all of it.
+    #[must_use]
+    pub fn uncut(subject: &str, title: &str) -> Option<String> {
+        let kept = subject.strip_suffix('…')?.trim_end_matches('…');
+        let title = on_one_line(title);
+        // What is short by itself, or has little of the title, was written by a person.
+        let begins = kept.char_indices().map(|(at, _)| at).find(|at| {
+            let rest = &kept[*at..];
+            title.starts_with(rest) && rest.chars().count() * 2 > LONGEST
+        })?;
+        Some(format!("{}{title}", &kept[..begins]))
+    }
+
     /// The line.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// A title with one space between its words, without what reorders or hides letters and without `Re:`.
+fn on_one_line(title: &str) -> String {
+    let spaced: String = title
+        .chars()
+        .map(|c| {
+            if c.is_control() || is_invisible(c) {
+                ' '
+            } else {
+                c
+            }
+        })
+        .collect();
+    let words: Vec<&str> = spaced
+        .split([' ', '\t', '\u{2028}', '\u{2029}'])
+        .filter(|word| !word.is_empty())
+        .skip_while(|word| is_reply_mark(word))
+        .collect();
+    words.join(" ")
 }
 
 fn is_reply_mark(word: &str) -> bool {
@@ -68,6 +88,36 @@ fn is_invisible(c: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cut_subject_is_made_whole_again_by_its_own_title_only() {
+        let title = format!(
+            "Doe Announces Funding for {}the Canyon",
+            "Roads and Bridges, ".repeat(14)
+        );
+        let subject = Subject::from_title(&title).unwrap();
+        assert!(subject.as_str().ends_with('…') && subject.as_str().chars().count() <= LONGEST);
+        assert_eq!(
+            Subject::uncut(subject.as_str(), &title).as_ref(),
+            Some(&title)
+        );
+        // Marked as a correction, and cut once more.
+        let marked = Subject::from_title(&format!("Correction: {}", subject.as_str())).unwrap();
+        let whole = Subject::uncut(marked.as_str(), &title);
+        assert_eq!(whole, Some(format!("Correction: {title}")));
+        for other in [
+            "A short one…",
+            "Doe Announces Funding for Roads…",
+            title.as_str(),
+        ] {
+            assert_eq!(Subject::uncut(other, &title), None, "{other}");
+        }
+        assert_eq!(Subject::uncut(subject.as_str(), "Another title"), None);
+        // One word without an end is cut within.
+        let word = "長".repeat(300);
+        let cut = Subject::from_title(&word).unwrap();
+        assert_eq!(Subject::uncut(cut.as_str(), &word), Some(word));
+    }
     use proptest::prelude::*;
 
     #[test]

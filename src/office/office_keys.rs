@@ -168,8 +168,14 @@ pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
         _ => Err("must be a web address such as https://example.gov/".to_owned()),
     };
     // M6: nothing that could end a header line. A postal address may have lines of its own.
-    if key != "postal-address" && value.chars().any(char::is_control) {
-        return Err("must be one line without control characters".to_owned());
+    let of_lines = key == "postal-address";
+    let ends_a_line = |c: char| matches!(c, '\r' | '\n');
+    if value
+        .chars()
+        .any(|c| c.is_control() && !(of_lines && ends_a_line(c)))
+    {
+        let lines = if of_lines { "lines" } else { "one line" };
+        return Err(format!("must be {lines} without control characters"));
     }
     let number = |from: u32, to: u32| match value.parse::<u32>() {
         Ok(number) if (from..=to).contains(&number) => Ok(()),
@@ -371,10 +377,12 @@ mod tests {
             ("test-recipients", "a@b.example, nobody", "nobody: "),
             ("bounce-domain", "b.xn--pypal-4ve.example", "scripts"),
             ("site-url", "https://p\u{430}ypal.example/", "scripts"),
+            ("name", "Office\nof", "one line"),
+            ("postal-address", "1 Main St\u{7}", "without control"),
         ] {
             let why = check(key, value).unwrap_err();
             assert!(why.contains(says), "{key}={value}: {why}");
         }
-        assert!(check("postal-address", "1 Main St\nTustin, CA").is_ok());
+        assert!(check("postal-address", "1 Main St\r\nTustin, CA").is_ok());
     }
 }

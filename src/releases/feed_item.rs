@@ -67,7 +67,9 @@ pub(super) fn item(
     }
     // RSS 2.0 asks an item for a title or a description, and some have only that.
     let title = match &document {
-        Some(document) if title.is_empty() && url.is_none() => first_sentence(document),
+        Some(document) if title.is_empty() && url.is_none() => {
+            first_sentence(document).unwrap_or_default()
+        }
         _ => title.clone(),
     };
     let day = published.map(|at| calendar.day(at));
@@ -105,13 +107,16 @@ fn source_hash(entry: &Entry) -> Option<Vec<u8>> {
     Some(hash::of_source(&format!("{title}\n{text}")))
 }
 
-/// What a text without a title begins with, as its name in a list.
-fn first_sentence(document: &Document) -> String {
+/// What a text without a title begins with, as its name in a list. `None`: it says next to nothing.
+fn first_sentence(document: &Document) -> Option<String> {
+    const FEWEST_WORDS: usize = 3;
     let mut runs = document.blocks.iter().flat_map(Block::runs);
     let line = runs.next().map(plain).unwrap_or_default();
     let end = line.find(". ").map_or(line.len(), |at| at + 1);
     let sentence = line.get(..end).unwrap_or_default().trim();
-    sentence.chars().take(MOST_OF_A_SENTENCE).collect()
+    let wide = sentence.chars().filter(|c| *c >= '\u{2e80}').count();
+    (sentence.split_whitespace().count() + wide / 3 >= FEWEST_WORDS)
+        .then(|| sentence.chars().take(MOST_OF_A_SENTENCE).collect())
 }
 
 /// In characters.

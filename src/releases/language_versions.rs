@@ -263,7 +263,7 @@ const MOST_CANDIDATES: u64 = 60;
 
 #[derive(DerivePartialModel)]
 #[sea_orm(entity = "release::Entity")]
-struct Candidate {
+struct Joinable {
     id: i64,
     version_of: Option<i64>,
 }
@@ -274,7 +274,7 @@ struct Candidate {
 /// The database failed.
 pub async fn candidates(app: &App, id: i64) -> Result<Vec<LanguageVersion>, DbErr> {
     let has = versions(app.db.pool(), id).await?;
-    let newest: Vec<Candidate> = release::Entity::find()
+    let newest: Vec<Joinable> = release::Entity::find()
         .filter(release::Column::State.is_not_in(NEVER_MAILED))
         .order_by_desc(release::Column::Id)
         .limit(MOST_CANDIDATES)

@@ -16,12 +16,12 @@ pub fn sql_published_at() -> &'static str {
     "r.published_at"
 }
 
-/// What newsletters show of their release: `release_url`, `published_at`, and `settles_at`, which is NULL
+/// What newsletters show of their release: `release_title`, `release_url`, `published_at`, and `settles_at`, which is NULL
 /// once it is final.
 #[must_use]
 pub fn sql_shown() -> String {
     format!(
-        "r.url AS release_url, r.published_at,
+        "r.title AS release_title, r.url AS release_url, r.published_at,
          CASE WHEN r.state = {} THEN r.settles_at END AS settles_at",
         sql_value(&ReleaseState::Settling)
     )

@@ -6,7 +6,7 @@
 
 use std::{fmt::Debug, time::Duration};
 
-use async_imap::{Authenticator, Client, Session, error::Error as ImapError};
+use async_imap::{Authenticator, Client, Session, error::Error as ImapError, types::Flag};
 use futures_util::{TryStreamExt, pin_mut};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
@@ -152,8 +152,8 @@ async fn changed(app: &App, url: &ImapUrl) {
 
 /// One connection: all that is there, and then whatever comes.
 async fn follow(app: &App, url: &ImapUrl, wait: &mut Duration) -> Result<(), MailboxError> {
-    let mut session = open(app, url).await?;
-    let mut folder = Folder::of(app, &mut session).await?;
+    let (mut session, can_mark) = open(app, url).await?;
+    let mut folder = Folder::of(app, &mut session, can_mark).await?;
     loop {
         let all = read_all(app, &mut session, &mut folder).await?;
         let words = format!("{all} mails were read.");
@@ -173,8 +173,8 @@ async fn follow(app: &App, url: &ImapUrl, wait: &mut Duration) -> Result<(), Mai
 
 /// Reads all that is there once and signs out; how many mails it was. For `gazette returns fetch`.
 pub async fn read_once(app: &App, url: &ImapUrl) -> Result<usize, MailboxError> {
-    let mut session = open(app, url).await?;
-    let mut folder = Folder::of(app, &mut session).await?;
+    let (mut session, can_mark) = open(app, url).await?;
+    let mut folder = Folder::of(app, &mut session, can_mark).await?;
     let all = read_all(app, &mut session, &mut folder).await?;
     timeout(ANSWER_TIMEOUT, session.logout()).await??;
     Ok(all)
@@ -182,7 +182,7 @@ pub async fn read_once(app: &App, url: &ImapUrl) -> Result<usize, MailboxError> 
 
 /// Signs in and looks, for the console's test: what was seen, in words. Nothing is read or moved.
 pub async fn test(app: &App, url: &ImapUrl) -> Result<String, MailboxError> {
-    let mut session = open(app, url).await?;
+    let (mut session, can_mark) = open(app, url).await?;
     let capabilities = timeout(ANSWER_TIMEOUT, session.capabilities()).await??;
     let idle = if capabilities.has_str("IDLE") {
         "the server tells of new mail at once"
@@ -193,8 +193,7 @@ pub async fn test(app: &App, url: &ImapUrl) -> Result<String, MailboxError> {
     let all = timeout(ANSWER_TIMEOUT, session.uid_search("ALL"))
         .await??
         .len();
-    let question = format!("UNDELETED UNKEYWORD {MARK}");
-    let waiting = timeout(ANSWER_TIMEOUT, session.uid_search(question))
+    let waiting = timeout(ANSWER_TIMEOUT, session.uid_search(not_read(can_mark)))
         .await??
         .len();
     timeout(ANSWER_TIMEOUT, session.logout()).await??;
@@ -219,7 +218,7 @@ struct Folder {
 
 impl Folder {
     /// Asks the server, and makes the folder where it is not there yet.
-    async fn of(app: &App, session: &mut Mailbox) -> Result<Self, MailboxError> {
+    async fn of(app: &App, session: &mut Mailbox, can_mark: bool) -> Result<Self, MailboxError> {
         let capabilities = timeout(ANSWER_TIMEOUT, session.capabilities()).await??;
         let can = |what| capabilities.has_str(what);
         let (can_idle, can_move, can_expunge) = (can("IDLE"), can("MOVE"), can("UIDPLUS"));
@@ -229,12 +228,34 @@ impl Folder {
             can_idle,
             can_move,
             can_expunge,
-            can_mark: true,
+            can_mark,
         })
     }
 }
 
-async fn open(app: &App, url: &ImapUrl) -> Result<Mailbox, MailboxError> {
+/// What was not read yet, as IMAP asks for it. A server like Exchange, which keeps no marks, keeps whether a
+/// mail was answered: people who open a mail do not change that, as they do whether it was seen.
+fn not_read(can_mark: bool) -> String {
+    if can_mark {
+        format!("UNDELETED UNKEYWORD {MARK}")
+    } else {
+        "UNDELETED UNANSWERED".to_owned()
+    }
+}
+
+/// Whether a server keeps our mark: not where it lists what it keeps, and neither the mark nor that more
+/// may be made is there (RFC 3501 §7.1).
+fn keeps_mark(kept: &[Flag<'_>]) -> bool {
+    let allows = |flag: &Flag<'_>| match flag {
+        Flag::MayCreate => true,
+        Flag::Custom(name) => name.eq_ignore_ascii_case(MARK),
+        _ => false,
+    };
+    kept.is_empty() || kept.iter().any(allows)
+}
+
+/// Signs in and opens the folder; with it, whether the server keeps our mark there.
+async fn open(app: &App, url: &ImapUrl) -> Result<(Mailbox, bool), MailboxError> {
     let failed = |error| MailboxError::Connect(format!("{}:{}", url.host, url.port), error);
     let tcp = timeout(
         ANSWER_TIMEOUT,
@@ -276,8 +297,8 @@ async fn open(app: &App, url: &ImapUrl) -> Result<Mailbox, MailboxError> {
     let mut session = timeout(ANSWER_TIMEOUT, login)
         .await?
         .map_err(|(error, _)| MailboxError::Login(error.to_string()))?;
-    timeout(ANSWER_TIMEOUT, session.select(&url.folder)).await??;
-    Ok(session)
+    let selected = timeout(ANSWER_TIMEOUT, session.select(&url.folder)).await??;
+    Ok((session, keeps_mark(&selected.permanent_flags)))
 }
 
 fn connector(url: &ImapUrl) -> Result<TlsConnector, MailboxError> {
@@ -376,19 +397,17 @@ async fn read_some(
     session: &mut Mailbox,
     folder: &mut Folder,
 ) -> Result<usize, MailboxError> {
-    let question = if folder.can_mark {
-        format!("UNDELETED UNKEYWORD {MARK}")
-    } else {
-        "UNDELETED UNSEEN".to_owned()
-    };
+    let question = not_read(folder.can_mark);
     let found = timeout(ANSWER_TIMEOUT, session.uid_search(question)).await??;
     let mut uids: Vec<u32> = found.into_iter().collect();
     uids.sort_unstable();
     uids.truncate(AT_A_TIME);
+    let mut read = 0;
     for uid in &uids {
         let Some(mail) = timeout(MAIL_TIMEOUT, fetch(session, *uid)).await?? else {
             continue;
         };
+        read += 1;
         let (reading, receipt) = receive(app, ReturnWay::Imap, &mail).await?;
         tracing::info!(kind = ?reading.kind, state = ?receipt.state, known = receipt.known, "a return was read");
         // Perhaps people read this mailbox, too: what carries no mark of ours and is no notice of a mail
@@ -401,7 +420,7 @@ async fn read_some(
             timeout(MAIL_TIMEOUT, put_away(session, folder, *uid)).await??;
         }
     }
-    Ok(uids.len())
+    Ok(read)
 }
 
 /// The mail, and one octet more than is read of too long a one. It stays unread.
@@ -448,7 +467,7 @@ async fn put_away(session: &mut Mailbox, folder: &mut Folder, uid: u32) -> Resul
             Ok(()) => return Ok(()),
         }
     }
-    store(session, &set, "+FLAGS.SILENT (\\Seen)").await
+    store(session, &set, "+FLAGS.SILENT (\\Answered \\Seen)").await
 }
 
 /// Marks a mail as one that we have read, and leaves it as it is for people.

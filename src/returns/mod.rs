@@ -75,7 +75,7 @@ mod sender_report_tests;
 
 pub use kept_reports::{SenderSum, reported_senders};
 pub use marks::ReturnMarks;
-pub use receive::{Receipt, Return, act, file, receive, receive_for, undo};
+pub use receive::{Receipt, Return, act, file, receive, receive_all, receive_for, undo};
 pub use return_channel::{Channel, channels};
 pub use return_error::ReturnError;
 pub use return_listing::{

@@ -1,5 +1,5 @@
 //! From a return to what it does. Everything happens in one transaction with the row that remembers
-//! it, so that a killed process neither forgets a return nor counts it twice.
+//! it, which many may share, so that a killed process neither forgets a return nor counts it twice.
 
 use aws_lc_rs::digest::{SHA256, digest};
 use sea_orm::{
@@ -32,6 +32,9 @@ use crate::{
 
 /// Anybody can bring it about.
 static UNPROVED: DailyCount = DailyCount::new();
+
+/// So can this: a webhook, or a mail, once more.
+static REPEATED: DailyCount = DailyCount::new();
 
 /// Octets of a mail that are kept for staff to look at.
 const KEPT_OCTETS: usize = 128 * 1024;
@@ -101,15 +104,83 @@ pub async fn receive_for(
     receive(app, way, &whole).await
 }
 
+/// [`receive`] for many mails, which are committed together: what takes the time is to reach the disk.
+/// Where one of them fails, each is taken for itself, and what failed is the error.
+pub async fn receive_all(
+    app: &App,
+    way: ReturnWay,
+    mails: &[impl AsRef<[u8]>],
+) -> Result<Vec<(Reading, Receipt)>, ReturnError> {
+    let readings: Vec<Reading> = mails.iter().map(|mail| read(mail.as_ref())).collect();
+    let returned = readings.iter().zip(mails).map(|(reading, mail)| Return {
+        way,
+        reading,
+        identity: mail.as_ref(),
+        raw: mail.as_ref(),
+        signed: false,
+    });
+    let returned: Vec<Return<'_>> = returned.collect();
+    let receipts = match act_on_all(app, &returned).await {
+        Ok(receipts) => receipts,
+        Err(_) => {
+            let mut receipts = Vec::with_capacity(returned.len());
+            for returned in &returned {
+                receipts.push(act(app, returned).await?);
+            }
+            receipts
+        }
+    };
+    drop(returned);
+    Ok(readings.into_iter().zip(receipts).collect())
+}
+
 /// Acts on a return, once.
 pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnError> {
-    let reading = returned.reading;
-    let office = match reading.kind {
-        ReturnKind::Reply | ReturnKind::Report => Some(Office::load(&app.db).await?),
-        _ => None,
+    let mut receipts = act_on_all(app, std::slice::from_ref(returned)).await?;
+    receipts
+        .pop()
+        .ok_or_else(|| ReturnError::NotPossible("there is no return".to_owned()))
+}
+
+/// Acts on several in one transaction.
+async fn act_on_all(app: &App, all: &[Return<'_>]) -> Result<Vec<Receipt>, ReturnError> {
+    let needs_office = |returned: &Return<'_>| {
+        matches!(
+            returned.reading.kind,
+            ReturnKind::Reply | ReturnKind::Report
+        )
+    };
+    let office = match all.iter().any(needs_office) {
+        true => Some(Office::load(&app.db).await?),
+        false => None,
     };
     let transaction = app.db.begin().await?;
-    let proof = prove(app, &transaction, reading, returned.signed).await?;
+    let mut done = Vec::with_capacity(all.len());
+    for returned in all {
+        done.push(act_within(app, &transaction, office.as_ref(), returned).await?);
+    }
+    transaction.commit().await?;
+    if done.iter().any(|(receipt, _)| receipt.forwarded) {
+        app.wake_delivery().await;
+    }
+    let mut receipts = Vec::with_capacity(done.len());
+    for ((receipt, proof), returned) in done.into_iter().zip(all) {
+        // Of a known one, too: it may have been killed after the commit, before this.
+        look_at_newsletter(app, returned.reading, proof.as_ref()).await?;
+        receipts.push(receipt);
+    }
+    Ok(receipts)
+}
+
+/// Acts on a return, once, in a transaction that others may share.
+async fn act_within(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    office: Option<&Office>,
+    returned: &Return<'_>,
+) -> Result<(Receipt, Option<Proof>), ReturnError> {
+    let reading = returned.reading;
+    let proof = prove(app, transaction, reading, returned.signed).await?;
     let mut decided = Decided::of(reading, proof.as_ref());
     let fingerprint = digest(&SHA256, returned.identity).as_ref().to_vec();
     let row = row(app, returned, proof.as_ref(), &decided, &fingerprint);
@@ -119,44 +190,48 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
                 .do_nothing()
                 .to_owned(),
         )
-        .exec_without_returning(&transaction)
+        .exec_without_returning(transaction)
         .await?;
-    if inserted == 0 {
-        transaction.rollback().await?;
-        // Killed after the commit, before this: what stops a newsletter is looked at again.
-        look_at_newsletter(app, reading, proof.as_ref()).await?;
-        return Ok(Receipt {
-            state: decided.state,
-            known: true,
-            newsletter: proof.as_ref().and_then(Proof::newsletter),
-            proved: proof.is_some(),
-            forwarded: false,
-            why: "It was read before. Nothing changes.".to_owned(),
-        });
+    let mut receipt = Receipt {
+        state: decided.state,
+        known: inserted == 0,
+        newsletter: proof.as_ref().and_then(Proof::newsletter),
+        proved: proof.is_some(),
+        forwarded: false,
+        why: "It was read before. Nothing changes.".to_owned(),
+    };
+    if receipt.known {
+        if let Some(today) = REPEATED.one_more(app.clock.now_ms()) {
+            tracing::info!(
+                kind = ?reading.kind, way = ?returned.way, today,
+                "a return that came before changed nothing"
+            );
+        }
+        return Ok((receipt, proof));
     }
-    let forwarded = match &office {
+    receipt.forwarded = match office {
         // Of a mailbox that people read, too, only what carries a mark is ours to pass on.
         Some(office)
             if reading.kind == ReturnKind::Reply
                 && (proof.is_some() || returned.way == ReturnWay::Listener) =>
         {
-            forward(app, &transaction, office, reading, returned.raw).await?
+            forward(app, transaction, office, reading, returned.raw).await?
         }
         _ => false,
     };
     if reading.kind == ReturnKind::Reply {
-        decided.note_reply(forwarded, proof.is_some());
+        decided.note_reply(receipt.forwarded, proof.is_some());
     }
-    if let Some((office, report)) = office.as_ref().zip(reading.report.as_ref()) {
-        decided.note_report(kept_reports::keep(app, &transaction, office, report).await?);
+    if let Some((office, report)) = office.zip(reading.report.as_ref()) {
+        decided.note_report(kept_reports::keep(app, transaction, office, report).await?);
     }
     match &proof {
-        Some(Proof::Probe(id)) => note_probe(app, &transaction, *id, returned.way).await?,
+        Some(Proof::Probe(id)) => note_probe(app, transaction, *id, returned.way).await?,
         Some(Proof::PressContact(link)) if asks_to_leave(reading) => {
             let (channel, nobody) = (UnsubscribeChannel::Mail, RequestOrigin::default());
-            press_list::leave_within(app, &transaction, *link, channel, &nobody).await?;
+            press_list::leave_within(app, transaction, *link, channel, &nobody).await?;
         }
-        Some(proof) if change(app, &transaction, reading, proof).await? => {
+        Some(proof) if change(app, transaction, reading, proof).await? => {
             decided.state = ReturnState::Acted;
         }
         None if decided.state == ReturnState::Unproved => {
@@ -166,27 +241,17 @@ pub async fn act(app: &App, returned: &Return<'_>) -> Result<Receipt, ReturnErro
         }
         Some(_) | None => {}
     }
-    let forwarded_at = forwarded.then(|| app.clock.now_ms());
+    let forwarded_at = receipt.forwarded.then(|| app.clock.now_ms());
     Entity::update_many()
         .col_expr(Column::State, Expr::value(decided.state.to_value()))
         .col_expr(Column::Why, Expr::value(decided.why.as_str()))
         .col_expr(Column::ForwardedAt, Expr::value(forwarded_at))
         .filter(Column::Fingerprint.eq(fingerprint))
-        .exec(&transaction)
+        .exec(transaction)
         .await?;
-    transaction.commit().await?;
-    if forwarded {
-        app.wake_delivery().await;
-    }
-    look_at_newsletter(app, reading, proof.as_ref()).await?;
-    Ok(Receipt {
-        state: decided.state,
-        known: false,
-        newsletter: proof.as_ref().and_then(Proof::newsletter),
-        proved: proof.is_some(),
-        forwarded,
-        why: decided.why,
-    })
+    receipt.state = decided.state;
+    receipt.why = decided.why;
+    Ok((receipt, proof))
 }
 
 /// What the return says of the one whom our mark names.

@@ -6,7 +6,7 @@ use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
     ReturnKind, ReturnState, ReturnWay, receive,
-    receive::{Receipt, Return, act},
+    receive::{Receipt, Return, act, receive_all},
     returned_mail::{Column, Entity},
     undo,
 };
@@ -25,7 +25,13 @@ use crate::{
 pub(super) const UNKNOWN: &str = "550 5.1.1 user unknown";
 
 pub(super) async fn office(readers: i64) -> (App, tempfile::TempDir) {
-    let (app, folder) = testing::app(Clock::fixed_at(instant(1_780_000_000_000))).await;
+    office_with(readers, &[]).await
+}
+
+/// The same with more flags.
+pub(super) async fn office_with(readers: i64, flags: &[&str]) -> (App, tempfile::TempDir) {
+    let clock = Clock::fixed_at(instant(1_780_000_000_000));
+    let (app, folder) = testing::app_with(clock, flags).await;
     testing::sending_newsletter(&app, readers).await;
     app.clock.advance_ms(HOUR);
     accepted(&app, 1, readers).await;
@@ -344,6 +350,43 @@ async fn h9_a_press_contact_who_writes_to_leave_leaves_or_the_mail_is_not_yet_re
     assert!(!came(&app, &mail).await.known);
     assert_eq!(listed().await, 0);
     assert!(came(&app, &mail).await.known);
+}
+
+#[tokio::test]
+async fn many_returns_are_taken_together_as_each_would_be_alone() {
+    let (app, _folder) = office(3).await;
+    let gone = |reader| bounce(&return_path(&app, 1, reader), reader, UNKNOWN);
+    let vacation = "From: x@example.org\r\nAuto-Submitted: auto-replied\r\nSubject: Out of office\r\n\r\nback soon\r\n";
+    let mails = [gone(1), vacation.to_owned(), gone(1), gone(2)];
+
+    // Where one cannot be acted on, those before it are; nothing of itself is half-done.
+    app.db
+        .execute("ALTER TABLE consent RENAME TO consent_away", [])
+        .await
+        .unwrap();
+    let failed = receive_all(&app, ReturnWay::CommandLine, &[&mails[1], &mails[0]]).await;
+    assert!(failed.is_err(), "{failed:?}");
+    app.db
+        .execute("ALTER TABLE consent_away RENAME TO consent", [])
+        .await
+        .unwrap();
+
+    let done = receive_all(&app, ReturnWay::CommandLine, &mails)
+        .await
+        .unwrap();
+    let told: Vec<_> = done
+        .iter()
+        .map(|(_, receipt)| (receipt.state, receipt.known))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (ReturnState::Acted, false),
+            (ReturnState::Noted, true),
+            (ReturnState::Acted, true),
+            (ReturnState::Acted, false),
+        ]
+    );
 }
 
 fn complaint(app: &App, reader: i64) -> String {

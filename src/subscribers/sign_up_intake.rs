@@ -147,10 +147,14 @@ impl Intake {
                     }
                 }
                 Err(error) => {
-                    let why = error.to_string();
+                    self.app.note_trouble_in(&error);
+                    // As it is: whether to come back depends on what it was.
+                    let failed = match error {
+                        SubscriberError::Db(error) => error,
+                        other => DbErr::Custom(other.to_string()),
+                    };
                     for answer in answers {
-                        let failed = DbErr::Custom(why.clone());
-                        let _ = answer.send(Err(SubscriberError::Db(failed)));
+                        let _ = answer.send(Err(SubscriberError::Db(failed.clone())));
                     }
                 }
             }

@@ -6,6 +6,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 
 use super::{
+    content_digest::digest_of,
     table_copy::{BACKUP_TABLE, CopiedTable, copy_all},
     transfer_error::TransferError,
 };
@@ -66,7 +67,8 @@ async fn write(
     let copy = Db::open(&url_of(partial)).await?;
     let at = app.clock.now_ms();
     let tables = copy_all(&app.db, &copy).await?;
-    let made = format!("CREATE TABLE {BACKUP_TABLE} (key TEXT NOT NULL, at BIGINT NOT NULL)");
+    let made =
+        format!("CREATE TABLE {BACKUP_TABLE} (key TEXT NOT NULL, at BIGINT NOT NULL, digest TEXT)");
     copy.pool().execute_unprepared(&made).await?;
     let noted = format!("INSERT INTO {BACKUP_TABLE} (key, at) VALUES ($1, $2)");
     copy.execute(&noted, values![key, at]).await?;
@@ -83,15 +85,19 @@ async fn finish(copy: Db, partial: &Path) -> Result<(), TransferError> {
     copy.close().await?;
     // Its own connection of the delivery queue, too.
     drop(copy);
-    let connection =
-        rusqlite::Connection::open(partial).map_err(|e| DbErr::Custom(e.to_string()))?;
-    connection
-        .pragma_update(None, "journal_mode", "DELETE")
-        .map_err(|e| DbErr::Custom(e.to_string()))?;
-    drop(connection);
+    seal(partial).map_err(|e| DbErr::Custom(e.to_string()))?;
     std::fs::File::open(partial)
         .and_then(|file| file.sync_all())
         .map_err(|e| TransferError::File(partial.to_path_buf(), e))
+}
+
+/// Folds its log into the file, and notes what all of it says.
+fn seal(file: &Path) -> rusqlite::Result<()> {
+    let connection = rusqlite::Connection::open(file)?;
+    connection.pragma_update(None, "journal_mode", "DELETE")?;
+    let digest = digest_of(&connection)?;
+    let note = format!("UPDATE {BACKUP_TABLE} SET digest = ?1");
+    connection.execute(&note, [digest]).map(drop)
 }
 
 /// What a backup knows of itself: the key in hexadecimal digits, and when it was made.

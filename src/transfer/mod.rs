@@ -3,9 +3,11 @@
 //!
 //! * `table_copy`: every table from one database to another, ids kept, checked by counts and hashes
 //! * `backup`: a copy into one SQLite file, with the secret key, while Gazette runs
+//! * `content_digest`: whether a backup is as it was written
 //! * `restore`: a backup becomes the database again, and nothing of it is mailed before a person looked
 
 mod backup;
+mod content_digest;
 mod idle;
 mod restore;
 mod table_copy;

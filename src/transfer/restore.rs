@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::{
     backup::{noted, remove, url_of, with_end},
+    content_digest::digest_of,
     idle::must_be_idle,
     table_copy::{BACKUP_TABLE, LastNumber, copy_all, go_on_after, last_numbers},
     transfer_error::TransferError,
@@ -139,16 +140,26 @@ async fn open_copy(file: &Path) -> Result<(Db, PathBuf), TransferError> {
     }
 }
 
-/// Looked at before anything migrates it: another program's file is left alone.
+/// Looked at before anything migrates it: another program's file is left alone, and what is not as it was
+/// written is not taken for what was there.
 fn is_backup(file: &Path) -> bool {
-    let look = || -> rusqlite::Result<String> {
+    let look = || -> rusqlite::Result<bool> {
         let connection = rusqlite::Connection::open(file)?;
         connection.query_row(&format!("SELECT key FROM {BACKUP_TABLE}"), [], |row| {
             row.get::<_, String>(0)
         })?;
-        connection.query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        let check = "PRAGMA integrity_check";
+        let sound: String = connection.query_row(check, [], |row| row.get(0))?;
+        // Earlier versions kept none.
+        let kept = format!("SELECT digest FROM {BACKUP_TABLE}");
+        let kept = connection.query_row(&kept, [], |row| row.get::<_, String>(0));
+        let as_written = match kept {
+            Ok(kept) => digest_of(&connection)? == kept,
+            Err(_) => true,
+        };
+        Ok(sound == "ok" && as_written)
     };
-    look().is_ok_and(|sound| sound == "ok")
+    look().unwrap_or(false)
 }
 
 /// Key and tables where they belong; as of when they are, and what was moved aside for them.

@@ -169,3 +169,29 @@ async fn what_is_no_backup_changes_nothing() {
     }
     assert!(!folder.path().join("gazette.db").exists());
 }
+
+/// Where `what` stands in a file.
+fn place_of(bytes: &[u8], what: &[u8]) -> usize {
+    let found = bytes.windows(what.len()).position(|part| part == what);
+    found.expect("it stands there as it is")
+}
+
+#[tokio::test]
+async fn a_backup_in_which_one_bit_has_changed_is_not_restored() {
+    let (app, _place) = filled().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("monday.backup");
+    backup(&app, &file).await.unwrap();
+    let mut bytes = std::fs::read(&file).unwrap();
+    // Every mail would say so, and no page of the file is broken.
+    let at = place_of(&bytes, b"1 Main Street");
+    bytes[at] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+    let (settings, clock) = (settings(&folder, &app), Clock::system());
+    let error = restore(&settings, &clock, &file, false).await.unwrap_err();
+    assert!(matches!(error, TransferError::NoBackup(_)), "{error}");
+    assert!(!folder.path().join("gazette.db").exists());
+    bytes[at] ^= 1;
+    std::fs::write(&file, &bytes).unwrap();
+    restore(&settings, &clock, &file, false).await.unwrap();
+}

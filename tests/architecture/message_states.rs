@@ -88,19 +88,25 @@ fn only_the_state_machines_set_the_state_of_an_entity() {
     );
 }
 
-/// Whether an active model or an update sets a column `state` or `status`.
+/// Whether an active model or an update sets a column `state` or `status`. Set to what it is, which holds
+/// the row, it stays where it is.
 fn sets_a_state(code: &str) -> bool {
     let words: String = code.split_whitespace().collect::<Vec<_>>().join(" ");
-    ["state", "status"].iter().any(|column| {
+    let in_a_model = ["state", "status"].iter().any(|column| {
         words.contains(&format!(" {column}: Set(")) || words.contains(&format!(".{column} = Set("))
-    }) || ["State", "Status"].iter().any(|column| {
-        // The column and its new value, as an update takes them.
-        words
-            .split("col_expr(")
-            .skip(1)
-            .filter_map(|rest| rest.split(',').next())
-            .any(|set| set.trim().ends_with(&format!("Column::{column}")))
-    })
+    });
+    in_a_model
+        || words.split("col_expr(").skip(1).any(|rest| {
+            let mut given = rest.splitn(3, ',').map(str::trim);
+            let (column, value) = (given.next(), given.next());
+            let column = column.unwrap_or_default();
+            let is_state = ["Column::State", "Column::Status"]
+                .iter()
+                .any(|name| column.ends_with(name));
+            let stays =
+                value.is_some_and(|value| value.starts_with(&format!("Expr::col({column})")));
+            is_state && !stays
+        })
 }
 
 #[test]
@@ -115,6 +121,7 @@ fn a_state_that_an_entity_sets_is_found() {
     for code in [
         "filter(Column::State.eq(State::Sent)).col_expr(Column::At, Expr::value(1))",
         "let row = ActiveModel { at: Set(1), ..x };",
+        "col_expr(\n    table::Column::Status,\n    Expr::col(table::Column::Status),\n)",
     ] {
         assert!(!sets_a_state(code), "{code}");
     }

@@ -185,6 +185,13 @@ async fn a_full_disk_holds_sending_up_and_loses_nobody() {
                 (counts().await == before).then_some(before)
             })
             .await;
+        // Whoever watches hears why; what is still small enough to be written takes it back in between.
+        app.until("the cause", async || {
+            let ready = app.get("/health/ready").await;
+            let why = ready.text().await.ok()?;
+            why.contains("the disk takes no more").then_some(())
+        })
+        .await;
         let begun = sending.peer.seen().announced.len();
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert_eq!(counts().await, status);
@@ -193,6 +200,11 @@ async fn a_full_disk_holds_sending_up_and_loses_nobody() {
             status.queued + status.claimed > 0 && begun < READERS,
             "it ended before the disk was full: {status:?}"
         );
+    })
+    .await;
+    app.until("the way back", async || {
+        let ready = app.get("/health/ready").await;
+        (ready.status() == 200).then_some(())
     })
     .await;
     app.until("the deferrals", async || {
@@ -356,4 +368,52 @@ async fn a_database_whose_file_is_gone_is_said_at_once() {
     assert_eq!(ran.status, 1);
     assert!(ran.err.contains("restore the database"), "{}", ran.err);
     assert!(!program.folder().join("gazette.db").exists());
+}
+
+#[tokio::test]
+async fn a_disk_that_takes_no_more_is_said_at_once_and_visitors_are_told_to_come_back() {
+    let program = Program::new().with_office().await;
+    // What stands in its files may be read and written; the log of changes soon takes no more.
+    let limit = "trap '' XFSZ; ulimit -f 1200";
+    let serving = program.serve_under(limit).await;
+    let client = reqwest::Client::new();
+    let mut refused = None;
+    for number in 0..250 {
+        // Each from elsewhere, so that nobody has to wait for a turn.
+        let email = format!("ana@reader{number}.example.org");
+        let form = [("email", email.as_str()), ("topic", "press")];
+        let request = client.post(format!("{}/subscribe", serving.base));
+        let request = request.header("x-forwarded-for", format!("198.18.{number}.7"));
+        let answer = request.form(&form).send().await.unwrap();
+        if answer.status() != 200 {
+            refused = Some(answer);
+            break;
+        }
+    }
+    let refused = refused.expect("the disk was never full");
+    assert_eq!(refused.status(), 503);
+    assert!(refused.headers().contains_key("retry-after"));
+    let why = async {
+        loop {
+            let ready = reqwest::get(format!("{}/health/ready", serving.base));
+            let ready = ready.await.unwrap();
+            if ready.status() == 503 {
+                break ready.text().await.unwrap();
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    let why = tokio::time::timeout(Duration::from_secs(2), why).await;
+    let why = why.expect("readiness says so within 2 s");
+    assert!(why.contains("the disk takes no more"), "{why}");
+    // It stays so: nothing that could not be written is taken for written, a lease for instance.
+    for _ in 0..5 {
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        let ready = reqwest::get(format!("{}/health/ready", serving.base));
+        assert_eq!(ready.await.unwrap().status(), 503);
+    }
+    let (_, took, log) = serving.stop().await;
+    assert!(took < Duration::from_secs(11), "{took:?}");
+    assert!(!log.contains("another holder"), "{log}");
+    assert!(log.lines().count() < 150, "{log}");
 }

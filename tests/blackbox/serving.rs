@@ -128,6 +128,22 @@ async fn the_first_start_says_where_everything_is_and_json_logs_are_json() {
 }
 
 #[tokio::test]
+async fn a_site_without_tls_is_warned_about_and_no_link_that_makes_an_admin_stands_in_the_journal()
+{
+    let relay = Relay::start().await;
+    let program = Program::new().with("GAZETTE_SMTP_URL", &relay.url);
+    let plain = "export GAZETTE_PUBLIC_URL=http://news.doe.example";
+    let serving = program.serve_under(plain).await;
+    let said = serving.said.clone();
+    assert!(said.contains("gazette staff first-link"), "{said}");
+    let (_, _, log) = serving.stop().await;
+    assert!(log.contains("the public URL is not https"), "{log}");
+    for text in [said, log] {
+        assert!(!text.contains("/staff/welcome"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn without_a_worker_and_a_scheduler_it_is_not_ready_and_says_why() {
     let running = TestApp::start_web().await;
     let app = &running.app;

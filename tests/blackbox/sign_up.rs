@@ -314,6 +314,13 @@ async fn what_is_no_address_comes_back_as_what_was_meant_and_cannot_be_kept() {
         refused.contains("did they mean ana@example.org?"),
         "{refused}"
     );
+    // A link in which nobody wrote the plus as it must be fills in what was meant.
+    let filled = app.get("/?email=ana+news@example.org").await;
+    let filled = filled.text().await.unwrap();
+    assert!(
+        filled.contains("value=\"ana+news@example.org\""),
+        "{filled}"
+    );
     // A link that says something twice leads to the form.
     let twice = app
         .get("/?email=a%40example.org&email=b%40example.org")

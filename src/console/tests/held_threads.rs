@@ -5,11 +5,12 @@
 
 use std::{fmt::Write, time::Duration};
 
+use axum::http::StatusCode;
 use gazette_templates::document::{Block, Direction, Document, Inline};
 use image::{DynamicImage, ImageFormat};
 
 use super::{
-    newsletters::office,
+    newsletters::{draft, office},
     nothing_lost::{filled_in, routes},
     *,
 };
@@ -20,16 +21,22 @@ use crate::{
     values,
 };
 
-/// What a server may be held for. Without optimisation everything takes several times as long.
-const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 100 });
+/// What a server may be held for. Without optimisation everything takes about eight times as long: of what
+/// grows there is an eighth then, and what comes in pieces of one size is let take three times as long.
+const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 300 } else { 100 });
 
-const SUBSCRIBERS: i64 = 5_000;
+/// See [`MOST`].
+const SHARE: usize = if cfg!(debug_assertions) { 8 } else { 1 };
+
+const SUBSCRIBERS: i64 = 16_000 / SHARE as i64;
 const NEWSLETTERS: i64 = 200;
-const AUDIT_ROWS: i64 = 20_000;
-const PARAGRAPHS: usize = 1_500;
-const IMPORTED: usize = 20_000;
-/// What goes into one field, so that the form is just below its limit.
-const FIELD: usize = 300_000;
+const AUDIT_ROWS: i64 = 40_000 / SHARE as i64;
+const PARAGRAPHS: usize = 3_200 / SHARE;
+const IMPORTED: usize = 40_000 / SHARE;
+/// What goes into one field: encoded, the form is just below its limit.
+const FIELD: usize = 320_000 / SHARE;
+/// Pixels of a picture, on each side.
+const SIDE: u32 = 4_000 / SHARE as u32;
 
 /// Longer than any release: paragraphs of a sentence, each with a link.
 fn long_text() -> String {
@@ -51,7 +58,7 @@ fn long_text() -> String {
 
 fn picture() -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
-    DynamicImage::new_rgb8(3_000, 2_000)
+    DynamicImage::new_rgb8(SIDE, SIDE)
         .write_to(&mut out, ImageFormat::Jpeg)
         .unwrap();
     out.into_inner()
@@ -61,16 +68,15 @@ fn repeated(unit: &str) -> String {
     unit.repeat(FIELD / unit.len())
 }
 
-/// A draft and a sent newsletter with a long text, readers, other newsletters, and a long audit log.
-async fn fill(app: &App) {
+/// A draft and a sent newsletter (900) with a long text, readers, other newsletters, and a long audit log. The
+/// draft's number.
+async fn fill(app: &App) -> i64 {
     let (now, text) = (app.clock.now_ms(), long_text());
-    let release = test_data::release(1).published_at(now).document(&text);
-    release.insert(app).await;
-    let reader = test_data::subscriber(1).email("ana@example.org");
-    reader.since(now).insert(app).await;
-    newsletters::draft(app, 1).await.unwrap();
+    draft(app).await;
     large_lists(app, SUBSCRIBERS, NEWSLETTERS).await;
-    let sent = test_data::newsletter("the-long-one").id(900).release(1);
+    let release = test_data::release(2).published_at(now).document(&text);
+    release.insert(app).await;
+    let sent = test_data::newsletter("the-long-one").id(900).release(2);
     let sent = sent.document(&text).state(NewsletterState::Sent);
     sent.started_at(now).finished_at(now).insert(app).await;
     let log = "WITH RECURSIVE n(k) AS (SELECT 10 UNION ALL SELECT k + 1 FROM n WHERE k < $1)
@@ -78,6 +84,7 @@ async fn fill(app: &App) {
         SELECT $2 + k, 'editor@example.gov', 'newsletter.rename', 'newsletter/' || (k % 300),
             'A bridge opens → A new bridge opens over the river' FROM n";
     app.db.execute(log, values![AUDIT_ROWS, now]).await.unwrap();
+    newsletters::draft(app, 2).await.unwrap()
 }
 
 /// What each request took, and which took too long.
@@ -91,7 +98,13 @@ impl Table {
     fn add(&mut self, what: &str, browser: &Browser, page: &browser::Page) {
         let held = browser.held;
         let _ = writeln!(self.lines, "{held:>9.1?} {} {what}", page.status);
-        assert!(!page.status.is_server_error(), "{what}: {}", page.status);
+        // All tests of a process share its turns: who waits for too long is told to come back.
+        let busy = page.status == StatusCode::SERVICE_UNAVAILABLE;
+        assert!(
+            busy || !page.status.is_server_error(),
+            "{what}: {}",
+            page.status
+        );
         if held > MOST {
             self.wrong.push(format!("{what}: {held:?}"));
         }
@@ -102,7 +115,7 @@ impl Table {
 async fn no_request_holds_a_thread_of_the_server_for_long() {
     let (app, _place) = instance().await;
     office(&app).await;
-    fill(&app).await;
+    let long = fill(&app).await;
     let site = super::super::routes(&app)
         .merge(newsletters::routes())
         .merge(subscribers::routes(&app));
@@ -112,7 +125,12 @@ async fn no_request_holds_a_thread_of_the_server_for_long() {
     let mut pages: Vec<String> = routes()
         .into_iter()
         .filter(|(_, get, _)| *get)
-        .map(|(address, ..)| filled_in(&address))
+        .flat_map(|(address, ..)| {
+            let of_long = address.contains("/newsletters/{id}");
+            let of_long = of_long.then(|| address.replace("{id}", &long.to_string()));
+            [Some(filled_in(&address)), of_long]
+        })
+        .flatten()
         .collect();
     pages.extend(
         [
@@ -171,26 +189,30 @@ async fn no_request_holds_a_thread_of_the_server_for_long() {
             repeated("Words of a paragraph.\n\n"),
         ),
         (
-            "/staff/newsletters/1/edit",
+            "/staff/newsletters/{long}/edit",
             "text",
             repeated("Words [x](https://a.example/x).\n\n"),
         ),
         (
-            "/staff/newsletters/1/unsaved",
+            "/staff/newsletters/{long}/unsaved",
             "text",
             repeated("Words of a paragraph.\n\n"),
         ),
         (
-            "/staff/newsletters/1/comment",
+            "/staff/newsletters/{long}/comment",
             "comment",
             repeated("words "),
         ),
         (
-            "/staff/newsletters/1/test",
+            "/staff/newsletters/{long}/test",
             "to",
             "ada@example.gov".to_owned(),
         ),
-        ("/staff/newsletters/1/new-text", "text", repeated("words ")),
+        (
+            "/staff/newsletters/{long}/new-text",
+            "text",
+            repeated("words "),
+        ),
         ("/staff/subscribers", "email", "reader4".to_owned()),
         (
             "/staff/subscribers/add",
@@ -207,7 +229,8 @@ async fn no_request_holds_a_thread_of_the_server_for_long() {
         let token = admin.get("/staff/more").await.token();
         let subject = ("subject", "A bridge opens");
         let fields = [("form_token", token.as_str()), (field, &value), subject];
-        let page = admin.post(path, &fields).await;
+        let path = path.replace("{long}", &long.to_string());
+        let page = admin.post(&path, &fields).await;
         let begins: String = value.chars().take(20).collect();
         table.add(&format!("POST {path} {begins:?}"), &admin, &page);
     }

@@ -70,6 +70,20 @@ async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
 
     let preview = approver.get(&format!("{here}/preview.html")).await;
     assert!(preview.text.contains("Hello there."));
+    // In the list of checks stands the line that the mail has for mailboxes.
+    assert!(
+        preview.text.contains("mso-hide:all\">Hello there.</div>"),
+        "{}",
+        preview.text
+    );
+    assert!(
+        page.text.contains("In a mailbox: ")
+            && page
+                .text
+                .contains("<span class=\"muted\">Hello there.</span>"),
+        "{}",
+        page.text
+    );
     let policy = preview.header("content-security-policy");
     assert!(
         policy.contains("default-src 'none'") && !policy.contains("script-src"),

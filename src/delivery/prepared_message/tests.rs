@@ -68,6 +68,7 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         release_url: Some("https://youngkim.house.gov/2024/02/16/letter/".to_owned()),
         published_at: Some(at),
         subject: subject.to_owned(),
+        headline: None,
         slug: "kim-leads-letter".to_owned(),
         language: "en".to_owned(),
         document: Document {

@@ -74,6 +74,11 @@ pub(super) const ROWS: &[Row] = &[
     )
     .by(&["outlook.com", "as(2018062", "as(2016", "exchange online", "smtp address lookup", "recipientnotfound"]),
     Row::words(
+        RecipientPolicy,
+        "Postfix access(5): a rule of that host about this one address, without a word on why",
+        &["recipient address rejected: access denied"],
+    ),
+    Row::words(
         Authentication,
         "Outlook.com 550 5.7.515 and 5.7.509",
         &["5.7.515", "5.7.509", "access denied, sending domain * does not"],
@@ -200,6 +205,8 @@ pub(super) const ROWS: &[Row] = &[
             "suppression list",
             "onaccountsuppressionlist",
             "bounced address",
+            "spam reporting address",
+            "unsubscribed address",
             "inactive recipient",
             "marked as inactive",
             "recipients that have been marked as inactive",
@@ -232,6 +239,15 @@ pub(super) const ROWS: &[Row] = &[
         "Facebook POL-P and INT-P",
         &["pol-p"],
     ),
+    Row {
+        by: &["docomo.ne.jp"],
+        stages: &[Stage::Content],
+        ..Row::words(
+            RecipientPolicy,
+            "NTT docomo: a name that is unknown is refused at RCPT TO, a mail that the reader's filter refuses after DATA",
+            &["unknown user"],
+        )
+    },
     Row::words(
         System,
         "Domino: the name stands in its directory more than once",

@@ -516,6 +516,27 @@ fn codes_of_one_house_mean_what_its_own_page_says() {
             RecipientPolicy,
             Count,
         ),
+        (
+            "",
+            "554 5.7.1 <ana@example.org>: Recipient address rejected: Access denied",
+            RecipientPolicy,
+            Count,
+        ),
+        (
+            "mfsmax.docomo.ne.jp",
+            "host mfsmax.docomo.ne.jp[203.0.113.9] said: 550 Unknown user ana@docomo.ne.jp (in reply to end of DATA command)",
+            RecipientPolicy,
+            Count,
+        ),
+        (
+            "mfsmax.docomo.ne.jp",
+            "host mfsmax.docomo.ne.jp[203.0.113.9] said: 550 Unknown user ana@docomo.ne.jp (in reply to RCPT TO command)",
+            UnknownUser,
+            Suppress,
+        ),
+        ("", "Bounced Address", OnSuppressionList, Suppress),
+        ("", "Spam Reporting Address", OnSuppressionList, Suppress),
+        ("", "550 Esta casilla ha expirado", Disabled, Suppress),
         // What Gmail calls its state is the step that it was at.
         ("", "550 550 5.7.1 not today (state 14)", Policy, Pause),
         (

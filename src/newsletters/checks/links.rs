@@ -321,7 +321,10 @@ pub(super) fn answered(content: &Content, known: &HashMap<Url, Answer>, now: i64
             200..=299 => {}
             404 | 410 => dead.push(format!("{url}: the page is not there ({})", answer.status)),
             0 => odd.push(format!("{url}: {}", answer.words)),
-            401 | 403 | 405 => odd.push(format!(
+            401 => odd.push(format!(
+                "{url}: it asks whoever opens it to sign in, which readers cannot; open it where you are not signed in"
+            )),
+            403 | 405 => odd.push(format!(
                 "{url}: it refuses to be looked at by a program ({}); open it yourself",
                 answer.status
             )),

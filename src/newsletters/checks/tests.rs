@@ -267,6 +267,14 @@ async fn site() -> String {
             any(|| async { (StatusCode::FOUND, [(header::LOCATION, "/page")]) }),
         )
         .route("/locked", any(|| async { StatusCode::FORBIDDEN }))
+        .route(
+            "/members",
+            any(|| async {
+                let form = "/wp-login.php?redirect_to=%2Fmembers";
+                (StatusCode::FOUND, [(header::LOCATION, form)])
+            }),
+        )
+        .route("/wp-login.php", get(|| async { "Your name and password?" }))
         .route("/fault", any(|| async { StatusCode::BAD_GATEWAY }))
         .route("/busy", any(|| async { StatusCode::TOO_MANY_REQUESTS }))
         .route("/picture.png", picture);
@@ -326,6 +334,7 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
         "/only-get",
         "/moved",
         "/locked",
+        "/members",
         "/fault",
         "/gone",
     ];
@@ -334,7 +343,7 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
     let id = draft(&app, "approve", &body).await;
 
     let before = check(&app, id).await.unwrap();
-    assert_eq!(named(&before, "links").says, "7 links, not followed yet.");
+    assert_eq!(named(&before, "links").says, "8 links, not followed yet.");
     // Nobody asked, and this is a trial machine.
     assert_eq!(follow_due(&app).await.unwrap(), 0);
     follow_links(&app, id).await.unwrap();
@@ -343,7 +352,7 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
     assert_eq!(links.severity, Severity::Blocking);
     assert_eq!(
         links.says,
-        "7 links; 1 leads nowhere, 2 should be opened by hand. Followed just now."
+        "8 links; 1 leads nowhere, 3 should be opened by hand. Followed just now."
     );
     assert!(links.details[0].contains("/gone") && links.details[0].contains("404"));
     let rest = links.details[1..].join("\n");
@@ -359,7 +368,8 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
         panic!()
     };
     assert_eq!((figure.width, figure.height), (Some(320), Some(240)));
-    assert_eq!(answers_kept(&app).await, Some(7));
+    assert!(rest.contains("/members: it asks whoever opens it to sign in"));
+    assert_eq!(answers_kept(&app).await, Some(8));
     app.clock.advance_ms(31 * 24 * HOUR);
     purge(&app).await.unwrap();
     assert_eq!(answers_kept(&app).await, Some(0));

@@ -43,7 +43,9 @@ impl Fetcher {
         let mut left = patience;
         if !picture {
             match self.hops(&Method::HEAD, url, &mut left).await {
-                Ok((answer, _)) if answer.status().is_success() => return Ok(seen(&answer, None)),
+                Ok((answer, _)) if answer.status().is_success() => {
+                    return Ok(seen(url, &answer, None));
+                }
                 // What cannot be reached cannot be reached by GET either; but some servers break
                 // the connection over a HEAD.
                 Err(error) if !matches!(error, FetchError::Network(..)) => return Err(error),
@@ -52,7 +54,7 @@ impl Fetcher {
         }
         let (mut answer, _seat) = self.hops(&Method::GET, url, &mut left).await?;
         if !picture || !answer.status().is_success() {
-            return Ok(seen(&answer, None));
+            return Ok(seen(url, &answer, None));
         }
         within(&mut left, url, async {
             let mut bytes = Vec::new();
@@ -62,13 +64,13 @@ impl Fetcher {
                     let sides = u32::try_from(size.width)
                         .ok()
                         .zip(u32::try_from(size.height).ok());
-                    return Ok(seen(&answer, sides));
+                    return Ok(seen(url, &answer, sides));
                 }
                 if bytes.len() > MOST_OF_A_PICTURE {
                     break;
                 }
             }
-            Ok(seen(&answer, None))
+            Ok(seen(url, &answer, None))
         })
         .await
     }
@@ -174,9 +176,72 @@ async fn within<T>(
     })
 }
 
-fn seen(answer: &Response, size: Option<(u32, u32)>) -> Probe {
+/// A page that sends whoever is not signed in to its login form answers as if all were well; it is what HTTP
+/// calls 401.
+fn seen(asked: &Url, answer: &Response, size: Option<(u32, u32)>) -> Probe {
+    let status = answer.status();
+    let is_locked = status.is_success() && is_sign_in(answer.url()) && !is_sign_in(asked);
+    let status = if is_locked {
+        StatusCode::UNAUTHORIZED
+    } else {
+        status
+    };
     Probe {
-        status: answer.status().as_u16(),
+        status: status.as_u16(),
         size,
+    }
+}
+
+/// Whether the address is that of a login form, as content systems and those who vouch for their users name
+/// them.
+fn is_sign_in(url: &Url) -> bool {
+    const PAGES: &[&str] = &[
+        "wp-login",
+        "login",
+        "log-in",
+        "signin",
+        "sign-in",
+        "sign_in",
+        "logon",
+        "adfs",
+        "saml",
+        "saml2",
+        "sso",
+        "oauth2",
+        "authorize",
+    ];
+    const HOSTS: &[&str] = &["login", "signin", "accounts", "sso", "auth", "idp", "adfs"];
+    let host = url.host_str().unwrap_or_default().to_ascii_lowercase();
+    let first = host.split('.').next().unwrap_or_default();
+    let mut pages = url.path_segments().into_iter().flatten().map(|segment| {
+        let name = segment.split('.').next().unwrap_or_default();
+        name.to_ascii_lowercase()
+    });
+    HOSTS.contains(&first) || pages.any(|page| PAGES.contains(&page.as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn login_forms_are_known_by_their_addresses() {
+        for (address, is_form) in [
+            (
+                "https://doe.example/wp-login.php?redirect_to=%2Fdraft",
+                true,
+            ),
+            ("https://doe.example/user/login?destination=/x", true),
+            ("https://doe.example/_layouts/15/Authenticate.aspx", false),
+            (
+                "https://login.microsoftonline.com/common/oauth2/authorize",
+                true,
+            ),
+            ("https://accounts.google.com/ServiceLogin", true),
+            ("https://doe.example/news/how-to-login-to-the-portal", false),
+            ("https://doe.example/blog", false),
+        ] {
+            assert_eq!(is_sign_in(&address.parse().unwrap()), is_form, "{address}");
+        }
     }
 }

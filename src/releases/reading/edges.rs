@@ -30,6 +30,26 @@ pub(super) fn drop_before_headline(blocks: &mut Vec<Block>, at: usize) {
     }
 }
 
+/// Where the headline stands among the first blocks, where it is no heading to the page.
+pub(super) fn headline_among(blocks: &[Block], title: &str) -> Option<usize> {
+    /// More lines than this no page has above it.
+    const LINES: usize = 12;
+    let title = title_key(title);
+    if title.is_empty() {
+        return None;
+    }
+    blocks
+        .iter()
+        .take(LINES)
+        .position(|block| match bare(block) {
+            Block::Heading { text, .. } | Block::Paragraph(text) => {
+                let line = plain(text);
+                line.len() <= 4 * title.len() && title_key(&line) == title
+            }
+            _ => false,
+        })
+}
+
 /// Whether a line is of those that releases have above their text: when it may be used, and whom
 /// to ask.
 pub(super) fn is_front_matter(line: &str) -> bool {
@@ -233,6 +253,7 @@ fn is_heading(block: &Block) -> bool {
 fn is_sites_line(line: &str, is_heading: bool) -> bool {
     phrases::is_kind(line)
         || phrases::is_control(line)
+        || phrases::says_where(line)
         // `By The Numbers` is a heading.
         || (phrases::is_byline(line) && !is_heading)
         || phrases::is_count(line)

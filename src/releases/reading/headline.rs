@@ -42,8 +42,6 @@ pub(super) fn find(page: &Page, declared: &Declared) -> Headline {
     let names = Names::of(page, declared);
     let mut best: Option<(i32, String, NodeId)> = None;
     let mut seen_text = 0;
-    // Taken where the head only names the site.
-    let mut above_text = None;
     let headings = page.select("h1, h2, h3, [itemprop~=headline]");
     for heading in headings.nodes().iter().take(MOST_HEADINGS) {
         if is_unseen(heading) {
@@ -56,20 +54,13 @@ pub(super) fn find(page: &Page, declared: &Declared) -> Headline {
         }
         let score = names.score(heading, &text, &key) - seen_text;
         seen_text += 1;
-        if above_text.is_none()
-            && score >= 1 - seen_text
-            && key.split(' ').count() >= 3
-            && stands_above_text(heading)
-        {
-            above_text = Some((text.clone(), Some(heading.id)));
-        }
         if best.as_ref().is_none_or(|(most, ..)| score > *most) {
             best = Some((score, text, heading.id));
         }
     }
     let (text, node) = match best {
         Some((score, text, node)) if score >= names.enough() => (text, Some(node)),
-        _ => names.anywhere(page, above_text),
+        _ => names.anywhere(page),
     };
     Headline {
         text: phrases::without_kind(&text).to_owned(),
@@ -172,7 +163,11 @@ impl Names {
         if leads_home(heading) {
             score -= 8;
         }
-        if phrases::is_kind(text) || phrases::is_related_heading(text) || phrases::is_control(text)
+        if phrases::is_kind(text)
+            || phrases::is_related_heading(text)
+            || phrases::is_control(text)
+            || phrases::begins_with_kind(text)
+            || is_publisher(key)
         {
             score -= 10;
         }
@@ -190,7 +185,13 @@ impl Names {
 
     /// Where no heading is the headline: another element that says what the head says, else the
     /// head's own words.
-    fn anywhere(&self, page: &Page, above_text: Option<Named>) -> Named {
+    fn anywhere(&self, page: &Page) -> Named {
+        let elsewhere = || {
+            called_headline(page)
+                .or_else(|| labelled_headline(page))
+                .or_else(|| heading_above_text(page))
+                .or_else(|| headline_set_apart(page))
+        };
         let title = [
             self.without_site(&self.shared),
             self.without_site(&self.whole),
@@ -201,16 +202,15 @@ impl Names {
         .min_by_key(|title| phrases::is_kind(title))
         .unwrap_or_default();
         let key = title_key(&title);
-        let says_much = key.split(' ').count() >= 3 || key.chars().count() >= 6;
-        if !says_much || key == self.site_key {
+        let says_much =
+            key.split(' ').count() >= 3 || key.chars().filter(|c| *c >= '\u{2e80}').count() >= 6;
+        // `Press Releases`, `View News Item`: a kind of page, and what it is called is none of it.
+        if !says_much || key == self.site_key || phrases::is_kind(&title) {
             let is_site = key == self.site_key || phrases::is_kind(&title);
-            return if is_site {
-                called_headline(page)
-                    .or_else(|| labelled_headline(page))
-                    .or(above_text)
-                    .unwrap_or_default()
-            } else {
-                (title, None)
+            return match elsewhere() {
+                Some(own) => own,
+                None if is_site => Named::default(),
+                None => (title, None),
             };
         }
         let node = page
@@ -229,51 +229,14 @@ impl Names {
             pieces.into_iter().any(phrases::is_kind)
         };
         if node.is_none() && (names_kind() || self.names_publisher()) {
-            let own = called_headline(page)
-                .or_else(|| labelled_headline(page))
-                .or(above_text)
-                .or_else(|| headline_set_apart(page));
-            return own.unwrap_or((title, None));
+            return elsewhere().unwrap_or((title, None));
         }
         (title, node)
     }
 
     /// `City of Milltown - Office of the Mayor`: whose page it is, and nothing of what it says.
     fn names_publisher(&self) -> bool {
-        const PUBLISHERS: &[&str] = &[
-            "office of",
-            "city of",
-            "town of",
-            "village of",
-            "county of",
-            "state of",
-            "department of",
-            "division of",
-            "bureau of",
-            "board of",
-            "ministry of",
-            "government of",
-            "welcome to",
-            "official website",
-            "official site",
-            "ciudad de",
-            "ayuntamiento de",
-            "gobierno de",
-            "ministerio de",
-            "ville de",
-            "mairie de",
-            "stadt",
-            "gemeinde",
-            "comune di",
-            "prefeitura de",
-            "gemeente",
-        ];
-        let names_one = |part: &String| {
-            let key = title_key(part);
-            let key = key.strip_prefix("the ").unwrap_or(&key);
-            key.split(' ').count() <= 6 && PUBLISHERS.iter().any(|begins| key.starts_with(begins))
-        };
-        !self.parts.is_empty() && self.parts.iter().all(names_one)
+        !self.parts.is_empty() && self.parts.iter().all(|part| is_publisher(&title_key(part)))
     }
 
     /// `Headline | Rep. Doe`, `Headline – Office of the Governor`: without the site's name.
@@ -307,7 +270,8 @@ impl Names {
 fn called_headline(page: &Page) -> Option<Named> {
     const CALLED: &str = "h4.subject, h4.title, h4.tit, .subject, .view_title, .view_tit, .view-title, \
         .bbs_title, .board_title, .board-title, .article-title, .article_title, .news-title, \
-        .news_title, .post-title, .entry-title, .headline, .press-title";
+        .news_title, .post-title, .entry-title, .headline, .press-title, .pr-title, .release-title, \
+        .press-release-title, .news-release-title";
     page.select(CALLED)
         .nodes()
         .iter()
@@ -371,6 +335,76 @@ fn headline_set_apart(page: &Page) -> Option<Named> {
                 && !super::edges::is_front_matter(&text)
                 && super::date_lines::date_line(&text).is_none())
             .then_some((text, Some(block.id)))
+        })
+}
+
+/// Whether the words, as they are compared, begin as the names of offices do, and are as short.
+fn is_publisher(key: &str) -> bool {
+    const PUBLISHERS: &[&str] = &[
+        "office of",
+        "city of",
+        "town of",
+        "village of",
+        "county of",
+        "state of",
+        "department of",
+        "division of",
+        "bureau of",
+        "board of",
+        "ministry of",
+        "government of",
+        "welcome to",
+        "official website",
+        "official site",
+        "ciudad de",
+        "ayuntamiento de",
+        "gobierno de",
+        "ministerio de",
+        "ville de",
+        "mairie de",
+        "comune di",
+        "prefeitura de",
+    ];
+    let key = key.strip_prefix("the ").unwrap_or(key);
+    key.split(' ').count() <= 6
+        && PUBLISHERS.iter().any(|begins| {
+            key.strip_prefix(begins)
+                .is_some_and(|rest| rest.starts_with(' ') || rest.is_empty())
+        })
+}
+
+/// The first heading of three words or more that running text follows, where the head says nothing of the
+/// release.
+fn heading_above_text(page: &Page) -> Option<Named> {
+    page.select("h1, h2, h3, h4, h5")
+        .nodes()
+        .iter()
+        .take(MOST_HEADINGS)
+        .find_map(|heading| {
+            let text = text_of(heading);
+            let key = title_key(&text);
+            let says_much = key.split(' ').count() >= 3
+                || key.chars().filter(|c| *c >= '\u{2e80}').count() >= 8;
+            let is_sites = || {
+                heading.ancestors_it(Some(12)).any(|above| {
+                    above.node_name().is_some_and(|name| {
+                        matches!(&*name, "nav" | "aside" | "footer" | "header" | "form")
+                    })
+                })
+            };
+            (says_much
+                && text.chars().count() <= 300
+                && !phrases::begins_with_kind(&text)
+                && !phrases::is_related_heading(&text)
+                && !phrases::is_control(&text)
+                && !is_publisher(&key)
+                && !super::edges::is_front_matter(&text)
+                && super::date_lines::date_line(&text).is_none()
+                && !leads_home(heading)
+                && !is_unseen(heading)
+                && !is_sites()
+                && stands_above_text(heading))
+            .then_some((text, Some(heading.id)))
         })
 }
 

@@ -185,7 +185,11 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
             builder.read_part(part);
         }
         blocks = builder.blocks;
-        if let Some(at) = builder.headline_at {
+        let headline_at = builder.headline_at.or_else(|| {
+            head.headline.node?;
+            edges::headline_among(&blocks, &title)
+        });
+        if let Some(at) = headline_at {
             edges::drop_before_headline(&mut blocks, at);
         }
         blocks = edges::spread(blocks);

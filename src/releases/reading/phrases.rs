@@ -1590,6 +1590,16 @@ const KINDS: &[&str] = &[
     "articles",
     "news item",
     "news article",
+    "news details",
+    "news detail",
+    "article details",
+    "article detail",
+    "press release details",
+    "press release detail",
+    "view press release",
+    "view news item",
+    "view news release",
+    "single news",
     "news and events",
     "news events",
     "latest news",
@@ -2239,6 +2249,72 @@ pub(super) fn is_board_label(cell: &str) -> bool {
             && (is_one_of(&key, UPDATED) || is_one_of(&key, BYLINES) || is_one_of(&key, COUNTS)))
 }
 
+/// Whether the heading stands above what offices set apart at the end of a release.
+pub(super) fn is_part_of_release(heading: &str) -> bool {
+    const PARTS: &[&str] = &[
+        "notes to editors",
+        "note to editors",
+        "notes for editors",
+        "editor s notes",
+        "editors notes",
+        "notes to media",
+        "background",
+        "background information",
+        "notas para la prensa",
+        "nota a los editores",
+        "hintergrund",
+        "hintergrundinformationen",
+        "hinweis an die redaktionen",
+        "hinweise für die redaktionen",
+        "note aux rédactions",
+        "notes aux rédactions",
+        "notes à l attention des rédactions",
+        "contexte",
+        "note per le redazioni",
+        "notas aos editores",
+        "noot voor de redactie",
+        "noot voor redactie",
+    ];
+    is_one_of(&title_key(heading), PARTS)
+}
+
+/// Whether the line says where on the site the reader is.
+pub(super) fn says_where(line: &str) -> bool {
+    const HERE: &[&str] = &[
+        "you are here",
+        "sie sind hier",
+        "sie befinden sich hier",
+        "vous êtes ici",
+        "usted está aquí",
+        "estás en",
+        "ti trovi in",
+        "sei in",
+        "você está aqui",
+        "u bent hier",
+        "u bevindt zich hier",
+        "현재 위치",
+        "当前位置",
+        "您的位置",
+        "您当前的位置",
+        "目前位置",
+        "您现在的位置",
+        "bạn đang ở",
+    ];
+    let key = title_key(line);
+    line.chars().count() <= 200
+        && !line.ends_with(['.', '!', '?', '。'])
+        && HERE.iter().any(|here| key.starts_with(here))
+}
+
+/// `A+ A- Print`: the line without what changes the size of the letters.
+fn without_sizes(line: &str) -> String {
+    let is_word = |word: &&str| !matches!(*word, "A+" | "A-" | "A–" | "A−" | "A++" | "A--" | "A");
+    line.split_whitespace()
+        .filter(is_word)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
 /// `原标题：…`: Chinese papers say below their own headline what the text was called elsewhere.
 pub(super) fn repeats_title(line: &str) -> bool {
     line.split_once([':', '：'])
@@ -2445,6 +2521,13 @@ pub(super) fn is_control(line: &str) -> bool {
     let key = title_key(line);
     if key.len() > 60 {
         return false;
+    }
+    if ["A+", "A-", "A–", "A−"]
+        .iter()
+        .any(|size| line.contains(size))
+    {
+        let rest = without_sizes(line);
+        return rest.is_empty() || (rest.len() < line.len() && is_control(&rest));
     }
     let several = line.split(['|', '•', '·']);
     is_one_of(&key, CONTROLS)

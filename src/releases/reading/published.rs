@@ -162,7 +162,9 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
             .then(|| line_date(&parted(node), order))
             .flatten()
     })?;
-    Some((4, found))
+    // Where both stand, the day of publication counts, whichever stands first.
+    let is_changed = phrases::says_updated(text) && phrases::says_changed(text);
+    Some((if is_changed { 3 } else { 4 }, found))
 }
 
 /// `<relative-time datetime="…">`, `<local-time …>`: what scripts make of it is not on the page.
@@ -280,8 +282,9 @@ fn in_opening_line(line: &str, order: DateOrder) -> Option<DateFound> {
 /// `FOR IMMEDIATE RELEASE: February 5, 2024`. Until when something is not to be used says nothing of when
 /// it was published.
 fn behind_front_matter(line: &str, order: DateOrder) -> Option<DateFound> {
-    /// Words of such a line.
+    /// Words and bytes of such a line.
     const MOST: usize = 14;
+    const LONGEST: usize = 300;
     const RELEASED: &[&str] = &[
         "for immediate release",
         "for release",
@@ -293,6 +296,9 @@ fn behind_front_matter(line: &str, order: DateOrder) -> Option<DateFound> {
         "per diffusione immediata",
         "voor onmiddellijke publicatie",
     ];
+    if line.len() > LONGEST {
+        return None;
+    }
     let key = title_key(line);
     if !RELEASED.iter().any(|begins| key.starts_with(begins)) {
         return None;

@@ -88,7 +88,7 @@ impl Head {
                     .is_some_and(|date| dates::alone_in(date, order).is_some());
             let is_said = date.is_some() && is_bare;
             head.published = head.published.or(date);
-            if !is_said && title_key(line) != title_key(&head.title) {
+            if !is_said {
                 head.kept.push(Block::Paragraph(linked(&one_line(line))));
             }
         }
@@ -107,6 +107,13 @@ fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)>
         .filter(|(_, line)| could_be(line))
         .copied()
         .collect();
+    // A line of a paragraph that is wrapped may end one.
+    let ends_none = |(_, line): &&(usize, &str)| !line.ends_with(['.', '。']);
+    let candidates: Vec<(usize, &str)> = if candidates.iter().any(|line| ends_none(&line)) {
+        candidates.iter().filter(ends_none).copied().collect()
+    } else {
+        candidates
+    };
     let capitals = candidates
         .iter()
         .find(|(_, line)| is_in_capitals(line) && words(line) >= 3);

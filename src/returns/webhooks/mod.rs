@@ -10,6 +10,9 @@ mod sendgrid;
 mod service_event;
 mod sns;
 
+#[cfg(test)]
+mod webhook_tests;
+
 use std::{num::NonZeroU32, sync::LazyLock};
 
 use axum::{

@@ -16,7 +16,10 @@ use x509_parser::{parse_x509_certificate, pem::parse_x509_pem};
 
 use super::service_event::{Refused, ServiceEvent, decide};
 use crate::{
-    app::App, clock::Timestamp, delivery::reply_class::ReplyAction, http_client,
+    app::App,
+    clock::Timestamp,
+    delivery::reply_class::{ReplyAction, ReplyClass},
+    http_client,
     returns::return_reader::ReturnKind,
 };
 
@@ -120,13 +123,17 @@ async fn certificate(url: &str) -> Result<Vec<u8>, Refused> {
         return Ok(certificate);
     }
     let certificate = fetch(url).await?;
+    remember(url, certificate.clone());
+    Ok(certificate)
+}
+
+pub(super) fn remember(url: &str, certificate: Vec<u8>) {
     if let Ok(mut known) = CERTIFICATES.lock() {
         if known.len() >= REMEMBERED {
             known.clear();
         }
-        known.insert(url.to_owned(), certificate.clone());
+        known.insert(url.to_owned(), certificate);
     }
-    Ok(certificate)
 }
 
 /// Only ever Amazon's own host, over TLS, without redirects.
@@ -215,6 +222,8 @@ struct SesEvent {
 struct Bounce {
     bounce_type: String,
     #[serde(default)]
+    bounce_sub_type: String,
+    #[serde(default)]
     bounced_recipients: Vec<Recipient>,
 }
 
@@ -281,7 +290,15 @@ fn read(notification: &Notification) -> Result<Vec<ServiceEvent>, Refused> {
                         recipient.diagnostic_code.as_deref().unwrap_or_default(),
                         recipient.status.as_deref().unwrap_or_default(),
                     );
-                    let (class, action) = decide(&words, bounce.bounce_type == "Permanent");
+                    let permanent = bounce.bounce_type == "Permanent";
+                    let (class, action) = match decide(&words, permanent) {
+                        (ReplyClass::Undetermined, _) if permanent => {
+                            let passed_on = recipient.diagnostic_code.is_some();
+                            let class = by_sub_type(&bounce.bounce_sub_type, passed_on);
+                            (class, class.action(true))
+                        }
+                        decided => decided,
+                    };
                     make(recipient, ReturnKind::Bounce, Some(class), action)
                 })
                 .collect(),
@@ -301,6 +318,18 @@ fn read(notification: &Notification) -> Result<Vec<ServiceEvent>, Refused> {
             _ => Vec::new(),
         },
     )
+}
+
+/// What Amazon itself calls a bounce that is for good, where the server's words do not tell
+/// (docs.aws.amazon.com, SES: notification contents). `passed_on`: whether there are any.
+fn by_sub_type(sub_type: &str, passed_on: bool) -> ReplyClass {
+    match sub_type {
+        "Suppressed" | "OnAccountSuppressionList" | "UnsubscribedRecipient" => {
+            ReplyClass::OnSuppressionList
+        }
+        "General" | "NoEmail" if !passed_on => ReplyClass::UnknownUser,
+        _ => ReplyClass::Undetermined,
+    }
 }
 
 #[cfg(test)]
@@ -418,6 +447,35 @@ mod tests {
                 .iter()
                 .all(|event| event.action != ReplyAction::Suppress)
         );
+        // Where no server's words are passed on, Amazon's own count; where they are, they do.
+        for (kind, sub_type, words, expected) in [
+            (
+                "Permanent",
+                "OnAccountSuppressionList",
+                None,
+                ReplyAction::Suppress,
+            ),
+            ("Permanent", "General", None, ReplyAction::Suppress),
+            (
+                "Permanent",
+                "General",
+                Some("smtp; 550 no"),
+                ReplyAction::Count,
+            ),
+            (
+                "Permanent",
+                "General",
+                Some("smtp; 554 5.7.1 blocked as spam"),
+                ReplyAction::Pause,
+            ),
+            ("Permanent", "ofAnotherKind", None, ReplyAction::Count),
+            ("Transient", "General", None, ReplyAction::Retry),
+        ] {
+            let bounce = serde_json::json!({"eventType": "Bounce", "bounce": {"bounceType": kind, "bounceSubType": sub_type,
+                "bouncedRecipients": [{"emailAddress": "ana@example.org", "diagnosticCode": words}]}});
+            let events = read(&notification(bounce)).unwrap();
+            assert_eq!(events[0].action, expected, "{kind} {sub_type} {words:?}");
+        }
         let complaint = serde_json::json!({"notificationType": "Complaint", "complaint": {"complainedRecipients": [
             {"emailAddress": "ana@example.org"}]}});
         assert_eq!(

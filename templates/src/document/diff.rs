@@ -132,20 +132,34 @@ fn runs(old: &str, new: &str, until: Instant) -> Vec<Run> {
     runs
 }
 
-/// Words with the space that follows them; in a language without spaces, characters.
+/// Words with the space that follows them; in a language without spaces, signs, and what stands between
+/// two signs: `第10條` is three.
 fn words(text: &str) -> Vec<&str> {
     let mut words = Vec::new();
     let mut from = 0;
     for (at, c) in text.char_indices() {
         let after = at + c.len_utf8();
-        let alone = matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}');
-        if c == ' ' || alone {
+        if is_sign(c) || is_wide_mark(c) {
+            words.extend(text.get(from..at).filter(|before| !before.is_empty()));
+            words.extend(text.get(at..after));
+            from = after;
+        } else if c == ' ' {
             words.extend(text.get(from..after));
             from = after;
         }
     }
     words.extend(text.get(from..).filter(|rest| !rest.is_empty()));
     words
+}
+
+/// A letter of a script that parts no words by spaces: of Chinese, and of Japanese also kana.
+pub(crate) fn is_sign(c: char) -> bool {
+    matches!(c, '\u{3005}'..='\u{3007}' | '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{3ffff}')
+}
+
+/// Marks that stand between signs without a space.
+fn is_wide_mark(c: char) -> bool {
+    matches!(c, '\u{3001}'..='\u{3002}' | '\u{3008}'..='\u{3011}' | '！' | '（' | '）' | '，' | '：' | '；' | '？')
 }
 
 /// The title and every block as lines, as the text part has them.

@@ -6,10 +6,11 @@ use maud::{Markup, html};
 use super::{
     Block, Description, Direction, Document, Figure, Inline, List, NumberStyle, Passage, Table,
     columns, links,
-    outline::{Outline, clean, clean_lines, is_blank, plain},
+    outline::{Outline, clean, clean_lines, is_blank, own_alt, plain},
     scripts,
     table_form::{self, Form},
 };
+use crate::email::words::FixedWords;
 
 /// Where the HTML will stand.
 #[derive(Debug, Clone, Copy)]
@@ -86,6 +87,7 @@ impl NumberStyle {
 // list margins of its own unless told, and ignores padding on lists (E2).
 // A word that is longer than a line, an address mostly, is broken.
 const PARAGRAPH: &str = "margin:0 0 18px;word-wrap:break-word";
+const LEADS_ON: &str = "margin:0 0 18px;font-size:15px;line-height:1.4;color:#4a5560";
 const LEAD: &str = "margin:0 0 20px;font-size:19px;line-height:1.5;word-wrap:break-word";
 // In a quotation the distance to the bar is the paragraph's: Word drops the padding of any block but a
 // cell. Sides are named for text that runs left to right, then right to left: Outlook knows no others.
@@ -230,6 +232,9 @@ impl<'a> Writer<'a> {
             return html! {
                 div style="margin:4px 0 22px" { (button(&label, href.as_str(), colour)) }
             };
+        }
+        if matches!(self.place, Place::Mail(_)) && self.ruled && leads_on(text, self.language) {
+            return html! { p class="muted" style=(LEADS_ON) { (self.run(text)) } };
         }
         html! { p style=[self.style(PARAGRAPH)] { (self.run(text)) } }
     }
@@ -475,7 +480,7 @@ impl<'a> Writer<'a> {
     fn figure(&mut self, figure: &Figure) -> Markup {
         let (width, height) = shown_size(figure);
         let image = html! {
-            img src=(figure.src) alt=(figure.own_alt()) width=[width] height=[height] style=[self.style(IMAGE)];
+            img src=(figure.src) alt=(own_alt(figure)) width=[width] height=[height] style=[self.style(IMAGE)];
         };
         let image = match &figure.link {
             Some(link) => html! {
@@ -655,6 +660,15 @@ fn shown_size(figure: &Figure) -> (Option<u32>, Option<u32>) {
         (Some(scaled(width, height, HIGHEST).max(1)), Some(HIGHEST))
     } else {
         (Some(width), Some(height))
+    }
+}
+
+/// Whether a paragraph of a digest is the line below a release's beginning: its day, and the way to it.
+fn leads_on(text: &[Inline], language: &str) -> bool {
+    let words = FixedWords::of(language).read_full;
+    match text {
+        [Inline::Text(_), Inline::Link { label, .. }] => plain(label) == words,
+        _ => false,
     }
 }
 

@@ -17,11 +17,12 @@ pub mod findings;
 pub mod html;
 mod links;
 mod machine_text;
+pub(crate) mod mail_form;
 mod numbering;
 mod outline;
 pub mod reading_time;
 pub mod scripts;
-mod table_form;
+pub(crate) mod table_form;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod text;
@@ -359,24 +360,6 @@ pub struct Figure {
     /// Where a click on it leads.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub link: Option<Url>,
-}
-
-impl Figure {
-    /// What is said of it beside its caption: nothing where the caption says the same. A picture that
-    /// leads somewhere keeps its words, which are the name of the link.
-    #[must_use]
-    pub fn own_alt(&self) -> String {
-        let alt = outline::clean(&self.alt).into_owned();
-        let is_said_below = self.link.is_none()
-            && self.caption.as_deref().is_some_and(|caption| {
-                let key = |text: &str| {
-                    let letters = text.chars().filter(|c| c.is_alphanumeric());
-                    letters.flat_map(char::to_lowercase).collect::<String>()
-                };
-                key(&plain(caption)) == key(&alt)
-            });
-        if is_said_below { String::new() } else { alt }
-    }
 }
 
 /// A run inside a block.

@@ -2,7 +2,7 @@
 
 use std::{borrow::Cow, collections::HashSet};
 
-use super::{Inline, scripts};
+use super::{Figure, Inline, scripts};
 
 /// Walks along with a rendering and remembers what stood above.
 #[derive(Debug, Default)]
@@ -33,6 +33,24 @@ impl Outline {
     /// Whether what an abbreviation stands for is to be said here: once, where it first stands.
     pub(super) fn spells_out(&mut self, title: &str) -> bool {
         !title.trim().is_empty() && self.spelled_out.insert(title.trim().to_owned())
+    }
+}
+
+impl Figure {
+    /// What is said of it beside its caption: nothing where the caption says the same. A picture that
+    /// leads somewhere keeps its words, which are the name of the link.
+    #[must_use]
+    pub fn own_alt(&self) -> String {
+        let alt = clean(&self.alt).into_owned();
+        let is_said_below = self.link.is_none()
+            && self.caption.as_deref().is_some_and(|caption| {
+                let key = |text: &str| {
+                    let letters = text.chars().filter(|c| c.is_alphanumeric());
+                    letters.flat_map(char::to_lowercase).collect::<String>()
+                };
+                key(&plain(caption)) == key(&alt)
+            });
+        if is_said_below { String::new() } else { alt }
     }
 }
 
@@ -76,6 +94,21 @@ pub(super) fn every_word(inlines: &[Inline]) -> String {
     let mut out = String::new();
     add(inlines, true, &mut out);
     out
+}
+
+/// What is said of a picture beside its caption: nothing where the caption says the same. A picture that
+/// leads somewhere keeps its words, which are the name of the link.
+pub(super) fn own_alt(figure: &Figure) -> String {
+    let alt = clean(&figure.alt).into_owned();
+    let is_said_below = figure.link.is_none()
+        && figure.caption.as_deref().is_some_and(|caption| {
+            let key = |text: &str| {
+                let letters = text.chars().filter(|c| c.is_alphanumeric());
+                letters.flat_map(char::to_lowercase).collect::<String>()
+            };
+            key(&plain(caption)) == key(&alt)
+        });
+    if is_said_below { String::new() } else { alt }
 }
 
 /// Whether a run shows nothing; a mark around it marks nothing.

@@ -24,39 +24,70 @@ const BESIDE: usize = 2 * 12;
 /// The same for the small form's 15 pixels.
 const SMALL_LETTER: usize = 16;
 const SMALL_BESIDE: usize = 2 * 8;
+/// A cell of more lines, each of fewer letters, is a tower beside white space.
+const TALLEST: usize = 8;
+const NARROWEST: usize = 18;
 /// A longer word is broken.
 const LONGEST_WORD: usize = 14;
 
 /// The widest form that a phone can show.
 pub(super) fn of(table: &Table) -> Form {
     let columns = table.rows.iter().map(Vec::len).max().unwrap_or(0);
-    let widest_words: Vec<usize> = (0..columns.max(table.header.len()))
-        .map(|at| {
-            table
-                .rows
-                .iter()
-                .chain([&table.header])
-                .filter_map(|row| row.get(at))
-                .map(|cell| widest_word(cell))
-                .max()
-                .unwrap_or(0)
+    let longest = |at: usize, of: fn(&[Inline]) -> usize| {
+        let cells = table.rows.iter().chain([&table.header]);
+        let cells = cells.filter_map(|row| row.get(at));
+        cells.map(|cell| of(cell)).max().unwrap_or(0)
+    };
+    let widths: Vec<Width> = (0..columns.max(table.header.len()))
+        .map(|at| Width {
+            word: longest(at, widest_word),
+            says: longest(at, |cell| letters(plain(cell).trim())),
         })
         .collect();
-    let needs = |letter: usize, beside: usize| -> usize {
-        widest_words.iter().map(|word| word * letter + beside).sum()
-    };
-    if needs(LETTER, BESIDE) <= ROOM {
+    if fits(&widths, LETTER, BESIDE) {
         Form::Columns
-    } else if needs(SMALL_LETTER, SMALL_BESIDE) <= ROOM {
+    } else if fits(&widths, SMALL_LETTER, SMALL_BESIDE) {
         Form::SmallColumns
     } else {
         Form::Records
     }
 }
 
+/// Of a column, in letters.
+struct Width {
+    /// Its widest word, which is not broken.
+    word: usize,
+    /// Its longest cell.
+    says: usize,
+}
+
+/// Whether columns have room for every word, and none is a tower. Windows share what is left among
+/// columns by how much more each has to say (CSS 2.1 §17.5.2.2).
+fn fits(widths: &[Width], letter: usize, beside: usize) -> bool {
+    let needed: usize = widths
+        .iter()
+        .map(|width| width.word * letter + beside)
+        .sum();
+    let Some(spare) = ROOM.checked_sub(needed) else {
+        return false;
+    };
+    let more = |width: &Width| width.says.saturating_sub(width.word);
+    let wanted: usize = widths.iter().map(more).sum();
+    widths.iter().all(|width| {
+        let share = more(width) * spare / wanted.max(1);
+        let line = (width.word + share / letter).max(1);
+        line >= NARROWEST || width.says.div_ceil(line) <= TALLEST
+    })
+}
+
 /// Whether a cell has a word that is too long for its column, and has to be broken.
 pub(super) fn breaks_words(cell: &[Inline]) -> bool {
-    words(&plain(cell)).any(|word| word.chars().count() > LONGEST_WORD)
+    has_long_word(&plain(cell))
+}
+
+/// The same of a line beside which others stand.
+pub(crate) fn has_long_word(says: &str) -> bool {
+    words(says).any(|word| word.chars().count() > LONGEST_WORD)
 }
 
 /// What a line of a cell is not broken within.
@@ -64,11 +95,18 @@ fn words(says: &str) -> impl Iterator<Item = &str> {
     says.split(|c: char| c.is_whitespace() || matches!(c, '-' | '–' | '/'))
 }
 
-/// In letters; one of East Asia is as wide as two, and a line may break behind each.
+/// One of East Asia is as wide as two.
+fn letters(says: &str) -> usize {
+    says.chars().map(|c| 1 + usize::from(c >= '\u{2e80}')).sum()
+}
+
+/// In letters; a line may break behind each of East Asia, but for Korean's.
 fn widest_word(cell: &[Inline]) -> usize {
     words(&plain(cell))
         .map(|word| {
-            if word.chars().any(|c| c >= '\u{2e80}') {
+            if word.chars().any(|c| matches!(c, '가'..='힣')) {
+                letters(word).min(2 * LONGEST_WORD)
+            } else if word.chars().any(|c| c >= '\u{2e80}') {
                 4
             } else {
                 word.chars().count().min(LONGEST_WORD)

@@ -11,7 +11,7 @@ use url::Url;
 use super::{
     Block, Description, Document, Figure, Inline, List, Table, columns, links,
     numbering::marker,
-    outline::{Outline, clean, clean_lines, every_word, is_blank, plain},
+    outline::{Outline, clean, clean_lines, every_word, is_blank, own_alt, plain},
     scripts,
     table_form::{self, Form},
 };
@@ -366,7 +366,7 @@ impl Writer {
     }
 
     fn figure(&mut self, figure: &Figure) -> Vec<String> {
-        let alt = figure.own_alt();
+        let alt = own_alt(figure);
         let caption = figure
             .caption
             .as_ref()

@@ -6,7 +6,7 @@
 
 use super::{
     Block, Document, Inline,
-    outline::{Outline, clean, is_blank},
+    outline::{Outline, clean, is_blank, own_alt},
     scripts::levelled,
     table_form::{self, Form},
     text::{image_word, struck_word},
@@ -39,7 +39,7 @@ fn blocks(list: &[Block], for_mail: bool, outline: &mut Outline, words: &mut Vec
     for block in list {
         match block {
             Block::Figure(figure) => {
-                words.extend(split(&figure.own_alt()));
+                words.extend(split(&own_alt(figure)));
                 figure
                     .caption
                     .iter()

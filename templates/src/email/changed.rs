@@ -1,8 +1,8 @@
 //! What a correction says first: which words took the place of which.
 
-use super::words::FixedWords;
+use super::{changed_signs, words::FixedWords};
 use crate::{
-    document::diff::{Paragraph, Place, Run},
+    document::diff::{Paragraph, Place, Run, is_sign},
     shortened::shortened,
 };
 
@@ -28,6 +28,9 @@ pub fn what_changed(language: &str, paragraphs: &[Paragraph]) -> Option<String> 
             Paragraph::Same(_) => {}
             Paragraph::Added(new) => found.push((String::new(), bare(new))),
             Paragraph::Removed(old) => found.push((bare(old), String::new())),
+            Paragraph::Changed(runs) if changed_signs::is_of_signs(runs) => {
+                found.extend(changed_signs::replacements(runs));
+            }
             Paragraph::Changed(runs) => found.extend(replacements(runs)),
         }
     }
@@ -98,14 +101,25 @@ fn replacements(runs: &[Run]) -> Vec<(String, String)> {
 
 /// Both sides, with what belongs to them of the words around.
 fn pair(before: &str, old: &mut String, new: &mut String, after: &str) -> (String, String) {
-    let said = |side: &str| side.trim().to_owned();
-    let (was, is) = (said(old), said(new));
+    let (was, is) = (old.trim().to_owned(), new.trim().to_owned());
+    // What both end with says nothing.
+    let ends_alike = [',', ';']
+        .iter()
+        .any(|mark| was.ends_with(*mark) && is.ends_with(*mark));
+    let mark = usize::from(ends_alike);
+    let said = |side: &str| side[..side.len() - mark].to_owned();
+    let (was, is) = (said(&was), said(&is));
     let (front, back) = if was.is_empty() || is.is_empty() {
         (String::new(), String::new())
-    } else if lone_number(&was) && lone_number(&is) && !begins_with_sign(after) {
+    } else if let Some(around) = half_of_the_day(before, [&was, &is], after) {
+        around
+    } else if lone_number(&was) && lone_number(&is) {
         (String::new(), unit(&is, after))
     } else {
-        without_spaces(before, [&was, &is], after)
+        // A name in signs among words has no spaces within.
+        let front = before.trim_end_matches(is_sign).len();
+        let back = after.find(|c| !is_sign(c)).unwrap_or(after.len());
+        (before[front..].to_owned(), after[..back].to_owned())
     };
     let end = |side: &str| match side {
         "" => String::new(),
@@ -117,13 +131,31 @@ fn pair(before: &str, old: &mut String, new: &mut String, after: &str) -> (Strin
     both
 }
 
-/// Chinese writes what is counted right behind the number.
-fn begins_with_sign(after: &str) -> bool {
-    after.chars().next().is_some_and(is_sign)
-}
-
-fn is_sign(c: char) -> bool {
-    ('\u{3400}'..='\u{9fff}').contains(&c)
+/// The time around the half of the day that is different: “6:00 a.m.”, and never “a.m.”.
+fn half_of_the_day(before: &str, sides: [&str; 2], after: &str) -> Option<(String, String)> {
+    let both = |halves: &[&str]| {
+        let is_half = |side: &&str| halves.contains(&side.to_lowercase().as_str());
+        sides.iter().all(is_half)
+    };
+    let is_time = |word: &&str| word.starts_with(|c: char| c.is_ascii_digit());
+    if both(&["오전", "오후"]) {
+        let time = after.split_whitespace().next().filter(is_time)?;
+        return Some((String::new(), format!(" {time}")));
+    }
+    // In Spanish it is two words.
+    let two_words = both(&["a.", "p."]) && after.trim_start().starts_with("m.");
+    if !two_words && !both(HALVES_OF_THE_DAY) {
+        return None;
+    }
+    let mut words = before.split_whitespace().rev();
+    let last = words.next()?;
+    // In Vietnamese the hour is named.
+    let time = match words.next().filter(is_time) {
+        Some(hour) if last == "giờ" => format!("{hour} {last}"),
+        _ => Some(last).filter(is_time)?.to_owned(),
+    };
+    let rest = if two_words { " m." } else { "" };
+    Some((format!("{time} "), rest.to_owned()))
 }
 
 fn lone_number(side: &str) -> bool {
@@ -180,45 +212,6 @@ fn unit(number: &str, after: &str) -> String {
     } else {
         String::new()
     }
-}
-
-/// Signs of dates, times and amounts in Chinese: one of them alone says nothing.
-const OF_DATES_AND_AMOUNTS: &str = "0123456789０１２３４５６７８９零〇一二三四五六七八九十百千万萬亿億年月日号號星期周週禮拜礼时時点點分上下午早晚元人名個个";
-
-/// Chinese parts no words by spaces: “一” that became “二” is a day of the week with what stands around it.
-fn without_spaces(before: &str, sides: [&str; 2], after: &str) -> (String, String) {
-    /// Signs that are taken along at most, on either side.
-    const MOST: usize = 8;
-    /// Fewer signs than this say nothing.
-    const FEW: usize = 2;
-    let beside = before.chars().next_back().is_some_and(is_sign) || begins_with_sign(after);
-    let short = sides.iter().any(|side| side.chars().count() <= 2 * FEW);
-    if !beside || !short {
-        return (String::new(), String::new());
-    }
-    let belongs = |c: &char| OF_DATES_AND_AMOUNTS.contains(*c);
-    let mut front: Vec<char> = before
-        .chars()
-        .rev()
-        .take_while(belongs)
-        .take(MOST)
-        .collect();
-    let mut back: Vec<char> = after.chars().take_while(belongs).take(MOST).collect();
-    let fewest = sides.iter().map(|side| side.chars().count()).min();
-    if fewest.unwrap_or_default() + front.len() + back.len() < FEW + 1 {
-        front = before
-            .chars()
-            .rev()
-            .take_while(|c| is_sign(*c))
-            .take(FEW)
-            .collect();
-        back = after
-            .chars()
-            .take_while(|c| is_sign(*c))
-            .take(FEW)
-            .collect();
-    }
-    (front.iter().rev().collect(), back.iter().collect())
 }
 
 #[cfg(test)]
@@ -319,6 +312,99 @@ mod tests {
             let said = told(language, &[old], &[new]);
             assert_eq!(said.as_deref(), Some(says), "{language}");
         }
+    }
+
+    #[test]
+    fn where_no_spaces_part_the_words_no_word_is_told_by_half() {
+        let all = [
+            // A date of which several parts are different is one date.
+            (
+                "zh-Hant",
+                "說明會於3月10日星期二下午6時在市政廳舉行。",
+                "說明會於3月11日星期三下午7時在市政廳舉行。",
+                "「3月10日星期二下午6時」改為「3月11日星期三下午7時」。",
+            ),
+            // A number and what it counts, wherever it stands.
+            (
+                "zh-Hans",
+                "该项目获得1,200万元，占预算的2.5%。",
+                "该项目获得1,500万元，占预算的3%。",
+                "“1,200万元”改为“1,500万元”。\n“2.5%”改为“3%”。",
+            ),
+            // Anything else stands in its clause: which signs are a word is not known.
+            (
+                "zh-Hant",
+                "歡迎參加，會議於市政廳二樓會議室舉行，座位免費。",
+                "歡迎參加，會議於市立圖書館三樓會議室舉行，座位免費。",
+                "「會議於市政廳二樓會議室舉行」改為「會議於市立圖書館三樓會議室舉行」。",
+            ),
+            // One sign turns a sentence round.
+            (
+                "zh-Hans",
+                "多伊议员表示，她支持该法案。",
+                "多伊议员表示，她不支持该法案。",
+                "“她支持该法案”改为“她不支持该法案”。",
+            ),
+            (
+                "zh-Hant",
+                "依第一條規定辦理，由王小明議員主持。",
+                "依第二條規定辦理，由王大華議員主持。",
+                "「第一條」改為「第二條」。\n「由王小明議員主持」改為「由王大華議員主持」。",
+            ),
+            // A clause that came is told alone.
+            (
+                "zh-Hant",
+                "歡迎參加，座位免費。",
+                "歡迎參加，座位免費，並提供手語翻譯。",
+                "新增：「並提供手語翻譯」。",
+            ),
+            // Of a clause without an end, what stands around.
+            (
+                "zh-Hant",
+                "本辦公室將與所有參與這項計畫的地方政府及社區組織共同合作以確保每一位居民都能及時獲得所需要的醫療服務與相關資訊",
+                "本辦公室將與所有參與這項計畫的地方政府及社區組織共同合作以確保每一位居民都能及時獲得所需要的法律服務與相關資訊",
+                "「…居民都能及時獲得所需要的醫療服務與相關資訊」改為「…居民都能及時獲得所需要的法律服務與相關資訊」。",
+            ),
+            (
+                "ja",
+                "説明会は火曜日の午後6時から図書館で開きます。",
+                "説明会は水曜日の午後7時から図書館で開きます。",
+                "“火曜日” became “水曜日”.\n“午後6時” became “午後7時”.",
+            ),
+            (
+                "ko",
+                "설명회는 3월 10일 화요일 오전 6시에 시청 2층에서 열립니다.",
+                "설명회는 3월 10일 화요일 오후 6시에 시청 2층에서 열립니다.",
+                "“오전 6시에” → “오후 6시에”.",
+            ),
+            (
+                "ko",
+                "설명회는 화요일 오후 6시에 시청 2층 회의실에서 열립니다.",
+                "설명회는 수요일 오후 7시에 도서관 3층 회의실에서 열립니다.",
+                "“화요일 오후 6시에 시청 2층” → “수요일 오후 7시에 도서관 3층”.",
+            ),
+            (
+                "en",
+                "The doors open at 6:00 a.m., with Chen Ta-wen (陳大文) as host.",
+                "The doors open at 6:00 p.m., with Chen Ta-wen (陳小文) as host.",
+                "“6:00 a.m.” became “6:00 p.m.”\n“陳大文” became “陳小文”.",
+            ),
+            (
+                "vi",
+                "Cửa mở lúc 6 giờ sáng tại thư viện.",
+                "Cửa mở lúc 6 giờ chiều tại thư viện.",
+                "“6 giờ sáng” đổi thành “6 giờ chiều”.",
+            ),
+            (
+                "es",
+                "Las puertas abren a las 6:00 a. m. en Tustin.",
+                "Las puertas abren a las 6:00 p. m. en Tustin.",
+                "«6:00 a. m.» pasó a ser «6:00 p. m.»",
+            ),
+        ];
+        let said = all.map(|(language, old, new, _)| told(language, &[old], &[new]));
+        let wanted = all.map(|(_, _, _, says)| Some(says.to_owned()));
+        assert_eq!(said, wanted);
     }
 
     #[test]

@@ -8,7 +8,8 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::{masthead_logo::Logo, words::FixedWords};
 use crate::{
     Colour,
-    document::{Direction, html as document_html},
+    document::{Direction, html as document_html, table_form::has_long_word},
+    reader_language::reader_language,
 };
 
 /// Of what is less than the text.
@@ -111,7 +112,7 @@ pub(super) fn page(frame: &Frame<'_>) -> Markup {
                     (hidden(preview))
                 }
                 div class="page" lang=(language) dir=(direction) role="article" aria-roledescription="email"
-                    aria-label=(frame.title) style=(format!("padding:16px 0;background-color:#eef1f4;{FONT}")) {
+                    aria-label=(frame.title) style=(format!("padding:16px 0;background-color:#eef1f4;{FONT}{}", breaks_of(language))) {
                     div class="sheet" style="max-width:600px;margin:0 auto;background-color:#ffffff;color:#1b1f24" {
                         (PreEscaped(head_rule(frame.colour)))
                         div style="padding:20px 24px 16px" { (masthead(frame)) }
@@ -125,6 +126,14 @@ pub(super) fn page(frame: &Frame<'_>) -> Markup {
             }
         }
         "\n"
+    }
+}
+
+/// Korean parts its words by spaces, and where nothing is said its lines end within them.
+fn breaks_of(language: &str) -> &'static str {
+    match reader_language(language) {
+        Some("ko") => ";word-break:keep-all",
+        _ => "",
     }
 }
 
@@ -151,6 +160,15 @@ fn masthead(frame: &Frame<'_>) -> Markup {
     };
     let own = (frame.words.direction != frame.direction.as_str()).then_some(frame.words.direction);
     let masthead = frame.masthead;
+    // On a phone a long word in the name would push the link out of the window.
+    let is_long = [masthead.office, masthead.below.unwrap_or_default()]
+        .iter()
+        .any(|says| has_long_word(says));
+    let breaks = if is_long {
+        ";word-break:break-word"
+    } else {
+        ""
+    };
     html! {
         table role="presentation" style="width:100%;border-collapse:collapse" {
             tr {
@@ -162,7 +180,7 @@ fn masthead(frame: &Frame<'_>) -> Markup {
                             style=(format!("display:block;border:0;background-color:#ffffff;border-radius:{}px", if logo.is_round() { height / 2 } else { 4 }));
                     }
                 }
-                td style=(format!("padding:0;vertical-align:middle;text-align:{near};font-size:19px;line-height:1.25;font-weight:bold;word-wrap:break-word")) {
+                td style=(format!("padding:0;vertical-align:middle;text-align:{near};font-size:19px;line-height:1.25;font-weight:bold;word-wrap:break-word{breaks}")) {
                     (in_its_way(masthead.office, frame.direction))
                     @if let Some(below) = masthead.below {
                         br;
@@ -172,8 +190,10 @@ fn masthead(frame: &Frame<'_>) -> Markup {
                 @if !masthead.links.is_empty() {
                     td lang=(frame.words.language) dir=[own] style=(format!("{};vertical-align:middle;text-align:{far};font-size:15px;line-height:1.45", pad(16, 0))) {
                         @for (at, (label, url)) in masthead.links.iter().enumerate() {
-                            @if at > 0 { br; }
-                            a href=(url) style=(format!("color:{}", frame.colour)) { (label) }
+                            // Two that wrap stay two.
+                            div style=(if at == 0 { "margin:0" } else { "margin:8px 0 0" }) {
+                                a href=(url) style=(format!("color:{}", frame.colour)) { (label) }
+                            }
                         }
                     }
                 }

@@ -2,6 +2,7 @@
 
 mod around_release;
 mod changed;
+mod changed_signs;
 mod confirmation;
 mod frame;
 mod letter;
@@ -20,7 +21,7 @@ pub use letter::{Matter, Sender, Step};
 pub use masthead_logo::Logo;
 pub use newsletter::{LONGEST, NewsletterMail, Parts, newsletter};
 pub use personal_link::{PersonalLinkMail, personal_link};
-pub use preview::{PREVIEW, preview};
+pub use preview::{PREVIEW, preview, preview_line};
 
 /// The language of the words that a mail in this one has from us: the same, or English.
 #[must_use]
@@ -34,5 +35,7 @@ pub fn ends_here(language: &str) -> &'static str {
     words::FixedWords::of(language).ends_here
 }
 
+#[cfg(test)]
+mod odd_mail_tests;
 #[cfg(test)]
 mod tests;

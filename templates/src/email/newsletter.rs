@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 use maud::{Markup, html};
+use url::Url;
 
 use super::{
     frame::{self, SMALL},
@@ -12,9 +13,10 @@ use super::{
 use crate::{
     Colour,
     document::{
-        Document, cut, html as document_html, reading_time::ReadingTime, text as document_text,
+        Document, cut, html as document_html, mail_form, reading_time::ReadingTime,
+        text as document_text,
     },
-    reader_language::direction,
+    reader_language::{direction, reader_language},
 };
 
 /// Everything that the mail says. All addresses are absolute.
@@ -90,11 +92,22 @@ struct Length {
 /// rest is.
 #[must_use]
 pub fn newsletter(mail: &NewsletterMail<'_>) -> Parts {
+    let told = as_told(mail);
+    // Of the whole release, also where the mail ends before it does.
+    let minutes = ReadingTime::of(mail.document).minutes();
+    // What mailboxes show is of the release as well, and no link of ours.
+    let (subject, document) = (mail.subject, mail.document);
+    let preview = preview::preview_line(mail.preview, mail.changed, subject, document);
+    let preview = preview.unwrap_or_default();
+    let mail = &NewsletterMail {
+        document: &told,
+        preview: Some(&preview),
+        ..*mail
+    };
     let mut length = Length {
         cut: false,
         long: false,
-        // Of the whole release, also where the mail ends before it does.
-        minutes: ReadingTime::of(mail.document).minutes(),
+        minutes,
     };
     let whole = page(mail, length).0;
     if whole.len() <= LONG {
@@ -122,8 +135,7 @@ pub fn newsletter(mail: &NewsletterMail<'_>) -> Parts {
         blocks: mail.document.blocks[..usize::from(headline)].to_vec(),
     };
     let beginning = |document| NewsletterMail { document, ..*mail };
-    // The preview is the beginning of the text, so the frame without a text lacks it, as it lacks the
-    // lead's own style.
+    // The frame without a text lacks the lead's own style.
     let frame = page(&beginning(&nothing), shortened).0.len() + 1_200;
     let blocks = mail.document.blocks.len();
     let room = LONGEST.saturating_sub(frame + blocks);
@@ -139,17 +151,23 @@ pub fn newsletter(mail: &NewsletterMail<'_>) -> Parts {
     }
 }
 
+/// What both parts tell of the release.
+fn as_told(mail: &NewsletterMail<'_>) -> Document {
+    let fixed = FixedWords::of(&mail.document.language);
+    let ours = direction(fixed.language);
+    let spoken = reader_language(&mail.document.language).is_some();
+    let url = Url::parse(mail.web_url).ok();
+    let whole = url.map(|url| mail_form::WholeTable {
+        url,
+        label: fixed.whole_table,
+        foreign: (!spoken).then_some((fixed.language, ours)),
+    });
+    mail_form::of(mail.document, whole.as_ref())
+}
+
 fn headline(mail: &NewsletterMail<'_>) -> String {
     let own = mail.document.headline();
     own.unwrap_or_else(|| mail.subject.to_owned())
-}
-
-fn preview_of(mail: &NewsletterMail<'_>) -> Option<String> {
-    match (mail.preview, mail.changed) {
-        (Some(own), _) => Some(own.to_owned()),
-        (None, Some(changed)) => preview::fit_for_mailbox(changed),
-        (None, None) => preview::preview(mail.subject, mail.document),
-    }
 }
 
 fn page(mail: &NewsletterMail<'_>, length: Length) -> Markup {
@@ -195,7 +213,7 @@ fn page(mail: &NewsletterMail<'_>, length: Length) -> Markup {
         direction: document.direction,
         words: fixed,
         colour: mail.colour,
-        preview: preview_of(mail).as_deref(),
+        preview: mail.preview.filter(|preview| !preview.is_empty()),
         masthead: &masthead,
         content: &content,
         footer: &footer(mail, fixed),
@@ -229,7 +247,7 @@ fn footer(mail: &NewsletterMail<'_>, fixed: &'static FixedWords) -> Markup {
             p style=(LINE) {
                 @for (at, (label, url)) in footer_links(mail, fixed).into_iter().enumerate() {
                     // A line may end with the dot and never begins with one.
-                    @if at > 0 { "\u{a0}·\u{a0} " }
+                    @if at > 0 { "\u{a0}· " }
                     a href=(url) style=(if at == 0 { format!("{link};font-weight:bold") } else { link.clone() }) { (label) }
                 }
             }

@@ -197,6 +197,24 @@ fn one_line(text: &[Inline]) -> String {
     says.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// What a mailbox shows beside the subject of a newsletter: a person's `own` words, of a correction what
+/// `changed`, else what the text says first.
+#[must_use]
+pub fn preview_line(
+    own: Option<&str>,
+    changed: Option<&str>,
+    title: &str,
+    document: &Document,
+) -> Option<String> {
+    match (own, changed) {
+        (Some(own), _) => Some(own.to_owned()),
+        (None, Some(changed)) => {
+            fit_for_mailbox(&changed.split_whitespace().collect::<Vec<_>>().join(" "))
+        }
+        (None, None) => preview(title, document),
+    }
+}
+
 /// As much as a mailbox shows.
 pub(super) fn fit_for_mailbox(says: &str) -> Option<String> {
     (!says.is_empty()).then(|| shortened(says, PREVIEW))

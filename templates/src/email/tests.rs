@@ -11,7 +11,7 @@ use crate::{
 
 const SUBJECT: &str = "Kim Leads Letter Demanding Answers on Russia-DPRK Relationship";
 
-fn mail(document: &Document) -> NewsletterMail<'_> {
+pub(super) fn mail(document: &Document) -> NewsletterMail<'_> {
     NewsletterMail {
         subject: SUBJECT,
         document,

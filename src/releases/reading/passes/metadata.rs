@@ -73,13 +73,18 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             continue;
         }
         let next = survey.leaves.get(at + 1);
+        if at < text_from
+            && phrases::says_updated(&leaf.text)
+            && next.is_some_and(|next| dates::alone(&next.text).is_some())
+        {
+            found.extend(list_about(&leaf.node));
+        }
         if phrases::is_date_label(&leaf.text)
             && let Some(next) = next
             && dates::alone(&next.text).is_some()
         {
             found.push(leaf.node);
             found.push(next.node);
-            found.extend((at < text_from).then(|| list_about(&leaf.node)).flatten());
         } else if phrases::is_publication_line(&leaf.text)
             || is_byline(leaf.node, &leaf.text)
             || is_name(leaf)

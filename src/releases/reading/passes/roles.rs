@@ -3,6 +3,7 @@
 use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
+use crate::releases::reading::{lines::one_line, phrases};
 
 /// ARIA's roles of what is not the text.
 const ROLES: &[&str] = &[
@@ -28,13 +29,31 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             .is_some_and(|role| ROLES.contains(&role.trim()));
         let by_name = match node.node_name().as_deref() {
             Some("footer") => !is_quoted(node),
-            Some("aside" | "form") => true,
+            Some("aside") => !is_of_the_release(survey, node),
+            Some("form") => true,
             _ => false,
         };
         if by_role || by_name {
             survey.mark(node);
         }
     });
+}
+
+/// `<aside><h2>Notes to editors</h2>…`: set apart, and part of the release.
+fn is_of_the_release(survey: &Survey<'_>, aside: &NodeRef) -> bool {
+    /// Elements of it that are looked at for its heading.
+    const FIRST: usize = 20;
+    let in_article = aside.ancestors_it(None).any(|above| {
+        Some(above.id) == survey.article || above.has_name("article") || above.has_name("main")
+    });
+    in_article
+        && aside
+            .descendants_it()
+            .filter(NodeRef::is_element)
+            .take(FIRST)
+            .map(|node| one_line(&node.text()))
+            .find(|line| !line.is_empty() && line.chars().count() <= 60)
+            .is_some_and(|heading| phrases::is_part_of_release(&heading))
 }
 
 /// `<blockquote>…<footer>` names who is quoted.
