@@ -7,7 +7,7 @@ use axum::{
     extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::{
         HeaderMap,
-        header::{CONTENT_LENGTH, CONTENT_TYPE, ORIGIN},
+        header::{CONTENT_TYPE, ORIGIN},
         request::Parts,
     },
 };
@@ -93,7 +93,7 @@ pub async fn verify(
 ) -> Result<Verified, Failure> {
     let (parts, body) = request.into_parts();
     // Browsers say how much they send.
-    if content_length(&parts.headers).is_some_and(|octets| octets > largest) {
+    if http_body::Body::size_hint(&body).lower() > largest as u64 {
         return Err(Failure::TooLarge(largest));
     }
     let bytes = to_bytes(body, largest)
@@ -113,10 +113,6 @@ pub async fn verify(
         parts,
         Body::from(bytes),
     )))
-}
-
-fn content_length(headers: &HeaderMap) -> Option<usize> {
-    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 fn is_multipart(headers: &HeaderMap) -> bool {
