@@ -45,7 +45,7 @@ async fn of_author(case: &Case<'_>, author: &Author<'_>) -> (Vec<Finding>, Optio
     let strict = |pick: fn(&Policy) -> bool| modes.is_some_and(pick);
     let aligned = async |what, domain, strict| {
         let other = format!("{what} is for `{domain}` and From is at `{from}`");
-        alignment(case, (from, &walk), other, domain, strict).await
+        alignment(case, (from, &walk), &other, domain, strict).await
     };
     if let Some(signs_for) = &case.signs_for {
         let strict = strict(|policy| policy.strict_dkim);
@@ -108,7 +108,7 @@ fn proposal(from: &str) -> Record {
 async fn alignment(
     case: &Case<'_>,
     (from, from_walk): (&str, &Walk),
-    other: String,
+    other: &str,
     domain: &str,
     strict: bool,
 ) -> Finding {
