@@ -141,7 +141,7 @@ fn fields(view: &WritingView) -> Markup {
                 }
             }
             label for="subject" { "Subject" }
-            input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject)
+            input id="subject" name="subject" type="text" required maxlength="200" value=(view.subject)
                 aria-describedby=[wrong.then_some("problem")];
             @if let Some(preview) = &view.preview {
                 label for="preview-line" { "First line in the mailbox" }
