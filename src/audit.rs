@@ -324,6 +324,30 @@ pub async fn search(db: &Db, filter: &Filter, limit: u64) -> Result<Vec<Entry>, 
     Ok(lines.into_iter().map(entry).collect())
 }
 
+/// Whether `who` did this to `object` since that instant.
+///
+/// # Errors
+/// The database failed.
+pub async fn was_done_since(
+    db: &Db,
+    who: &str,
+    action: Action,
+    object: &str,
+    since: i64,
+) -> Result<bool, DbErr> {
+    use sea_orm::{ActiveEnum, PaginatorTrait};
+    use table::Column;
+    // audit_object
+    let found = table::Entity::find()
+        .filter(Column::Object.eq(object))
+        .filter(Column::At.gte(since))
+        .filter(Column::Who.eq(who))
+        .filter(Column::Action.eq(action.to_value()))
+        .count(db.pool())
+        .await?;
+    Ok(found > 0)
+}
+
 /// The newest lines before line `before` (by id), at most `limit`.
 pub async fn latest(db: &Db, before: i64, limit: u64) -> Result<Vec<Entry>, DbErr> {
     let filter = Filter {

@@ -147,6 +147,13 @@ pub fn in_other_words(input: &str) -> Option<String> {
     if second.is_some() {
         return None;
     }
+    // `ana lopez@example.org`: whether Ana is a part of it nobody can tell, unless brackets do.
+    let is_enclosed = first.is_some_and(|word| input.contains(&format!("<{word}>")));
+    let has_letters = |word: &str| word.contains(char::is_alphanumeric);
+    let is_whole = first.is_some_and(|word| !word.starts_with('@') && !word.ends_with('@'));
+    if is_whole && !is_enclosed && words().filter(|word| has_letters(word)).count() > 1 {
+        return None;
+    }
     let parts = |word: &str| {
         let word = word.trim_matches(around);
         let (local, domain) = word.split_once('@')?;

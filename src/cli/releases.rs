@@ -92,7 +92,12 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
                 made["newsletter"] = json!(newsletter);
                 println!("{made}");
             } else {
-                println!("release {release}, newsletter {newsletter} (draft)");
+                // What was added before has its newsletter already, wherever that is by now.
+                let state = newsletters::find(app, newsletter).await?.state;
+                println!(
+                    "release {release}, newsletter {newsletter} ({})",
+                    state.as_str()
+                );
             }
         }
         Releases::Show { id, json } => show(&whole(app, id).await?, json)?,

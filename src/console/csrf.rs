@@ -4,7 +4,7 @@
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{FromRequest, Multipart, Request},
+    extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
     http::{
         HeaderMap,
         header::{CONTENT_TYPE, ORIGIN},
@@ -92,6 +92,10 @@ pub async fn verify(
     largest: usize,
 ) -> Result<Verified, Failure> {
     let (parts, body) = request.into_parts();
+    // Browsers say how much they send.
+    if http_body::Body::size_hint(&body).lower() > largest as u64 {
+        return Err(Failure::TooLarge(largest));
+    }
     let bytes = to_bytes(body, largest)
         .await
         .map_err(|_| Failure::CsrfRejected)?;
@@ -121,6 +125,8 @@ fn is_multipart(headers: &HeaderMap) -> bool {
 async fn field_of_parts(parts: &Parts, bytes: Bytes) -> Option<String> {
     let mut request = Request::new(Body::from(bytes));
     request.headers_mut().clone_from(&parts.headers);
+    // It has been read within the limit of its page already.
+    DefaultBodyLimit::disable().apply(&mut request);
     let mut fields = Multipart::from_request(request, &()).await.ok()?;
     while let Ok(Some(field)) = fields.next_field().await {
         if field.name() == Some(FIELD) {

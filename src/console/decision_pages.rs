@@ -22,7 +22,7 @@ use crate::{
     app::App,
     audit,
     audit::Action,
-    clock::Timestamp,
+    clock::{SECOND, Timestamp},
     delivery,
     newsletters::{self, Audience, NewsletterError, NewsletterState as State_, checks},
     office::Office,
@@ -209,8 +209,57 @@ async fn approve(
             let done = approved(&app, id).await?;
             answer(&app, &me, id, Ok(()), done).await
         }
+        Err(error) if pressed_twice(&app, &me, id, &error, &APPROVED).await? => {
+            let done = approved(&app, id).await?;
+            answer(&app, &me, id, Ok(()), done).await
+        }
         Err(error) => not_approved(&app, &me, id, error).await,
     }
+}
+
+/// How long a second press of the same button is taken for the first.
+const PRESSED_TWICE_MS: i64 = 15 * SECOND;
+
+/// What a button does, and the state that it leads to.
+struct Pressed(Action, State_);
+
+const APPROVED: Pressed = Pressed(Action::NewsletterApprove, State_::Approved);
+const UNDONE: Pressed = Pressed(Action::NewsletterBackToDraft, State_::Draft);
+const CANCELLED: Pressed = Pressed(Action::NewsletterCancel, State_::Cancelled);
+
+/// Whether a button was refused because the same person has just pressed it: then it is answered as the
+/// first press was, whose answer the browser has thrown away.
+async fn pressed_twice(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    error: &NewsletterError,
+    Pressed(action, leads_to): &Pressed,
+) -> Result<bool, Failure> {
+    if !matches!(error, NewsletterError::State { .. })
+        || newsletters::find(app, id).await?.state != *leads_to
+    {
+        return Ok(false);
+    }
+    let since = app.clock.now_ms() - PRESSED_TWICE_MS;
+    let object = format!("newsletter/{id}");
+    Ok(audit::was_done_since(&app.db, me.who(), *action, &object, since).await?)
+}
+
+/// The answer to a button that may have been pressed twice.
+async fn answer_once(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    result: Result<(), NewsletterError>,
+    pressed: &Pressed,
+    done: &'static str,
+) -> Answer {
+    let result = match result {
+        Err(error) if pressed_twice(app, me, id, &error, pressed).await? => Ok(()),
+        result => result,
+    };
+    answer(app, me, id, result, done).await
 }
 
 /// What is said of one that was approved to go out now.
@@ -231,6 +280,7 @@ async fn ready(
 ) -> Result<(), NewsletterError> {
     let (checks, hours) = (form.seen.as_deref(), form.deadline.as_deref());
     prepared(app, me, id, seen(form.revision), checks, hours).await?;
+    newsletters::check_approver(app, id, me.who()).await?;
     acknowledged(app, me, id, form.acknowledge.is_some(), at).await
 }
 
@@ -407,7 +457,7 @@ async fn at_time(
 
 async fn undo(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
     let result = newsletters::back_to_draft(&app, id, me.who()).await;
-    answer(&app, &me, id, result, "undone").await
+    answer_once(&app, &me, id, result, &UNDONE, "undone").await
 }
 
 async fn send_now(
@@ -479,5 +529,5 @@ async fn cancel_page(
 
 async fn cancel(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
     let result = newsletters::cancel(&app, id, me.who()).await;
-    answer(&app, &me, id, result, "cancelled").await
+    answer_once(&app, &me, id, result, &CANCELLED, "cancelled").await
 }

@@ -29,7 +29,9 @@ use crate::{
     },
     office::Office,
     releases::{by_hand, reading},
-    rendering, subscribers,
+    rendering,
+    secret::random_label,
+    subscribers,
 };
 
 type Answer = Result<Response, Failure>;
@@ -61,7 +63,14 @@ struct Written {
     preview: String,
     #[serde(default)]
     changed: String,
+    /// Of a new release: what tells this form from every other, so that it makes one draft.
+    once: Option<String>,
     action: Option<String>,
+}
+
+/// Whether it is a name that a form of ours was given ([`random_label`]).
+fn names_a_form(once: &str) -> bool {
+    once.len() == 32 && once.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 impl Written {
@@ -134,7 +143,13 @@ async fn unsaved_view(
     let unsaved = newsletters::unsaved(app, me.account.id, newsletter).await?;
     Ok(unsaved
         .filter(|(_, fields)| {
-            fields.text.trim() != view.text.trim() || fields.subject.trim() != view.subject.trim()
+            let differs = |shown: Option<&String>, kept: &str| {
+                shown.is_some_and(|shown| shown.trim() != kept.trim())
+            };
+            fields.text.trim() != view.text.trim()
+                || fields.subject.trim() != view.subject.trim()
+                || differs(view.preview.as_ref(), &fields.preview)
+                || differs(view.changed.as_ref(), &fields.changed)
         })
         .map(|(at, fields)| UnsavedView {
             at: super::frame::shown(at, &zone),
@@ -181,7 +196,9 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
     let topic = written
         .topic
         .filter(|id| known.iter().any(|topic| topic.id == *id));
-    let release = by_hand::add_written_by(&app, subject.as_str(), &document, me.who()).await?;
+    let once = written.once.as_deref().filter(|once| names_a_form(once));
+    let (subject, by) = (subject.as_str(), me.who());
+    let release = by_hand::add_written_by(&app, subject, &document, by, once).await?;
     let draft = newsletters::draft_for(&app, release, topic).await?;
     newsletters::written_by(&app, &[draft], me.who()).await?;
     newsletters::forget_unsaved(&app, me.account.id, None).await?;
@@ -213,6 +230,10 @@ async fn new_view(
         subject: written.map_or_else(String::new, |written| written.subject.clone()),
         text: written.map_or_else(String::new, |written| lines(&written.text)),
         revision: None,
+        once: Some(match written.and_then(|written| written.once.as_deref()) {
+            Some(once) if names_a_form(once) => once.to_owned(),
+            _ => random_label()?,
+        }),
         document,
         preview: None,
         changed: None,
@@ -321,7 +342,13 @@ async fn edit(
             return Ok(Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response());
         }
         Some(Err(NewsletterError::Changed { .. })) => {
-            show_both(&app, id, &mut view).await?;
+            if says_the_same(&app, id, &view).await? {
+                // Pressed twice: the first press has saved it.
+                return Ok(
+                    Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response()
+                );
+            }
+            show_both(&app, &me, id, &mut view).await?;
             StatusCode::CONFLICT
         }
         Some(Err(NewsletterError::State { why, .. })) => {
@@ -337,18 +364,44 @@ async fn edit(
     shown(status, &view).await
 }
 
+/// Whether the newsletter says already what was typed.
+async fn says_the_same(app: &App, id: i64, typed: &WritingView) -> Result<bool, Failure> {
+    let now = newsletters::find(app, id).await?;
+    let same_line = |typed: &Option<String>, now: Option<String>| {
+        typed
+            .as_deref()
+            .is_none_or(|typed| typed.trim() == now.unwrap_or_default().trim())
+    };
+    Ok(now.state == NewsletterState::Draft
+        && now.subject == typed.subject.trim()
+        && now.document.without_sizes() == typed.document.without_sizes()
+        && same_line(&typed.preview, now.preview)
+        && same_line(&typed.changed, now.changed))
+}
+
 /// Puts what somebody else, or the office, made of the text beside what was typed. Who has seen both
 /// may save: the form names the newest revision from here on.
-async fn show_both(app: &App, id: i64, view: &mut WritingView) -> Result<(), Failure> {
+async fn show_both(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    view: &mut WritingView,
+) -> Result<(), Failure> {
     let theirs = newsletters::find(app, id).await?;
     let zone = Office::load(&app.db).await?.time_zone;
     let change = newsletters::last_change(app, id).await?;
     view.revision = Some(theirs.revision);
-    view.error = Some(
-        "Somebody else changed the text while you were writing, or the office did, so yours was not \
-         saved. Both stand below: bring yours in line with the other, and save again."
+    let own = change.as_ref().filter(|change| change.by == me.who());
+    view.error = Some(match own {
+        Some(own) => format!(
+            "You saved another text here {}, in another window or before you went back, so this one was not \
+             saved. Both stand below: bring this one in line with the other, and save again.",
+            super::frame::shown(own.at, &zone)
+        ),
+        None => "Somebody else changed the text while you were writing, or the office did, so yours was not \
+             saved. Both stand below: bring yours in line with the other, and save again."
             .to_owned(),
-    );
+    });
     let Some(change) = change else {
         return Ok(());
     };
@@ -390,6 +443,7 @@ fn edit_view(
         subject,
         text,
         revision: Some(revision),
+        once: None,
         document,
         preview: None,
         changed: None,

@@ -30,6 +30,9 @@ pub enum Failure {
     /// The form did not come from our page, or the session ended since it was shown.
     #[error("this form is too old, or did not come from this page")]
     CsrfRejected,
+    /// More was sent than the page takes; how many octets it takes.
+    #[error("this is larger than {}, the most that this page takes; nothing was changed. Go back: what you typed still stands there", whole_megabytes(*.0))]
+    TooLarge(usize),
     /// There is no such page.
     #[error("there is no such page")]
     NotFound,
@@ -79,6 +82,7 @@ impl Failure {
                 StatusCode::SERVICE_UNAVAILABLE
             }
             Self::Role(..) | Self::CsrfRejected => StatusCode::FORBIDDEN,
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound
             | Self::Newsletter(NewsletterError::NotFound(_))
             | Self::House(HouseError::NotFound(_))
@@ -137,6 +141,7 @@ impl IntoResponse for Failure {
                  back to the console and try again."
                     .to_owned(),
             ),
+            Self::TooLarge(_) => ("This is too large", sentence(&self)),
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 ("Too much is asked at once", sentence(&self))
             }
@@ -165,6 +170,14 @@ impl IntoResponse for Failure {
                 .insert(RefusedAccess { has, needs });
         }
         response
+    }
+}
+
+/// As offices say it: `10 MB`, `256 KB`.
+fn whole_megabytes(octets: usize) -> String {
+    match octets / 1_000_000 {
+        0 => format!("{} KB", octets / 1_000),
+        megabytes => format!("{megabytes} MB"),
     }
 }
 

@@ -24,6 +24,9 @@ const NOT_TYPED: [&str; 8] = [
     "role",
 ];
 
+/// Fields that hold a secret, beside all that are called passwords.
+const SECRETS: [&str; 3] = ["code", "recovery-code", "token"];
+
 /// What was typed, and where it was to go.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct KeptForm {
@@ -64,7 +67,7 @@ impl KeptForm {
             .any(|(name, value)| is_typed(name) && !value.trim().is_empty());
         let secret = fields
             .iter()
-            .any(|(name, _)| name.contains("password") || name.contains("code"));
+            .any(|(name, _)| name.contains("password") || SECRETS.contains(&name.as_str()));
         (typed && !secret).then(|| Self {
             path: path.to_owned(),
             fields,

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     Form, Router,
     extract::{Multipart, Query, State},
@@ -9,6 +10,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
+use data_encoding::HEXLOWER;
 use gazette_templates::pages::staff::{self as pages, LogoView, SettingField, SettingsView};
 
 use super::{
@@ -41,9 +43,26 @@ async fn settings_page(
     let view = SettingsView {
         frame: frame(&app, &me, done.done.as_deref()).await?,
         fields: stored_fields(&app).await?,
+        seen: seen(
+            &Office::settings(&app.db).await?,
+            &Office::load(&app.db).await?,
+        ),
         logo: logo(&app, None).await?,
     };
     Ok(pages::settings(&view).into_response())
+}
+
+/// What the settings are, as their form takes it along and brings it back: a name and a fingerprint for
+/// each, so that a page that was opened before another admin saved puts nothing back.
+fn seen(stored: &[(&'static str, String)], office: &Office) -> String {
+    let marks = stored
+        .iter()
+        .map(|(key, value)| format!("{key}:{}", fingerprint(&shown(key, value, office))));
+    marks.collect::<Vec<_>>().join(" ")
+}
+
+fn fingerprint(value: &str) -> String {
+    HEXLOWER.encode(&digest(&SHA256, value.as_bytes()).as_ref()[..8])
 }
 
 async fn save(
@@ -54,6 +73,18 @@ async fn save(
     let stored = Office::settings(&app.db).await?;
     let office = Office::load(&app.db).await?;
     let typed = sent(&form);
+    let before: HashMap<&str, &str> = form
+        .iter()
+        .filter(|(name, _)| name == "seen")
+        .flat_map(|(_, marks)| marks.split(' '))
+        .filter_map(|mark| mark.split_once(':'))
+        .collect();
+    // As the page showed it: the person did not touch it, whatever it is by now.
+    let untouched = |key: &str, value: &str| {
+        before
+            .get(key)
+            .is_some_and(|before| *before == fingerprint(value))
+    };
     // Not what only its control writes otherwise: nobody chose that.
     let changed: Vec<(&str, &str)> = stored
         .iter()
@@ -61,7 +92,8 @@ async fn save(
             let old = shown(key, old, &office);
             let new = typed
                 .get(key)
-                .filter(|new| shown(key, new, &office) != old)?;
+                .filter(|new| shown(key, new, &office) != old)
+                .filter(|new| !untouched(key, &shown(key, new, &office)))?;
             Some((*key, new.as_str()))
         })
         .collect();
@@ -72,6 +104,20 @@ async fn save(
             errors.insert((*key).to_owned(), sentence(&why));
         }
     }
+    for (key, old) in &stored {
+        let old = shown(key, old, &office);
+        let is_changed = changed.iter().any(|(changed, _)| changed == key);
+        if is_changed
+            && before
+                .get(key)
+                .is_some_and(|before| *before != fingerprint(&old))
+        {
+            let why = format!(
+                "Somebody else changed this meanwhile, to “{old}”. Save again to have yours."
+            );
+            errors.entry((*key).to_owned()).or_insert(why);
+        }
+    }
     if errors.is_empty() {
         let now = app.clock.now_ms();
         Office::set_all(&app.db, me.who(), &changed, now).await?;
@@ -80,6 +126,7 @@ async fn save(
     let view = SettingsView {
         frame: frame(&app, &me, None).await?,
         fields: fields(&typed, &errors, &office),
+        seen: seen(&stored, &office),
         logo: logo(&app, None).await?,
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
@@ -110,6 +157,10 @@ async fn set_logo(State(app): State<App>, Admin(me): Admin, form: Multipart) -> 
     let view = SettingsView {
         frame: frame(&app, &me, None).await?,
         fields: stored_fields(&app).await?,
+        seen: seen(
+            &Office::settings(&app.db).await?,
+            &Office::load(&app.db).await?,
+        ),
         logo: logo(&app, Some(error)).await?,
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())

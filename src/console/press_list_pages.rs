@@ -65,18 +65,7 @@ struct Pasted {
 }
 
 async fn add(State(app): State<App>, Editor(me): Editor, Form(form): Form<Pasted>) -> Answer {
-    // Who pastes a file has its first line with it; who types does not write one.
-    let names_columns = form
-        .lines
-        .lines()
-        .next()
-        .is_some_and(|first| !first.contains('@'));
-    let file = if names_columns {
-        form.lines.clone()
-    } else {
-        format!("email,name,outlet\n{}", form.lines)
-    };
-    match press_list::import(&app, file.as_bytes(), &form.origin, me.who()).await {
+    match press_list::import(&app, form.lines.as_bytes(), &form.origin, me.who()).await {
         Ok(report) => {
             let words = format!(
                 "{} added, {} there already, {} who left and stay away, {} wrong. {}",

@@ -13,6 +13,7 @@ use axum::{
 };
 use gazette_templates::pages::{
     layout::{Frame, page},
+    staff::{self, Notice},
     subscribers::notice,
     words::Words,
 };
@@ -81,7 +82,13 @@ const ANSWER_TIMEOUT: Duration = Duration::from_millis(4_500);
 /// read, a body that is too large, a method that the page does not have), a panic, a timeout.
 pub async fn explain(request: Request, next: Next) -> Response {
     let json = wants_json(&request);
+    // A script of our own pages, which shows what is wrong in their words.
+    let plain = request
+        .headers()
+        .get(header::ACCEPT)
+        .is_some_and(|accept| accept == "text/plain");
     let asked = asked(request.uri());
+    let of_staff = request.uri().path().starts_with("/staff");
     let accepted = accepted(request.headers()).to_owned();
     let response = next.run(request).await;
     if !(response.status().is_client_error() || response.status().is_server_error()) {
@@ -90,6 +97,7 @@ pub async fn explain(request: Request, next: Next) -> Response {
     match kind_of(response.headers()) {
         "application/json" => return response,
         "text/html" if !json => return response,
+        "text/plain" if plain => return response,
         _ => {}
     }
     let (mut parts, _) = response.into_parts();
@@ -99,7 +107,12 @@ pub async fn explain(request: Request, next: Next) -> Response {
     } else {
         let ours: Vec<&str> = Words::all().iter().map(|words| words.tag).collect();
         let words = best(&ours, asked.as_deref(), &accepted);
-        Html(told(words, parts.status)).into_response()
+        let page = if of_staff {
+            told_to_staff(parts.status)
+        } else {
+            told(words, parts.status)
+        };
+        Html(page).into_response()
     };
     parts.headers.remove(header::CONTENT_LENGTH);
     parts.headers.insert(
@@ -130,6 +143,30 @@ fn wants_json(request: &Request) -> bool {
         .unwrap_or_default();
     request.uri().path().starts_with("/api/")
         || (accept.contains("application/json") && !accept.contains("text/html"))
+}
+
+/// The page in the console, which speaks English and leads back there.
+fn told_to_staff(status: StatusCode) -> String {
+    let (title, text) = match status {
+        StatusCode::NOT_FOUND => (
+            "There is no such page",
+            "The address may be cut or mistyped.",
+        ),
+        _ if status.is_client_error() => (
+            "This cannot be read",
+            "The address or the form is not complete, so nothing was done. Go back, and try once more.",
+        ),
+        _ => (
+            "Something went wrong",
+            "Nothing is lost. Try again in a moment; if it stays, the person who runs Gazette finds the reason in its log.",
+        ),
+    };
+    staff::notice(&Notice {
+        title: title.to_owned(),
+        text: text.to_owned(),
+        link: ("/staff".to_owned(), "Go to the console".to_owned()),
+    })
+    .into_string()
 }
 
 /// The page. It asks the database nothing: the database may be what failed.

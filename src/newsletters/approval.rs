@@ -183,6 +183,8 @@ async fn reschedule_in(
     let at = at.map(Timestamp::as_millisecond);
     let transaction = app.db.begin().await?;
     let text = text_as_seen(&transaction, id, seen, State::Approved).await?;
+    // When it goes out is a part of what four eyes decide.
+    admit_approver(&transaction, &office, id, by).await?;
     let undo_until = undo.until(&office, now);
     let set = newsletter::ActiveModel {
         scheduled_at: Set(at),
@@ -219,6 +221,8 @@ pub async fn back_to_draft(app: &App, id: i64, by: &str) -> Result<()> {
         waits: Set(false),
         auto_approve: Set(None),
         undo_until: Set(None),
+        // C4: each sending takes its own note of a blackout.
+        blackout_to: Set(None),
         ..Default::default()
     };
     let step = Step::new(app.clock.now_ms(), by).set(set);

@@ -16,6 +16,7 @@ mod links;
 mod meaning;
 mod names;
 mod reading;
+mod release_changes_check;
 mod rules;
 mod sizes;
 #[cfg(test)]
@@ -53,7 +54,9 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
             sizes::without_pictures(&content),
         ]
     });
-    Ok(found.await?)
+    let mut found = found.await?;
+    found.extend(release_changes_check::of(app, &newsletter).await?);
+    Ok(found)
 }
 
 /// What a mailbox shows beside the subject, as the mail says it.
@@ -71,10 +74,10 @@ pub fn preview_line(newsletter: &Newsletter) -> Option<String> {
 /// sends it back, so that nobody has seen what came up since.
 #[must_use]
 pub fn blocking(checks: &[Check]) -> Option<String> {
-    let names: Vec<&str> = checks
+    let names: Vec<String> = checks
         .iter()
         .filter(|check| check.severity == Severity::Blocking)
-        .map(|check| check.name)
+        .map(Check::mark)
         .collect();
     (!names.is_empty()).then(|| names.join(" "))
 }

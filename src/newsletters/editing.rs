@@ -14,6 +14,7 @@ use super::{
     newsletter_entities::newsletter,
     release_changes::changes_of,
     review::note_author,
+    subject::LONGEST,
     text_revisions::{MailWords, NewText, check_revision, hold, replace},
 };
 use crate::{app::App, audit::Action, office::Office, releases};
@@ -128,6 +129,12 @@ fn lines(text: &str) -> Option<String> {
 }
 
 fn parse_subject(subject: &str) -> Result<Subject> {
+    let typed = subject.trim().chars().count();
+    if typed > LONGEST {
+        return Err(NewsletterError::Wrong(format!(
+            "a subject has up to {LONGEST} characters, and this one has {typed}: shorten it"
+        )));
+    }
     Subject::from_title(subject).ok_or_else(|| NewsletterError::Wrong("enter a subject".to_owned()))
 }
 

@@ -85,7 +85,7 @@ pub use recipients::{Recipients, SQL_BY_LANGUAGE};
 pub use release_changes::{Change, changes};
 pub use release_event_cursor::{EventSetAside, dismiss_event, events_set_aside};
 pub use release_updates::follow_changes;
-pub use review::{Comment, authors, comment, comments, request_review, written_by};
+pub use review::{Comment, authors, check_approver, comment, comments, request_review, written_by};
 pub use routes::routes;
 pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;

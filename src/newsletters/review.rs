@@ -83,6 +83,15 @@ pub async fn authors(app: &App, id: i64) -> Result<Vec<String>> {
     Ok(authors.into_iter().map(|author| author.who).collect())
 }
 
+/// [`admit_approver`], before anything is noted of an approval.
+///
+/// # Errors
+/// [`NewsletterError::Wrong`] where somebody else has to approve it.
+pub async fn check_approver(app: &App, id: i64, who: &str) -> Result<()> {
+    let office = Office::load(&app.db).await?;
+    admit_approver(app.db.pool(), &office, id, who).await
+}
+
 /// That `who` may approve it where the office wants four eyes. The operator has the machine, and is
 /// asked nothing.
 pub(super) async fn admit_approver(

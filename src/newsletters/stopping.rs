@@ -256,6 +256,7 @@ pub(super) async fn reopen(
         automatic: Set(false),
         waits: Set(false),
         auto_approve: Set(None),
+        blackout_to: Set(None),
         ..Default::default()
     };
     let step = Step::new(now, GAZETTE).details(why).set(set);

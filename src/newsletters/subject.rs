@@ -5,7 +5,7 @@
 pub struct Subject(String);
 
 /// Longer titles are cut at a word: phones show about 40 characters, and P8 allows 998 octets.
-const LONGEST: usize = 200;
+pub(super) const LONGEST: usize = 200;
 
 impl Subject {
     /// Makes a subject of any title. Control characters and runs of white space become one space

@@ -37,7 +37,8 @@ pub struct PressImport {
     pub reasons: Vec<String>,
 }
 
-/// Puts every address of a CSV file (columns `email`, `name`, `outlet`) on the list, except those
+/// Puts every address of a CSV file (columns `email`, `name`, `outlet`, in this order where no first line
+/// names them) on the list, except those
 /// who left. All of the file or, where it cannot be read, nothing. `who` stands in the audit log.
 pub async fn import(app: &App, file: impl Read, origin: &str, who: &str) -> Result<PressImport> {
     let origin = one_line(origin);
@@ -148,9 +149,22 @@ fn read_csv(file: impl Read) -> Result<Vec<Line>> {
     };
     let mut reader = csv::ReaderBuilder::new()
         .flexible(true)
+        .has_headers(false)
         .trim(csv::Trim::All)
         .from_reader(file);
-    let headers = reader.headers().map_err(unreadable)?.clone();
+    let mut records = reader.records();
+    let headers = match records.next() {
+        Some(first) => first.map_err(unreadable)?,
+        None => csv::StringRecord::new(),
+    };
+    // Who pastes a file has its first line with it; who types does not write one.
+    let names_columns = !headers.iter().any(|field| field.contains('@'));
+    let (first, headers) = if names_columns {
+        (None, headers)
+    } else {
+        let columns = csv::StringRecord::from(vec!["email", "name", "outlet"]);
+        (Some(Ok(headers)), columns)
+    };
     let column = |name: &str| {
         headers.iter().position(|header| {
             header
@@ -166,7 +180,7 @@ fn read_csv(file: impl Read) -> Result<Vec<Line>> {
     };
     let (name, outlet) = (column("name"), column("outlet"));
     let mut lines = Vec::new();
-    for record in reader.records() {
+    for record in first.into_iter().chain(records) {
         let record = record.map_err(unreadable)?;
         let field = |at: Option<usize>| one_line(at.and_then(|at| record.get(at)).unwrap_or(""));
         lines.push(Line {

@@ -125,6 +125,20 @@ async function ask(address, fields) {
   return answer.text();
 }
 
+// After a sign-in in another window the page's forms get the new session's token; false: nobody has signed in.
+async function renewToken() {
+  try {
+    const answer = await fetch(location.href, { headers: { Accept: "text/html" }, redirect: "error" });
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    const fresh = page.querySelector("form[data-autosave] [name=form_token]")?.value;
+    if (!answer.ok || !fresh) return false;
+    for (const field of document.querySelectorAll("[name=form_token]")) field.value = fresh;
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 let turn = 0;
 async function preview() {
   const mine = ++turn;
@@ -161,10 +175,16 @@ async function sendPicture(file, fields) {
   body.append("form_token", text.form.elements.form_token.value);
   for (const [name, value] of Object.entries(fields)) body.append(name, value);
   body.append("picture", file);
-  const answer = await fetch("/staff/pictures/line", { method: "POST", body, redirect: "error" });
+  const send = () => fetch("/staff/pictures/line", { method: "POST", body, redirect: "error", headers: { accept: "text/plain" } });
+  let answer = await send();
+  if (answer.status === 403 && (await renewToken())) {
+    body.set("form_token", text.form.elements.form_token.value);
+    answer = await send();
+  }
   const words = await answer.text();
   if (answer.ok) return words;
   if (answer.status === 422) throw new Error(words);
+  if (answer.status === 413) throw new Error("This picture is too large. Make it smaller, then try once more.");
   throw new Error("It could not be sent. Sign in again in another window, then try once more.");
 }
 
@@ -315,9 +335,11 @@ const form = document.querySelector("form[data-autosave]");
 if (form && kept) {
   let waiting;
   const keep = async () => {
-    const fields = new URLSearchParams(new FormData(form));
+    const send = () =>
+      fetch(form.dataset.autosave, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error" });
     try {
-      const answer = await fetch(form.dataset.autosave, { method: "POST", body: fields, redirect: "error" });
+      let answer = await send();
+      if (answer.status === 403 && (await renewToken())) answer = await send();
       if (answer.ok) kept.textContent = await answer.text();
       else kept.textContent = "Not kept: sign in again in another window, then go on typing.";
     } catch {
@@ -384,3 +406,19 @@ if (asked) {
   asked.querySelector("button").addEventListener("click", askForPasskey);
   askForPasskey();
 }
+
+// A second press of a button within some seconds is not a second wish.
+addEventListener("submit", (event) => {
+  const { target } = event;
+  if (event.defaultPrevented || target.method !== "post") return;
+  if (target.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  target.dataset.sent = "yes";
+  setTimeout(() => delete target.dataset.sent, 4000);
+});
+// A page that is shown again by “Back” may be sent again.
+addEventListener("pageshow", () => {
+  for (const sent of document.querySelectorAll("form[data-sent]")) delete sent.dataset.sent;
+});

@@ -348,6 +348,11 @@ async fn a_newsletter_can_be_given_a_deadline_of_its_own() {
         "{}",
         words.out
     );
+    // The same release once more makes nothing, and what it has already is no draft.
+    let again = program
+        .run(&["releases", "add", &release.to_string_lossy()])
+        .await;
+    assert_eq!(again.out, "release 1, newsletter 1 (approved)\n");
 }
 
 #[tokio::test]

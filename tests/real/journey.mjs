@@ -8,6 +8,8 @@ import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { walk } from "./tree_walk.mjs";
+
 export const root = join(dirname(fileURLToPath(import.meta.url)), "../..");
 const require = createRequire(join(root, "target/tests/node/package.json"));
 export const { chromium } = require("playwright-core");
@@ -45,7 +47,7 @@ export async function start(folder, { host = "127.0.0.1", more = {} } = {}) {
   };
   const run = (...words) => execFileSync(gazette, words, { env, encoding: "utf8" });
   run("migrate");
-  run("office", "set", "name=Office of Rep. Jane Doe", "from=news@doe.example", "postal-address=1 Main Street\nTustin, CA 92780", "time-zone=America/Los_Angeles", "undo-seconds=4");
+  run("office", "set", "name=Office of Rep. Jane Doe", "from=news@doe.example", "postal-address=1 Main Street\nTustin, CA 92780", "time-zone=America/Los_Angeles", "undo-seconds=12");
   const draft = (name) => JSON.parse(run("releases", "add", join(root, `src/releases/sample/${name}.html`), "--json")).newsletter;
   const newsletter = draft("russia-dprk");
   const server = spawn(gazette, ["serve"], { env, stdio: ["ignore", "pipe", "inherit"] });
@@ -72,11 +74,25 @@ export async function start(folder, { host = "127.0.0.1", more = {} } = {}) {
   return { base, welcome, newsletter, draft, run, stop };
 }
 
+// Changes a time in the database of an office, so that a story need not wait for it.
+export function change(folder, sql) {
+  const program = "import sqlite3, sys; db = sqlite3.connect(sys.argv[1], timeout=20); db.execute(sys.argv[2]); db.commit()";
+  execFileSync("python3", ["-c", program, join(folder, "gazette.db"), sql]);
+}
+
+// As if the time to undo were over.
+export const letGo = (folder) => change(folder, "UPDATE newsletter SET undo_until = 1 WHERE undo_until IS NOT NULL");
+
 export const seen = new Map();
 const validator = new HtmlValidate({ extends: ["html-validate:standard"], rules: { "long-title": "off", "no-inline-style": "off" } });
 
-// Looks at the page that is open: accessibility, markup, width; and takes its pictures once.
-export async function look(page, name) {
+// The pages that the README shows; with UPDATE_SNAPSHOTS=1 their pictures are taken anew, to be looked at.
+const README = { "sign-up": "sign-up.png", "staff-newsletter": "console.png" };
+
+// Looks at the page that is open: accessibility by axe and, where `walks`, by a walk with Tab, markup, width; and
+// takes its pictures once.
+export async function look(page, name, { walks = false } = {}) {
+  const size = page.viewportSize();
   // Not as an element of the page: where scripts are switched off it would not run.
   await page.evaluate(readFileSync(axe, "utf8"));
   const { violations } = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags, iframes: false }), TAGS);
@@ -88,6 +104,8 @@ export async function look(page, name) {
     const real = source.startsWith("<!DOCTYPE html>") ? await validator.validateString(source) : report;
     const wrong = real.results.flatMap((r) => r.messages).filter((m) => m.severity === 2);
     check(wrong.length === 0, `${name}: html-validate finds ${JSON.stringify(wrong.map((m) => [m.ruleId, m.message, m.selector]))}`);
+    const met = walks ? await walk(page) : [];
+    check(met.length === 0, `${name}: ${met.join("\n")}`);
     await page.emulateMedia({ colorScheme: "dark" });
     const dark = await page.evaluate((tags) => globalThis.axe.run(document, { runOnly: tags, iframes: false }), TAGS);
     check(dark.violations.length === 0, `${name}, dark: axe finds ${JSON.stringify(dark.violations.map((v) => [v.id, v.nodes.map((n) => n.html)]), null, 1)}`);
@@ -111,7 +129,10 @@ export async function look(page, name) {
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
       check(wide <= 0, `${name} scrolls sideways by ${wide} px at ${width} px`);
       if (width !== 320) await page.screenshot({ path: join(pictures, `${name}-${width}.png`), fullPage: width < 1000 });
+      if (width > 1000 && process.env.UPDATE_SNAPSHOTS && README[name]) await page.screenshot({ path: join(root, "docs/pictures", README[name]) });
     }
+    // Whoever works on a phone goes on there.
+    if (size) await page.setViewportSize(size);
     seen.set(name, errors.length);
   }
 }

@@ -14,6 +14,7 @@ mod office;
 mod page_budget;
 mod passkeys;
 mod pictures_in_texts;
+mod pressed_twice;
 mod query_plans;
 mod releases;
 mod returns;

@@ -271,3 +271,29 @@ async fn what_is_being_written_is_kept_for_its_writer_alone_until_it_is_saved() 
         .await;
     assert!(!ana.get(new).await.text.contains("did not save it"));
 }
+
+#[tokio::test]
+async fn a_subject_that_is_too_long_is_said_to_be_so_and_never_cut_in_silence() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let before = crate::newsletters::find(&app, id).await.unwrap().subject;
+    let long = "bridge ".repeat(40);
+    let told = editor
+        .submit(&here, &format!("{here}/subject"), &[("subject", &long)])
+        .await;
+    assert_eq!(told.status, 422);
+    assert!(told.text.contains("up to 200 characters"), "{}", told.text);
+    assert!(told.text.contains(long.trim()), "what was typed is there");
+    let edit = format!("{here}/edit");
+    let fields = [
+        ("subject", long.as_str()),
+        ("text", "It opens."),
+        ("action", "keep"),
+    ];
+    assert_eq!(editor.submit(&edit, &edit, &fields).await.status, 422);
+    let after = crate::newsletters::find(&app, id).await.unwrap().subject;
+    assert_eq!(after, before);
+}

@@ -280,3 +280,41 @@ async fn a_picture_that_no_text_shows_is_deleted_after_two_months_and_no_other()
     assert_eq!(number(&app, found).await, 2);
     assert_eq!(room::purge_pictures(&app).await.unwrap(), 0);
 }
+
+#[tokio::test]
+async fn a_picture_of_a_camera_is_taken_and_a_larger_one_is_said_to_be_too_large() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    // Nothing in it repeats, so that it is as large as it looks.
+    let mut noise = noise_from(7);
+    let pixels: Vec<u8> = (0..1_200 * 900 * 3).map(|_| noise()).collect();
+    let image = image::RgbImage::from_raw(1_200, 900, pixels).unwrap();
+    let mut camera = std::io::Cursor::new(Vec::new());
+    DynamicImage::from(image)
+        .write_to(&mut camera, ImageFormat::Png)
+        .unwrap();
+    let camera = camera.into_inner();
+    assert!(camera.len() > 3_000_000, "{}", camera.len());
+    let words = [("alt", "The bridge")];
+    let line = editor
+        .upload_with(PAGE, LINE, &words, ("picture", &camera))
+        .await;
+    assert_eq!(line.status, 200, "{}", line.text);
+    let larger = vec![0; 12_000_000];
+    let told = editor
+        .upload_with(PAGE, PAGE, &words, ("picture", &larger))
+        .await;
+    assert_eq!(told.status, 413, "{}", told.text);
+    assert!(told.text.contains("This is too large"), "{}", told.text);
+}
+
+/// A small generator: tests repeat.
+fn noise_from(mut state: u64) -> impl FnMut() -> u8 {
+    move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 56) as u8
+    }
+}

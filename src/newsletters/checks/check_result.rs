@@ -16,6 +16,9 @@ pub struct Check {
     pub says: String,
     /// The places, one a line.
     pub details: Vec<String>,
+    /// Of what may change again: which state of it was found.
+    #[serde(skip)]
+    pub revision: Option<i32>,
 }
 
 /// How a check stands.
@@ -55,6 +58,20 @@ impl Check {
             severity,
             says: says.into(),
             details: Vec::new(),
+            revision: None,
+        }
+    }
+
+    pub(super) fn seen_at(mut self, revision: i32) -> Self {
+        self.revision = Some(revision);
+        self
+    }
+
+    /// What somebody says they saw of it.
+    pub(super) fn mark(&self) -> String {
+        match self.revision {
+            Some(revision) => format!("{}@{revision}", self.name),
+            None => self.name.to_owned(),
         }
     }
 

@@ -4,8 +4,8 @@
 use super::{holding::release_of, *};
 use crate::{
     newsletters::{
-        EditedText, cancel, correct, dismiss_event, edit, events_set_aside, for_press, rename,
-        take_new_text,
+        EditedText, cancel, checks, correct, dismiss_event, edit, events_set_aside, for_press,
+        rename, take_new_text,
     },
     releases::{
         by_hand,
@@ -128,6 +128,37 @@ async fn an_event_that_fails_again_and_again_is_set_aside() {
     break_texts(&app, false).await;
     take_new_text(&app, 1, "ana").await.unwrap();
     assert!(words(&app, 1).await.contains("Tuesday"));
+}
+
+#[tokio::test]
+async fn who_approves_a_text_older_than_the_websites_has_to_say_that_they_know() {
+    let (app, office, _folder) = vote(0, "approve").await;
+    let stops = async || checks::blocking(&checks::check(&app, 1).await.unwrap());
+    assert_eq!(stops().await, None);
+    // A person decided about it; then the website changes it.
+    approve_seen(
+        &app,
+        1,
+        "ana",
+        Some(app.clock.now() + jiff::SignedDuration::from_hours(9)),
+    )
+    .await
+    .unwrap();
+    say(&office, "on Tuesday");
+    live(&app, 15).await;
+    assert_eq!(find(&app, 1).await.unwrap().state, NewsletterState::Draft);
+    let first = stops().await.unwrap();
+    // Who has seen one change has not seen the next.
+    say(&office, "on Wednesday");
+    live(&app, 70).await;
+    let second = stops().await.unwrap();
+    assert!(
+        first.starts_with("release@") && second.starts_with("release@"),
+        "{first} {second}"
+    );
+    assert_ne!(first, second);
+    take_new_text(&app, 1, "ana").await.unwrap();
+    assert_eq!(stops().await, None);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

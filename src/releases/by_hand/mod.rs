@@ -8,13 +8,14 @@ use gazette_templates::{
     Document,
     document::{Block, Figure, Inline, Passage},
 };
-use sea_orm::DbErr;
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect};
 
 use super::{
     ReleaseError, ReleaseState,
     items::Item,
     reading,
     release_state::{NewRelease, ReleaseText},
+    release_tables::release,
 };
 use crate::{
     app::App,
@@ -79,15 +80,20 @@ pub fn from_paste(html: &str) -> Document {
     reading::fragment(&paste::tidied(html), "", "en", None)
 }
 
-/// Keeps a release that staff wrote. They have seen it, so it is settled.
+/// Keeps a release that staff wrote. They have seen it, so it is settled. What was written by the name
+/// `once` before is not written again.
 pub async fn add_written_by(
     app: &App,
     title: &str,
     document: &Document,
     by: &str,
+    once: Option<&str>,
 ) -> Result<i64, ReleaseError> {
     let now = app.clock.now_ms();
-    let label = random_label().map_err(|error| DbErr::Custom(error.to_string()))?;
+    let label = match once {
+        Some(once) => once.to_owned(),
+        None => random_label().map_err(|error| DbErr::Custom(error.to_string()))?,
+    };
     let written = Item {
         title: title.to_owned(),
         published: Some(app.clock.now()),
@@ -103,15 +109,29 @@ pub async fn add_written_by(
         text: ReleaseText::of(&written)?,
     };
     let transaction = app.db.begin().await?;
-    let id = release
-        .insert(&transaction, now)
-        .await?
-        .ok_or(DbErr::RecordNotInserted)?;
+    let identity = release.identity.clone();
+    let Some(id) = release.insert(&transaction, now).await? else {
+        transaction.rollback().await?;
+        return written_as(app, &identity).await;
+    };
     let object = format!("release/{id}");
     audit::record(&transaction, now, by, Action::ReleaseWrite, object, title).await?;
     transaction.commit().await?;
     tracing::info!(release.id = id, "a release was written by hand");
     Ok(id)
+}
+
+/// The release that was written by this name before.
+async fn written_as(app: &App, identity: &str) -> Result<i64, ReleaseError> {
+    let id: Option<i64> = release::Entity::find()
+        .select_only()
+        .column(release::Column::Id)
+        .filter(release::Column::Identity.eq(identity))
+        .filter(release::Column::SourceId.is_null())
+        .into_tuple()
+        .one(app.db.pool())
+        .await?;
+    Ok(id.ok_or(DbErr::RecordNotInserted)?)
 }
 
 /// The same by somebody.
@@ -121,7 +141,7 @@ pub(crate) async fn add_written(
     title: &str,
     document: &Document,
 ) -> Result<i64, ReleaseError> {
-    add_written_by(app, title, document, "ana").await
+    add_written_by(app, title, document, "ana", None).await
 }
 
 /// Gives images their sizes back, and makes a link that was an embed one again.

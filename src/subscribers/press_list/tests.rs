@@ -157,3 +157,19 @@ async fn who_left_as_a_subscriber_or_was_erased_is_not_on_the_press_list_either(
         ]
     );
 }
+
+#[tokio::test]
+async fn lines_without_headings_are_counted_as_they_were_typed() {
+    let (app, _folder) = app().await;
+    let typed = "first@paper.example, Ana, The Paper\nsecond@radio.example\nbad\n";
+    let report = import(&app, typed.as_bytes(), "typed", "ana")
+        .await
+        .unwrap();
+    assert_eq!((report.added, report.wrong), (2, 1));
+    assert!(
+        report.reasons[0].starts_with("line 3: "),
+        "{:?}",
+        report.reasons
+    );
+    assert_eq!(contacts(&app, 10).await.unwrap().len(), 2);
+}

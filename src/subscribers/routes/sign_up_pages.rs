@@ -114,8 +114,10 @@ pub(super) async fn form(
     if !office.complete {
         return Ok(closed(&office, words));
     }
+    // No address has a blank in it: that was a `+` which nobody wrote as `%2B`.
+    let email = given.email.trim().replace(' ', "+");
     let form = SubscribeForm {
-        email: given.email.chars().take(LONGEST_ADDRESS).collect(),
+        email: email.chars().take(LONGEST_ADDRESS).collect(),
         topic: given.topic,
         frequency: given.frequency,
         ..Default::default()

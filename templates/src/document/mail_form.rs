@@ -1,13 +1,9 @@
-//! What a mail tells otherwise than the web. A picture is not told twice, once by the words that stand for it
-//! and once by its caption. Of a table that would be told record by record for many screens, a mail has
-//! the beginning and a link to the whole.
+//! What a mail tells otherwise than the web: of a table that would be told record by record for many
+//! screens, it has the beginning and a link to the whole.
 
 use url::Url;
 
-use super::{
-    Block, Description, Direction, Document, Figure, Inline, List, Passage, Table, outline::plain,
-    table_form,
-};
+use super::{Block, Description, Direction, Document, Inline, List, Passage, Table, table_form};
 
 /// Lines of a table's records that a mail tells: some twelve screens of a phone.
 const MOST_LINES: usize = 240;
@@ -54,10 +50,6 @@ fn blocks(list: &[Block], whole: Option<&WholeTable<'_>>) -> Vec<Block> {
 
 fn one(block: &Block, whole: Option<&WholeTable<'_>>) -> Block {
     match block {
-        Block::Figure(figure) if is_told_by_caption(figure) => Block::Figure(Figure {
-            alt: String::new(),
-            ..figure.clone()
-        }),
         Block::Quote(inner) => Block::Quote(blocks(inner, whole)),
         Block::List(list) => Block::List(List {
             numbering: list.numbering,
@@ -83,16 +75,6 @@ fn one(block: &Block, whole: Option<&WholeTable<'_>>) -> Block {
         ),
         other => other.clone(),
     }
-}
-
-/// Whether the caption begins with all that the picture's own words say. The name of a link stays.
-fn is_told_by_caption(figure: &Figure) -> bool {
-    let said = |text: &str| -> String {
-        let letters = text.chars().filter(|c| c.is_alphanumeric());
-        letters.flat_map(char::to_lowercase).collect()
-    };
-    let caption = figure.caption.as_deref().map(plain).unwrap_or_default();
-    figure.link.is_none() && said(&caption).starts_with(&said(&figure.alt))
 }
 
 /// The rows that a mail has of a table which is too long; `None`: it has all.

@@ -36,24 +36,6 @@ impl Outline {
     }
 }
 
-impl Figure {
-    /// What is said of it beside its caption: nothing where the caption says the same. A picture that
-    /// leads somewhere keeps its words, which are the name of the link.
-    #[must_use]
-    pub fn own_alt(&self) -> String {
-        let alt = clean(&self.alt).into_owned();
-        let is_said_below = self.link.is_none()
-            && self.caption.as_deref().is_some_and(|caption| {
-                let key = |text: &str| {
-                    let letters = text.chars().filter(|c| c.is_alphanumeric());
-                    letters.flat_map(char::to_lowercase).collect::<String>()
-                };
-                key(&plain(caption)) == key(&alt)
-            });
-        if is_said_below { String::new() } else { alt }
-    }
-}
-
 /// Text without control characters: they mean nothing in a paragraph and break mail software.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
     if text.chars().any(char::is_control) {
@@ -96,19 +78,31 @@ pub(super) fn every_word(inlines: &[Inline]) -> String {
     out
 }
 
-/// What is said of a picture beside its caption: nothing where the caption says the same. A picture that
-/// leads somewhere keeps its words, which are the name of the link.
+/// What is said of a picture beside its caption: nothing where the caption says the same, alone or before
+/// something else, such as who took it. A picture that leads somewhere keeps its words, which are the
+/// name of the link.
 pub(super) fn own_alt(figure: &Figure) -> String {
     let alt = clean(&figure.alt).into_owned();
     let is_said_below = figure.link.is_none()
-        && figure.caption.as_deref().is_some_and(|caption| {
-            let key = |text: &str| {
-                let letters = text.chars().filter(|c| c.is_alphanumeric());
-                letters.flat_map(char::to_lowercase).collect::<String>()
-            };
-            key(&plain(caption)) == key(&alt)
-        });
+        && figure
+            .caption
+            .as_deref()
+            .is_some_and(|caption| begins_with(&plain(caption), &alt));
     if is_said_below { String::new() } else { alt }
+}
+
+/// Whether a text begins with these words, by their letters alone, and goes on with no word of theirs.
+fn begins_with(text: &str, words: &str) -> bool {
+    let is_letter = |c: &char| c.is_alphanumeric();
+    let mut rest = text.chars();
+    let same = words.chars().filter(is_letter).all(|letter| {
+        rest.find(is_letter)
+            .is_some_and(|other| other.to_lowercase().eq(letter.to_lowercase()))
+    });
+    same && !rest
+        .as_str()
+        .trim_start()
+        .starts_with(|c: char| c.is_alphanumeric())
 }
 
 /// Whether a run shows nothing; a mark around it marks nothing.

@@ -169,6 +169,7 @@ fn masthead(frame: &Frame<'_>) -> Markup {
     } else {
         ""
     };
+    let width = if is_long { ";width:88px" } else { "" };
     html! {
         table role="presentation" style="width:100%;border-collapse:collapse" {
             tr {
@@ -188,7 +189,7 @@ fn masthead(frame: &Frame<'_>) -> Markup {
                     }
                 }
                 @if !masthead.links.is_empty() {
-                    td lang=(frame.words.language) dir=[own] style=(format!("{};vertical-align:middle;text-align:{far};font-size:15px;line-height:1.45", pad(16, 0))) {
+                    td lang=(frame.words.language) dir=[own] style=(format!("{};vertical-align:middle;text-align:{far};font-size:15px;line-height:1.45{width}", pad(16, 0))) {
                         @for (at, (label, url)) in masthead.links.iter().enumerate() {
                             // Two that wrap stay two.
                             div style=(if at == 0 { "margin:0" } else { "margin:8px 0 0" }) {

@@ -175,7 +175,8 @@ fn page(mail: &NewsletterMail<'_>, length: Length) -> Markup {
     let fixed = FixedWords::of(&document.language);
     let headline = headline(mail);
     let content = html! {
-        h1 class="head" style="margin:0 0 8px;font-size:30px;line-height:1.2;word-wrap:break-word" { (headline) }
+        @let (class, size) = headline_size(&headline);
+        h1 class=[class] style=(format!("margin:0 0 8px;font-size:{size}px;line-height:1.2;word-wrap:break-word")) { (headline) }
         p class="muted" lang=(fixed.language) dir=[own_direction(mail)] style=(format!("margin:0 0 20px;{SMALL}")) {
             time datetime=(mail.date) { (fixed.date(mail.date)) } " · " (fixed.time_to_read(length.minutes))
         }
@@ -218,6 +219,15 @@ fn page(mail: &NewsletterMail<'_>, length: Length) -> Markup {
         content: &content,
         footer: &footer(mail, fixed),
     })
+}
+
+/// A sentence of several lines is no headline any more: it is smaller, on a phone too.
+fn headline_size(headline: &str) -> (Option<&'static str>, u32) {
+    match headline.chars().count() {
+        0..=120 => (Some("head"), 30),
+        121..=200 => (None, 24),
+        _ => (None, 21),
+    }
 }
 
 /// In a mail that runs the other way than the words that we put in, those say which way they run.

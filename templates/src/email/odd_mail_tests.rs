@@ -214,6 +214,31 @@ fn a_line_of_korean_ends_between_words_and_a_table_of_its_words_fits_a_phone() {
 }
 
 #[test]
+fn a_headline_that_is_a_whole_sentence_is_smaller_on_every_screen() {
+    let document = Document {
+        language: "en".to_owned(),
+        direction: Direction::Ltr,
+        blocks: vec![paragraph("News.")],
+    };
+    for (letters, head) in [
+        (
+            120,
+            "<h1 class=\"head\" style=\"margin:0 0 8px;font-size:30px",
+        ),
+        (121, "<h1 style=\"margin:0 0 8px;font-size:24px"),
+        (300, "<h1 style=\"margin:0 0 8px;font-size:21px"),
+    ] {
+        let subject = &"D".repeat(letters);
+        let html = newsletter(&NewsletterMail {
+            subject,
+            ..mail(&document)
+        })
+        .html;
+        assert!(html.contains(head), "{letters}: {html}");
+    }
+}
+
+#[test]
 fn letters_that_run_both_ways_and_small_pictures_among_them_are_said_alike_in_both_parts() {
     let arabic = Inline::Foreign {
         language: "ar".to_owned(),

@@ -240,7 +240,7 @@ fn subject(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                     (revision(view))
                     label for="subject" { "Subject line" }
                     p.hint id="subject-hint" { "Phones show about the first 40 characters." }
-                    input id="subject" name="subject" type="text" required maxlength="300" aria-describedby="subject-hint"
+                    input id="subject" name="subject" type="text" required maxlength="200" aria-describedby="subject-hint"
                         value=(view.typed_subject.as_deref().unwrap_or(&view.subject));
                     button { "Save the subject" }
                 }

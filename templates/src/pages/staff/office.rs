@@ -12,6 +12,8 @@ pub struct SettingsView {
     pub frame: Frame,
     /// Every setting.
     pub fields: Vec<SettingField>,
+    /// What each of them was when the page was made, as the form sends it back.
+    pub seen: String,
     /// The seal, which is a file and has a form of its own.
     pub logo: LogoView,
 }
@@ -71,6 +73,7 @@ pub fn settings(view: &SettingsView) -> Markup {
             form.look-desk method="post" action="/staff/settings" {
                 div {
                     (token(&view.frame.form_token))
+                    input type="hidden" name="seen" value=(view.seen);
                     @for (title, keys) in GROUPS {
                         fieldset.group {
                             legend { (title) }

@@ -30,6 +30,8 @@ pub struct WritingView {
     pub text: String,
     /// How often the text had been changed when it was opened.
     pub revision: Option<i32>,
+    /// Of a new release: what tells this form from every other.
+    pub once: Option<String>,
     /// What the text says so far.
     pub document: Document,
     /// What was typed as the line beside the subject; none: it is not asked for.
@@ -127,6 +129,9 @@ fn fields(view: &WritingView) -> Markup {
             @if let Some(revision) = view.revision {
                 input type="hidden" name="revision" value=(revision);
             }
+            @if let Some(once) = &view.once {
+                input type="hidden" name="once" value=(once);
+            }
             @if view.topics.len() > 1 {
                 label for="topic" { "Topic" }
                 select id="topic" name="topic" {
@@ -136,7 +141,7 @@ fn fields(view: &WritingView) -> Markup {
                 }
             }
             label for="subject" { "Subject" }
-            input id="subject" name="subject" type="text" required maxlength="300" value=(view.subject)
+            input id="subject" name="subject" type="text" required maxlength="200" value=(view.subject)
                 aria-describedby=[wrong.then_some("problem")];
             @if let Some(preview) = &view.preview {
                 label for="preview-line" { "First line in the mailbox" }
