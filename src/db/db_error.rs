@@ -71,6 +71,11 @@ pub fn trouble(error: &(dyn Error + 'static)) -> Option<&'static str> {
     None
 }
 
+/// Whether another writer has `SQLite`'s file for now.
+pub(super) fn is_held_by_another(error: &RuntimeErr) -> bool {
+    code(error).is_some_and(|code| sqlite_kind(&code) == 5)
+}
+
 fn is_away(error: &SqlxError) -> bool {
     matches!(
         error,
@@ -166,6 +171,15 @@ mod tests {
     #[derive(Debug, thiserror::Error)]
     #[error(transparent)]
     struct OfARoom(#[from] DbErr);
+
+    #[test]
+    fn a_lock_of_another_is_told_by_its_number() {
+        let said = |text: &str| RuntimeErr::Internal(text.to_owned());
+        assert!(is_held_by_another(&said("(code: 5) database is locked")));
+        assert!(is_held_by_another(&said("(code: 517) database is locked")));
+        assert!(!is_held_by_another(&said("(code: 13) disk is full")));
+        assert!(!is_held_by_another(&said("database is locked")));
+    }
 
     #[test]
     fn what_concerns_all_that_is_written_is_told_from_what_concerns_one_thing() {

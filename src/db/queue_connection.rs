@@ -15,7 +15,10 @@ use tokio::{
     sync::{Mutex, OwnedMutexGuard},
 };
 
-use super::postgres_queue::{Begun, PostgresQueue};
+use super::{
+    db_error::is_held_by_another,
+    postgres_queue::{Begun, PostgresQueue},
+};
 
 /// How long a statement waits in place while another process writes. Longer waits let go of the
 /// connection and do not hold up the thread meanwhile.
@@ -348,9 +351,9 @@ async fn patiently<T>(
     once(&*connection.lock().await)
 }
 
-/// Whether another process was writing: SQLite's words for `SQLITE_BUSY`.
+/// Whether another process was writing: `SQLITE_BUSY`.
 fn is_busy(error: &DbErr) -> bool {
-    matches!(error, DbErr::Exec(RuntimeErr::Internal(words)) if words.starts_with("database is locked"))
+    matches!(error, DbErr::Exec(error) if is_held_by_another(error))
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]

@@ -97,7 +97,13 @@ fn typed(xml: Cow<'_, str>) -> Cow<'_, str> {
             continue;
         };
         let mut tag = tag.to_owned();
-        for (media, kind) in KINDS {
+        // Content that stands elsewhere is no text, and its kind is that of the file.
+        let kinds = if tag.contains(" src=") {
+            &[]
+        } else {
+            &KINDS[..]
+        };
+        for (media, kind) in kinds {
             for quote in ['"', '\''] {
                 tag = tag.replacen(
                     &format!("type={quote}{media}{quote}"),

@@ -383,7 +383,7 @@ async fn many_returns_are_taken_together_as_each_would_be_alone() {
         [
             (ReturnState::Acted, false),
             (ReturnState::Noted, true),
-            (ReturnState::Acted, true),
+            (ReturnState::Noted, true),
             (ReturnState::Acted, false),
         ]
     );

@@ -135,7 +135,7 @@ async fn without_a_script_the_page_shows_the_line_and_keeps_what_was_typed_when_
     let refused = editor
         .upload_with(PAGE, LINE, &good, ("picture", &endless))
         .await;
-    assert_eq!(refused.status, 403);
+    assert_eq!(refused.status, 413);
 }
 
 #[tokio::test]

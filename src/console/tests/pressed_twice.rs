@@ -18,9 +18,11 @@ async fn twice(
     fields: &[(&str, &str)],
 ) -> [String; 2] {
     let shown = browser.get(page).await;
-    let (token, revision) = (shown.token(), shown.revision().unwrap_or_default());
+    let (token, revision) = (shown.token(), shown.revision());
+    let revision = revision.as_deref().map(|revision| ("revision", revision));
     let fields = [
-        &[("form_token", token.as_str()), ("revision", &revision)],
+        &[("form_token", token.as_str())],
+        revision.as_slice(),
         fields,
     ]
     .concat();

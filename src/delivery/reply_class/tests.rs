@@ -480,11 +480,12 @@ fn words_of_a_missing_reader_mean_the_sender_where_only_the_sender_was_named() {
             Pause,
         ),
         ("", "550 5.1.8 Domain not found", SenderRejected, Pause),
+        // A host that takes no mail says so (RFC 7504); others say it to those whom they block.
         (
             "",
             "host mx.example.org[203.0.113.9] refused to talk to me: 521 This host does not accept mail",
-            UnknownHost,
-            Suppress,
+            Blocked,
+            Pause,
         ),
         (
             "",

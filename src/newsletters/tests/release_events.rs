@@ -135,18 +135,12 @@ async fn who_approves_a_text_older_than_the_websites_has_to_say_that_they_know()
     let (app, office, _folder) = vote(0, "approve").await;
     let stops = async || checks::blocking(&checks::check(&app, 1).await.unwrap());
     assert_eq!(stops().await, None);
-    // A person decided about it; then the website changes it.
-    approve_seen(
-        &app,
-        1,
-        "ana",
-        Some(app.clock.now() + jiff::SignedDuration::from_hours(9)),
-    )
-    .await
-    .unwrap();
+    // A person wrote in it; then the website changes it, and once more.
+    let document = find(&app, 1).await.unwrap().document;
+    let edited = EditedText::of("The vote, at last", &document);
+    edit(&app, 1, edited, 0, "ana").await.unwrap();
     say(&office, "on Tuesday");
     live(&app, 15).await;
-    assert_eq!(find(&app, 1).await.unwrap().state, NewsletterState::Draft);
     let first = stops().await.unwrap();
     // Who has seen one change has not seen the next.
     say(&office, "on Wednesday");
