@@ -99,7 +99,8 @@ pub(super) async fn due(app: &App) -> Result<Vec<DueSource>, ReleaseError> {
             .one(app.db.pool())
             .await;
         match row {
-            Ok(source) => sources.extend(source),
+            // Somebody else may have had the turn since the list was made.
+            Ok(source) => sources.extend(source.filter(|source| source.next_poll_at <= now)),
             Err(error) => {
                 tracing::error!(source.id = id, %error, "a source's row cannot be read; the others go on");
                 let later = source::ActiveModel {

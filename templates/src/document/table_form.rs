@@ -61,7 +61,7 @@ struct Width {
     says: usize,
 }
 
-/// Whether columns have room for every word, and none is a tower. Windows share what is left among
+/// Whether columns have room for every word, and none is a tower. Windows portion what is left among
 /// columns by how much more each has to say (CSS 2.1 §17.5.2.2).
 fn fits(widths: &[Width], letter: usize, beside: usize) -> bool {
     let needed: usize = widths
@@ -74,8 +74,8 @@ fn fits(widths: &[Width], letter: usize, beside: usize) -> bool {
     let more = |width: &Width| width.says.saturating_sub(width.word);
     let wanted: usize = widths.iter().map(more).sum();
     widths.iter().all(|width| {
-        let share = more(width) * spare / wanted.max(1);
-        let line = (width.word + share / letter).max(1);
+        let portion = more(width) * spare / wanted.max(1);
+        let line = (width.word + portion / letter).max(1);
         line >= NARROWEST || width.says.div_ceil(line) <= TALLEST
     })
 }
