@@ -62,7 +62,7 @@ async fn add(
         Some(why) => {
             let mut view = view(&console, &me, None).await?;
             view.typed = (form.name, form.slug, form.description);
-            refused(view, why)
+            Ok(refused(view, why))
         }
     }
 }
@@ -139,7 +139,7 @@ async fn change(
             Act::First | Act::Archive | Act::Restore => {}
         }
     }
-    refused(view, why)
+    Ok(refused(view, why))
 }
 
 /// Why it was refused, in a sentence; `None`: it was done.
@@ -155,9 +155,9 @@ fn refusal(done: Result<(), SubscriberError>) -> Result<Option<String>, Failure>
     }
 }
 
-fn refused(mut view: TopicsView, why: String) -> Answer {
+fn refused(mut view: TopicsView, why: String) -> Response {
     view.error = Some(why);
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::topics(&view)).into_response())
+    (StatusCode::UNPROCESSABLE_ENTITY, pages::topics(&view)).into_response()
 }
 
 async fn view(console: &Console, me: &SignedIn, done: Option<&str>) -> Result<TopicsView, Failure> {

@@ -120,15 +120,14 @@ pub async fn receive_all(
         signed: false,
     });
     let returned: Vec<Return<'_>> = returned.collect();
-    let receipts = match act_on_all(app, &returned).await {
-        Ok(receipts) => receipts,
-        Err(_) => {
-            let mut receipts = Vec::with_capacity(returned.len());
-            for returned in &returned {
-                receipts.push(act(app, returned).await?);
-            }
-            receipts
+    let receipts = if let Ok(receipts) = act_on_all(app, &returned).await {
+        receipts
+    } else {
+        let mut receipts = Vec::with_capacity(returned.len());
+        for returned in &returned {
+            receipts.push(act(app, returned).await?);
         }
+        receipts
     };
     drop(returned);
     Ok(readings.into_iter().zip(receipts).collect())
@@ -150,9 +149,10 @@ async fn act_on_all(app: &App, all: &[Return<'_>]) -> Result<Vec<Receipt>, Retur
             ReturnKind::Reply | ReturnKind::Report
         )
     };
-    let office = match all.iter().any(needs_office) {
-        true => Some(Office::load(&app.db).await?),
-        false => None,
+    let office = if all.iter().any(needs_office) {
+        Some(Office::load(&app.db).await?)
+    } else {
+        None
     };
     let transaction = app.db.begin().await?;
     let mut done = Vec::with_capacity(all.len());

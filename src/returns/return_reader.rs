@@ -225,6 +225,10 @@ fn with_whole_line_ends(mail: &[u8]) -> Cow<'_, [u8]> {
     Cow::Owned(whole)
 }
 
+#[expect(
+    clippy::too_many_lines,
+    reason = "one kind of return after the other, in the order of evidence"
+)]
 fn read_opened(opened: &Opened) -> Reading {
     if let Some(report) = &opened.feedback_report {
         return complaint(opened, feedback::parse(report));

@@ -171,14 +171,12 @@ pub async fn resend_confirmation(app: &App, email: &str, who: &str) -> Result<St
             Permission::NotThisMonth => Some(StaffChange::NotThisMonth),
         }
     };
-    let refused = match refused {
-        Some(refused) => Some(refused),
-        None => {
-            let sent =
-                confirmation_requests::repeat(app, &transaction, &office, known.id, &address)
-                    .await?;
-            (!sent).then_some(StaffChange::RequestGone)
-        }
+    let refused = if let Some(refused) = refused {
+        Some(refused)
+    } else {
+        let sent =
+            confirmation_requests::repeat(app, &transaction, &office, known.id, &address).await?;
+        (!sent).then_some(StaffChange::RequestGone)
     };
     if let Some(refused) = refused {
         transaction.rollback().await?;

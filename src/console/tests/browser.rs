@@ -220,12 +220,12 @@ impl Browser {
         let site = self.site.clone();
         let answer = Watched::new(async move {
             let response = site.oneshot(request).await.unwrap();
-            let (head, body) = response.into_parts();
-            (head, to_bytes(body, 20_000_000).await.unwrap())
+            let (parts, body) = response.into_parts();
+            (parts, to_bytes(body, 20_000_000).await.unwrap())
         });
-        let ((head, bytes), held) = answer.await;
+        let ((parts, bytes), held) = answer.await;
         self.held = held;
-        let (status, headers) = (head.status, head.headers);
+        let (status, headers) = (parts.status, parts.headers);
         let page = Page {
             status,
             headers,

@@ -112,6 +112,7 @@ impl Table {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn no_request_holds_a_thread_of_the_server_for_long() {
     let (app, _place) = instance().await;
     office(&app).await;

@@ -46,6 +46,7 @@ async fn state(app: &App, id: i64) -> NewsletterState {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
     let (app, _place) = instance().await;
     office(&app).await;

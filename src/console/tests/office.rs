@@ -446,7 +446,7 @@ async fn how_a_mail_looks_is_seen_before_anything_is_saved() {
     assert_ne!(stored.colour, "#7a1f1f");
     assert_eq!(stored.footer, None);
     // Enter in a field saves: the button that saves stands before the one that shows.
-    let shown = ada.get(page).await.text;
-    let at = |words: &str| shown.find(words).unwrap_or_else(|| panic!("no {words}"));
+    let text = ada.get(page).await.text;
+    let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("no {words}"));
     assert!(at("Save settings") < at("formaction=\"/staff/settings/preview.html\""));
 }

@@ -220,9 +220,10 @@ struct SesEvent {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Bounce {
-    bounce_type: String,
-    #[serde(default)]
-    bounce_sub_type: String,
+    #[serde(rename = "bounceType")]
+    kind: String,
+    #[serde(rename = "bounceSubType", default)]
+    sub_kind: String,
     #[serde(default)]
     bounced_recipients: Vec<Recipient>,
 }
@@ -290,11 +291,11 @@ fn read(notification: &Notification) -> Result<Vec<ServiceEvent>, Refused> {
                         recipient.diagnostic_code.as_deref().unwrap_or_default(),
                         recipient.status.as_deref().unwrap_or_default(),
                     );
-                    let permanent = bounce.bounce_type == "Permanent";
+                    let permanent = bounce.kind == "Permanent";
                     let (class, action) = match decide(&words, permanent) {
                         (ReplyClass::Undetermined, _) if permanent => {
                             let passed_on = recipient.diagnostic_code.is_some();
-                            let class = by_sub_type(&bounce.bounce_sub_type, passed_on);
+                            let class = by_sub_type(&bounce.sub_kind, passed_on);
                             (class, class.action(true))
                         }
                         decided => decided,
