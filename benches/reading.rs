@@ -118,6 +118,7 @@ impl Desk {
             release_url: Some("https://office.example/2024/02/16/letter/".to_owned()),
             published_at: Some(self.now),
             subject: reading.title.unwrap_or_default(),
+            headline: None,
             slug: "letter".to_owned(),
             language: reading.document.language.clone(),
             document: reading.document,

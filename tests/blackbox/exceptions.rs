@@ -8,6 +8,7 @@ use crate::{
 };
 
 #[tokio::test(flavor = "multi_thread")]
+#[expect(clippy::too_many_lines, reason = "one story")]
 async fn show_tells_what_the_relay_took_put_off_and_refused_and_which_relay_it_was() {
     let peer = Peer::start(PIPELINING, |moment| {
         let words = match moment.line.split_once("TO:<")?.1.split_once('@')?.0 {
