@@ -751,6 +751,7 @@ pub async fn large_lists(app: &App, subscribers: i64, newsletters: i64) {
     ] {
         app.db.execute(sql, []).await.unwrap();
     }
+    next_subscriber_after_the_last(app).await;
     let first = app
         .db
         .one("SELECT * FROM newsletter", [])

@@ -71,7 +71,7 @@ async fn a_command_that_cannot_begin_is_never_ready() {
     let program = program
         .with("GAZETTE_DKIM_SELECTOR", "s")
         .with("GAZETTE_DKIM_DOMAIN", "doe.example");
-    assert_eq!(program.run(&["worker"]).await.status, 1);
+    assert_eq!(program.run(&["worker"]).await.status, 2);
     manager.0.set_nonblocking(true).unwrap();
     let mut said = [0; 256];
     assert!(manager.0.recv(&mut said).is_err());
