@@ -311,6 +311,38 @@ async fn with_oauth2_new_mail_is_read_when_the_server_tells_of_it_and_counts_onc
     reading.await.unwrap();
 }
 
+/// It takes the minute that it is about.
+#[tokio::test]
+async fn where_no_server_tells_of_new_mail_the_mailbox_is_looked_at_each_minute() {
+    let (app, _folder) = office(2).await;
+    let manner = Manner {
+        capabilities: "MOVE UIDPLUS",
+        ..Manner::default()
+    };
+    let server = Server::start_as(manner, None).await;
+    let came = |reader| bounce(&return_path(&app, 1, reader), reader, UNKNOWN);
+    mailbox_setting::save(&app, &server.url(TOKEN), "test")
+        .await
+        .unwrap();
+    server.bring(7, came(1));
+    let reading = tokio::spawn(imap::run(app.clone()));
+    until_read(&server, &app, 1).await;
+    server.bring(8, came(2));
+    let read = async {
+        while status(&app, 2).await != Status::Bounced {
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    };
+    assert!(
+        timeout(2 * AT_ONCE, read).await.is_ok(),
+        "it was not looked at again"
+    );
+    assert_eq!(server.heard("IDLE"), 0);
+    assert!(server.heard("NOOP") > 0);
+    app.shutdown.cancel();
+    reading.await.unwrap();
+}
+
 #[tokio::test]
 async fn a_token_that_is_refused_reads_nothing_and_says_so() {
     let (app, _folder) = office(1).await;
