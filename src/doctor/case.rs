@@ -26,21 +26,24 @@ impl Case<'_> {
             self.office.from.domain(),
             self.office.notices_from().domain(),
         );
-        let mut newsletters = Author {
-            from,
-            mail_from: self.office.bounce_domain.as_deref().into_iter().collect(),
+        let (bounce, returns) = (self.office.bounce_domain.as_deref(), self.notice_returns());
+        let mut authors = if notices_from == from {
+            vec![Author {
+                from,
+                mail_from: bounce.into_iter().chain([returns]).collect(),
+            }]
+        } else {
+            vec![
+                Author {
+                    from,
+                    mail_from: bounce.into_iter().collect(),
+                },
+                Author {
+                    from: notices_from,
+                    mail_from: vec![returns],
+                },
+            ]
         };
-        let notice_returns = self.notice_returns();
-        if notices_from == from {
-            newsletters.mail_from.push(notice_returns);
-        }
-        let mut authors = vec![newsletters];
-        if notices_from != from {
-            authors.push(Author {
-                from: notices_from,
-                mail_from: vec![notice_returns],
-            });
-        }
         for author in &mut authors {
             author.mail_from.retain(|domain| *domain != author.from);
             author.mail_from.dedup();

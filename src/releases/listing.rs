@@ -312,15 +312,9 @@ fn words(node: &NodeRef<'_>) -> String {
 fn heading(root: &NodeRef<'_>) -> Option<String> {
     std::iter::once(*root)
         .chain(root.descendants_it())
-        .filter(|node| is_heading(node))
+        .filter(reading::is_heading)
         .map(|node| words(&node))
         .find(|text| is_headline(text))
-}
-
-fn is_heading(node: &NodeRef<'_>) -> bool {
-    ["h1", "h2", "h3", "h4", "h5", "h6"]
-        .iter()
-        .any(|name| node.has_name(name))
 }
 
 fn longest_words(root: &NodeRef<'_>) -> Option<String> {
@@ -435,7 +429,7 @@ fn lead<'a>(links: &[Link<'a>], list: &mut Vec<Entry<'a>>, order: DateOrder) {
                 node.id != scope.id && !node.descendants_it().any(|n| roots.contains(&n.id))
             })
             .find(|node| {
-                let headed = node.descendants_it().any(|node| is_heading(&node));
+                let headed = node.descendants_it().any(|node| reading::is_heading(&node));
                 headed && date_in(node, order).is_some()
             });
         let Some(root) = root else { continue };

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use dom_query::{Document as Page, NodeRef};
 
 use super::{
+    elements::is_heading,
     lines::{is_sentence, one_line},
     phrases,
 };
@@ -52,12 +53,6 @@ pub(super) fn open(page: &Page) {
         }
         button.rename(if heading.is_some() { "span" } else { "h3" });
     }
-}
-
-fn is_heading(node: &NodeRef) -> bool {
-    ["h1", "h2", "h3", "h4", "h5", "h6"]
-        .iter()
-        .any(|name| node.has_name(name))
 }
 
 fn is_of_the_site(node: &NodeRef) -> bool {

@@ -79,6 +79,13 @@ pub(super) fn is_for_listeners(node: &NodeRef) -> bool {
     !node.has_name("h1") && has_class(node, CLASSES)
 }
 
+/// Whether it is a heading of any level.
+pub(in crate::releases) fn is_heading(node: &NodeRef) -> bool {
+    ["h1", "h2", "h3", "h4", "h5", "h6"]
+        .iter()
+        .any(|name| node.has_name(name))
+}
+
 /// Elements that end the line before them.
 pub(super) fn is_block(name: &str) -> bool {
     is_container_name(name)

@@ -78,6 +78,7 @@ pub(super) use budget::bounded;
 use content::Layout;
 pub(super) use date_lines::date_of_line;
 pub use dates::{Certainty, DateFound, PublishedAt, Written};
+pub(super) use elements::is_heading;
 pub(super) use language::primary as language;
 pub use lines::line;
 pub(super) use lines::line_of;
