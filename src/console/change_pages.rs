@@ -104,8 +104,7 @@ pub async fn notes(app: &App, newsletter: &Newsletter) -> Result<Vec<NoteView>, 
             None,
         );
     }
-    if newsletter.state != State_::Cancelled
-        && !newsletters::changes(app, newsletter.id).await?.is_empty()
+    if newsletter.state != State_::Cancelled && newsletters::has_changed(app, newsletter.id).await?
     {
         note(
             "The office changed the release since.".to_owned(),

@@ -204,12 +204,8 @@ async fn approve(
         }
         refused => refused,
     };
-    match result {
+    match pressed_once(&app, &me, id, result, &APPROVED).await? {
         Ok(()) => {
-            let done = approved(&app, id).await?;
-            answer(&app, &me, id, Ok(()), done).await
-        }
-        Err(error) if pressed_twice(&app, &me, id, &error, &APPROVED).await? => {
             let done = approved(&app, id).await?;
             answer(&app, &me, id, Ok(()), done).await
         }
@@ -227,39 +223,24 @@ const APPROVED: Pressed = Pressed(Action::NewsletterApprove, State_::Approved);
 const UNDONE: Pressed = Pressed(Action::NewsletterBackToDraft, State_::Draft);
 const CANCELLED: Pressed = Pressed(Action::NewsletterCancel, State_::Cancelled);
 
-/// Whether a button was refused because the same person has just pressed it: then it is answered as the
-/// first press was, whose answer the browser has thrown away.
-async fn pressed_twice(
-    app: &App,
-    me: &SignedIn,
-    id: i64,
-    error: &NewsletterError,
-    Pressed(action, leads_to): &Pressed,
-) -> Result<bool, Failure> {
-    if !matches!(error, NewsletterError::State { .. })
-        || newsletters::find(app, id).await?.state != *leads_to
-    {
-        return Ok(false);
-    }
-    let since = app.clock.now_ms() - PRESSED_TWICE_MS;
-    let object = format!("newsletter/{id}");
-    Ok(audit::was_done_since(&app.db, me.who(), *action, &object, since).await?)
-}
-
-/// The answer to a button that may have been pressed twice.
-async fn answer_once(
+/// What came of a button, where a second press of it by the same person counts as the first, whose answer
+/// the browser has thrown away.
+async fn pressed_once(
     app: &App,
     me: &SignedIn,
     id: i64,
     result: Result<(), NewsletterError>,
-    pressed: &Pressed,
-    done: &'static str,
-) -> Answer {
-    let result = match result {
-        Err(error) if pressed_twice(app, me, id, &error, pressed).await? => Ok(()),
-        result => result,
-    };
-    answer(app, me, id, result, done).await
+    Pressed(action, leads_to): &Pressed,
+) -> Result<Result<(), NewsletterError>, Failure> {
+    if !matches!(result, Err(NewsletterError::State { .. }))
+        || newsletters::find(app, id).await?.state != *leads_to
+    {
+        return Ok(result);
+    }
+    let since = app.clock.now_ms() - PRESSED_TWICE_MS;
+    let object = format!("newsletter/{id}");
+    let is_second = audit::was_done_since(&app.db, me.who(), *action, &object, since).await?;
+    Ok(if is_second { Ok(()) } else { result })
 }
 
 /// What is said of one that was approved to go out now.
@@ -457,7 +438,8 @@ async fn at_time(
 
 async fn undo(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
     let result = newsletters::back_to_draft(&app, id, me.who()).await;
-    answer_once(&app, &me, id, result, &UNDONE, "undone").await
+    let result = pressed_once(&app, &me, id, result, &UNDONE).await?;
+    answer(&app, &me, id, result, "undone").await
 }
 
 async fn send_now(
@@ -529,5 +511,6 @@ async fn cancel_page(
 
 async fn cancel(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
     let result = newsletters::cancel(&app, id, me.who()).await;
-    answer_once(&app, &me, id, result, &CANCELLED, "cancelled").await
+    let result = pressed_once(&app, &me, id, result, &CANCELLED).await?;
+    answer(&app, &me, id, result, "cancelled").await
 }

@@ -143,13 +143,10 @@ async fn unsaved_view(
     let unsaved = newsletters::unsaved(app, me.account.id, newsletter).await?;
     Ok(unsaved
         .filter(|(_, fields)| {
-            let differs = |shown: Option<&String>, kept: &str| {
-                shown.is_some_and(|shown| shown.trim() != kept.trim())
-            };
             fields.text.trim() != view.text.trim()
                 || fields.subject.trim() != view.subject.trim()
-                || differs(view.preview.as_ref(), &fields.preview)
-                || differs(view.changed.as_ref(), &fields.changed)
+                || !says(view.preview.as_deref(), &fields.preview)
+                || !says(view.changed.as_deref(), &fields.changed)
         })
         .map(|(at, fields)| UnsavedView {
             at: super::frame::shown(at, &zone),
@@ -364,19 +361,19 @@ async fn edit(
     shown(status, &view).await
 }
 
+/// Whether a field of the form says this; one that the form has not says nothing else.
+fn says(field: Option<&str>, words: &str) -> bool {
+    field.is_none_or(|field| field.trim() == words.trim())
+}
+
 /// Whether the newsletter says already what was typed.
 async fn says_the_same(app: &App, id: i64, typed: &WritingView) -> Result<bool, Failure> {
     let now = newsletters::find(app, id).await?;
-    let same_line = |typed: &Option<String>, now: Option<String>| {
-        typed
-            .as_deref()
-            .is_none_or(|typed| typed.trim() == now.unwrap_or_default().trim())
-    };
     Ok(now.state == NewsletterState::Draft
         && now.subject == typed.subject.trim()
         && now.document.without_sizes() == typed.document.without_sizes()
-        && same_line(&typed.preview, now.preview)
-        && same_line(&typed.changed, now.changed))
+        && says(typed.preview.as_deref(), &now.preview.unwrap_or_default())
+        && says(typed.changed.as_deref(), &now.changed.unwrap_or_default()))
 }
 
 /// Puts what somebody else, or the office, made of the text beside what was typed. Who has seen both

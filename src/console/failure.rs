@@ -148,12 +148,8 @@ impl IntoResponse for Failure {
             Self::Staff(StaffError::Link) => ("This link has expired", sentence(&self)),
             _ if status.is_server_error() => {
                 tracing::error!(error = %self, "console request failed");
-                (
-                    "Something went wrong",
-                    "Nothing is lost. Try again in a moment; if it stays, the person who runs \
-                     Gazette finds the reason in its log."
-                        .to_owned(),
-                )
+                let (title, text) = pages::WENT_WRONG;
+                (title, text.to_owned())
             }
             _ if status == StatusCode::NOT_FOUND => ("There is no such page", sentence(&self)),
             _ => ("This cannot be done", sentence(&self)),

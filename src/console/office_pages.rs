@@ -16,7 +16,7 @@ use gazette_templates::pages::staff::{self as pages, LogoView, SettingField, Set
 use super::{
     failure::{Failure, sentence},
     frame::{Done, frame},
-    guard::Admin,
+    guard::{Admin, SignedIn},
     setting_values::{sent, shown},
     state::Console,
 };
@@ -40,16 +40,25 @@ async fn settings_page(
     Admin(me): Admin,
     Query(done): Query<Done>,
 ) -> Answer {
-    let view = SettingsView {
-        frame: frame(&app, &me, done.done.as_deref()).await?,
-        fields: stored_fields(&app).await?,
-        seen: seen(
-            &Office::settings(&app.db).await?,
-            &Office::load(&app.db).await?,
-        ),
-        logo: logo(&app, None).await?,
-    };
+    let view = stored_view(&app, &me, done.done.as_deref(), None).await?;
     Ok(pages::settings(&view).into_response())
+}
+
+/// The page with the settings as they stand, and what is wrong with a logo.
+async fn stored_view(
+    app: &App,
+    me: &SignedIn,
+    done: Option<&str>,
+    logo_error: Option<String>,
+) -> Result<SettingsView, Failure> {
+    let stored = Office::settings(&app.db).await?;
+    let office = Office::load(&app.db).await?;
+    Ok(SettingsView {
+        frame: frame(app, me, done).await?,
+        seen: seen(&stored, &office),
+        fields: fields(&stored.into_iter().collect(), &HashMap::new(), &office),
+        logo: logo_view(&office, logo_error),
+    })
 }
 
 /// What the settings are, as their form takes it along and brings it back: a name and a fingerprint for
@@ -79,44 +88,29 @@ async fn save(
         .flat_map(|(_, marks)| marks.split(' '))
         .filter_map(|mark| mark.split_once(':'))
         .collect();
-    // As the page showed it: the person did not touch it, whatever it is by now.
-    let untouched = |key: &str, value: &str| {
-        before
-            .get(key)
-            .is_some_and(|before| *before == fingerprint(value))
-    };
-    // Not what only its control writes otherwise: nobody chose that.
-    let changed: Vec<(&str, &str)> = stored
-        .iter()
-        .filter_map(|(key, old)| {
-            let old = shown(key, old, &office);
-            let new = typed
-                .get(key)
-                .filter(|new| shown(key, new, &office) != old)
-                .filter(|new| !untouched(key, &shown(key, new, &office)))?;
-            Some((*key, new.as_str()))
-        })
-        .collect();
-    // One check each, so that every field that is wrong says so at once.
-    let mut errors = HashMap::new();
-    for (key, value) in &changed {
-        if let Err(OfficeError::Value { why, .. }) = Office::check(key, value) {
-            errors.insert((*key).to_owned(), sentence(&why));
-        }
-    }
+    // How the page showed it, as far as that is known.
+    let was = |key: &str, value: &str| Some(*before.get(key)? == fingerprint(value));
+    let (mut changed, mut errors) = (Vec::new(), HashMap::new());
     for (key, old) in &stored {
-        let old = shown(key, old, &office);
-        let is_changed = changed.iter().any(|(changed, _)| changed == key);
-        if is_changed
-            && before
-                .get(key)
-                .is_some_and(|before| *before != fingerprint(&old))
-        {
-            let why = format!(
-                "Somebody else changed this meanwhile, to “{old}”. Save again to have yours."
-            );
-            errors.entry((*key).to_owned()).or_insert(why);
+        let Some(new) = typed.get(key) else {
+            continue;
+        };
+        let (old, new_shown) = (shown(key, old, &office), shown(key, new, &office));
+        // Not what only its control writes otherwise, and nobody chose; nor what the person left as the page
+        // showed it, whatever it is by now.
+        if new_shown == old || was(key, &new_shown) == Some(true) {
+            continue;
         }
+        changed.push((*key, new.as_str()));
+        // One check each, so that every field that is wrong says so at once.
+        let wrong = match Office::check(key, new) {
+            Err(OfficeError::Value { why, .. }) => Some(sentence(&why)),
+            _ if was(key, &old) == Some(false) => Some(format!(
+                "Somebody else changed this meanwhile, to “{old}”. Save again to have yours."
+            )),
+            _ => None,
+        };
+        errors.extend(wrong.map(|why| ((*key).to_owned(), why)));
     }
     if errors.is_empty() {
         let now = app.clock.now_ms();
@@ -127,18 +121,17 @@ async fn save(
         frame: frame(&app, &me, None).await?,
         fields: fields(&typed, &errors, &office),
         seen: seen(&stored, &office),
-        logo: logo(&app, None).await?,
+        logo: logo_view(&office, None),
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
 }
 
-async fn logo(app: &App, error: Option<String>) -> Result<LogoView, Failure> {
-    let logo = Office::load(&app.db).await?.logo;
-    Ok(LogoView {
-        path: logo.as_ref().map(Logo::path),
+fn logo_view(office: &Office, error: Option<String>) -> LogoView {
+    LogoView {
+        path: office.logo.as_ref().map(Logo::path),
         most_kilobytes: MOST_BYTES / 1000,
         error,
-    })
+    }
 }
 
 async fn set_logo(State(app): State<App>, Admin(me): Admin, form: Multipart) -> Answer {
@@ -154,15 +147,7 @@ async fn set_logo(State(app): State<App>, Admin(me): Admin, form: Multipart) -> 
         Err(LogoError::Db(error)) => return Err(error.into()),
         Err(error) => sentence(&error),
     };
-    let view = SettingsView {
-        frame: frame(&app, &me, None).await?,
-        fields: stored_fields(&app).await?,
-        seen: seen(
-            &Office::settings(&app.db).await?,
-            &Office::load(&app.db).await?,
-        ),
-        logo: logo(&app, Some(error)).await?,
-    };
+    let view = stored_view(&app, &me, None, Some(error)).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
 }
 
@@ -180,16 +165,6 @@ async fn remove_logo(State(app): State<App>, Admin(me): Admin) -> Answer {
     let now = app.clock.now_ms();
     Logo::remove(&app.db, me.who(), now).await?;
     Ok(Redirect::to("/staff/settings?done=logo").into_response())
-}
-
-async fn stored_fields(app: &App) -> Result<Vec<SettingField>, Failure> {
-    let stored = Office::settings(&app.db).await?;
-    let office = Office::load(&app.db).await?;
-    Ok(fields(
-        &stored.into_iter().collect(),
-        &HashMap::new(),
-        &office,
-    ))
 }
 
 fn fields(

@@ -99,8 +99,7 @@ async fn answer(
 ) -> Answer {
     let app = &console.app;
     let problem = match change {
-        Ok(StaffChange::Done) => None,
-        Ok(change) => Some(why_not(app, change).await?),
+        Ok(change) => why_not(app, change).await?,
         Err(error @ (SubscriberError::NotFound(_) | SubscriberError::Address(..))) => {
             Some(sentence(&error))
         }
@@ -125,10 +124,10 @@ async fn answer(
     Ok((status, pages::subscribers(&view)).into_response())
 }
 
-/// Why nothing came of it, with what to do.
-async fn why_not(app: &App, change: StaffChange) -> Result<String, Failure> {
-    Ok(match change {
-        StaffChange::Done => String::new(),
+/// Why nothing came of it, with what to do; `None`: it was done.
+async fn why_not(app: &App, change: StaffChange) -> Result<Option<String>, Failure> {
+    let why = match change {
+        StaffChange::Done => return Ok(None),
         StaffChange::Status(Status::Confirmed) => {
             "They have confirmed already and get newsletters; nothing was sent.".to_owned()
         }
@@ -156,5 +155,6 @@ async fn why_not(app: &App, change: StaffChange) -> Result<String, Failure> {
         StaffChange::RequestGone => {
             "What they asked for is not kept any more: ask them to use the sign-up form again.".to_owned()
         }
-    })
+    };
+    Ok(Some(why))
 }

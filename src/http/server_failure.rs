@@ -156,10 +156,7 @@ fn told_to_staff(status: StatusCode) -> String {
             "This cannot be read",
             "The address or the form is not complete, so nothing was done. Go back, and try once more.",
         ),
-        _ => (
-            "Something went wrong",
-            "Nothing is lost. Try again in a moment; if it stays, the person who runs Gazette finds the reason in its log.",
-        ),
+        _ => staff::WENT_WRONG,
     };
     staff::notice(&Notice {
         title: title.to_owned(),

@@ -98,15 +98,7 @@ pub fn compose(
         date: published.to_zoned_datetime(office.time_zone.clone()).date(),
         office: office.name_in(&newsletter.language),
         colour: Colour::parse(&office.colour).unwrap_or(Colour::DEFAULT),
-        logo: office
-            .logo
-            .as_ref()
-            .zip(logo_url.as_deref())
-            .map(|(logo, url)| Logo {
-                url,
-                width: logo.width,
-                height: logo.height,
-            }),
+        logo: logo(office, logo_url.as_deref()),
         postal_address: &office.postal_address,
         topic: &newsletter.topic.called,
         asked_at: &public_url.host(),
@@ -189,6 +181,15 @@ fn calm(address: &str) -> String {
         };
     }
     calm
+}
+
+/// The office's logo at this address, as a mail shows it.
+pub(super) fn logo<'a>(office: &Office, url: Option<&'a str>) -> Option<Logo<'a>> {
+    office.logo.as_ref().zip(url).map(|(logo, url)| Logo {
+        url,
+        width: logo.width,
+        height: logo.height,
+    })
 }
 
 #[cfg(test)]

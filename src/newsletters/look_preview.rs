@@ -3,11 +3,16 @@
 
 use gazette_templates::{
     Colour,
-    email::{Logo, NewsletterMail, newsletter as render},
+    email::{NewsletterMail, newsletter as render},
 };
 use sea_orm::{EntityTrait, QueryOrder, QuerySelect};
 
-use super::{Preview, Result, compose::compose, newsletter_entities::newsletter, store::find};
+use super::{
+    Preview, Result,
+    compose::{compose, logo},
+    newsletter_entities::newsletter,
+    store::find,
+};
 use crate::{app::App, office::Office, releases::by_hand, rendering};
 
 const SUBJECT: &str = "Rep. Doe Opens a New Office in Tustin";
@@ -62,15 +67,7 @@ fn sample(app: &App, office: &Office) -> Preview {
             .date(),
         office: office.name_in(language),
         colour: Colour::parse(&office.colour).unwrap_or(Colour::DEFAULT),
-        logo: office
-            .logo
-            .as_ref()
-            .zip(logo_url.as_deref())
-            .map(|(logo, url)| Logo {
-                url,
-                width: logo.width,
-                height: logo.height,
-            }),
+        logo: logo(office, logo_url.as_deref()),
         postal_address: &office.postal_address,
         topic: "Press releases",
         asked_at: &app.settings.public_url.host(),

@@ -82,7 +82,7 @@ pub use proof::{Group, Proof, ShownAudience, log_lists, proof, shown_audience};
 pub use quarterly_report::{Quarter, ReportLine, report, report_csv};
 pub use quota_resume::{goes_on, resume_due};
 pub use recipients::{Recipients, SQL_BY_LANGUAGE};
-pub use release_changes::{Change, changes};
+pub use release_changes::{Change, changes, has_changed};
 pub use release_event_cursor::{EventSetAside, dismiss_event, events_set_aside};
 pub use release_updates::follow_changes;
 pub use review::{Comment, authors, check_approver, comment, comments, request_review, written_by};

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
-    releases::{release_text, revision_text},
+    releases::{ReleaseText, RevisionText, release_text, revision_text},
     rendering,
 };
 
@@ -41,46 +41,71 @@ pub(super) async fn changes_of(
     newsletter: i64,
 ) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
-    for of in releases_of(connection, newsletter).await? {
-        let Some(release) = release_text(connection, of.release_id).await? else {
-            continue;
-        };
-        if release.revision <= of.revision && !release.vanished {
-            continue;
-        }
-        let before = revision_text(connection, release.id, of.revision).await?;
-        let same_text = before.as_ref().is_some_and(|before| {
-            before.title == release.title
-                && before.document.without_sizes() == release.document.without_sizes()
-        });
-        if same_text && !release.vanished {
-            // Changed, and changed back.
-            continue;
-        }
+    for Changed { before, now } in changed_releases(connection, newsletter).await? {
         let nothing = gazette_templates::Document {
             blocks: Vec::new(),
-            ..release.document.clone()
+            ..now.document.clone()
         };
         let (old_title, old) = match &before {
             Some(before) => (before.title.as_str(), &before.document),
-            None => (release.title.as_str(), &nothing),
+            None => (now.title.as_str(), &nothing),
         };
-        let paragraphs = rendering::in_turn(|| {
-            diff::between((old_title, old), (&release.title, &release.document))
-        })
-        .await?;
+        let paragraphs =
+            rendering::in_turn(|| diff::between((old_title, old), (&now.title, &now.document)))
+                .await?;
         changes.push(Change {
-            release_id: release.id,
-            revision: release.revision,
-            vanished: release.vanished,
+            release_id: now.id,
+            revision: now.revision,
+            vanished: now.vanished,
             paragraphs,
-            corrected_by: correction_of(connection, newsletter, release.id, release.revision)
-                .await?,
-            url: release.url,
-            title: release.title,
+            corrected_by: correction_of(connection, newsletter, now.id, now.revision).await?,
+            url: now.url,
+            title: now.title,
         });
     }
     Ok(changes)
+}
+
+/// A release that says something else than the newsletter that was made of it, or is gone.
+#[derive(Debug)]
+pub(super) struct Changed {
+    /// What the newsletter was made of; `None`: that is not kept.
+    before: Option<RevisionText>,
+    /// What it says.
+    pub now: ReleaseText,
+}
+
+/// Which releases of this newsletter have changed, without how.
+pub(super) async fn changed_releases(
+    connection: &impl ConnectionTrait,
+    newsletter: i64,
+) -> Result<Vec<Changed>> {
+    let mut changed = Vec::new();
+    for of in releases_of(connection, newsletter).await? {
+        let Some(now) = release_text(connection, of.release_id).await? else {
+            continue;
+        };
+        if now.revision <= of.revision && !now.vanished {
+            continue;
+        }
+        let before = revision_text(connection, now.id, of.revision).await?;
+        let same_text = before.as_ref().is_some_and(|before| {
+            before.title == now.title
+                && before.document.without_sizes() == now.document.without_sizes()
+        });
+        // Changed, and changed back.
+        if !same_text || now.vanished {
+            changed.push(Changed { before, now });
+        }
+    }
+    Ok(changed)
+}
+
+/// Whether any release of this newsletter has changed since it was made.
+pub async fn has_changed(app: &App, newsletter: i64) -> Result<bool> {
+    Ok(!changed_releases(app.db.pool(), newsletter)
+        .await?
+        .is_empty())
 }
 
 /// The correction that brings this revision of a release to who got the newsletter.

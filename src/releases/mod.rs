@@ -93,9 +93,9 @@ pub use ready_to_draft::announce_due;
 pub use release_notices::notify_staff;
 pub use release_state::ReleaseState;
 pub use release_text::{
-    DigestSource, ReleaseText, await_draft_again, awaiting_digest, claim_digest, digest_sources,
-    documents_with, hold_text, mark_drafted, note_for_staff, notify_staff_of, release_text,
-    revision_text,
+    DigestSource, ReleaseText, RevisionText, await_draft_again, awaiting_digest, claim_digest,
+    digest_sources, documents_with, hold_text, mark_drafted, note_for_staff, notify_staff_of,
+    release_text, revision_text,
 };
 pub use revisit::revisit_due;
 pub use second_readings::{ReleaseReadings, second_reading_of};

@@ -282,19 +282,24 @@ async fn until_read(server: &Server, app: &App, reader: i64) {
     assert!(read.is_ok(), "reader {reader}: it was not read at once");
 }
 
+/// The mailbox is read from now on; the first reader's bounce was there already, and has been read.
+async fn reading_one(server: &Server, app: &App) -> tokio::task::JoinHandle<()> {
+    mailbox_setting::save(app, &server.url(TOKEN), "test")
+        .await
+        .unwrap();
+    server.bring(7, bounce(&return_path(app, 1, 1), 1, UNKNOWN));
+    let reading = tokio::spawn(imap::run(app.clone()));
+    until_read(server, app, 1).await;
+    reading
+}
+
 #[tokio::test]
 async fn with_oauth2_new_mail_is_read_when_the_server_tells_of_it_and_counts_once_though_a_connection_breaks()
  {
     let (app, _folder) = office(3).await;
     let server = Server::start().await;
     let came = |reader| bounce(&return_path(&app, 1, reader), reader, UNKNOWN);
-    mailbox_setting::save(&app, &server.url(TOKEN), "test")
-        .await
-        .unwrap();
-    // One is there already.
-    server.bring(7, came(1));
-    let reading = tokio::spawn(imap::run(app.clone()));
-    until_read(&server, &app, 1).await;
+    let reading = reading_one(&server, &app).await;
     // The next comes while nobody asks.
     server.bring(8, came(2));
     until_read(&server, &app, 2).await;
@@ -320,14 +325,8 @@ async fn where_no_server_tells_of_new_mail_the_mailbox_is_looked_at_each_minute(
         ..Manner::default()
     };
     let server = Server::start_as(manner, None).await;
-    let came = |reader| bounce(&return_path(&app, 1, reader), reader, UNKNOWN);
-    mailbox_setting::save(&app, &server.url(TOKEN), "test")
-        .await
-        .unwrap();
-    server.bring(7, came(1));
-    let reading = tokio::spawn(imap::run(app.clone()));
-    until_read(&server, &app, 1).await;
-    server.bring(8, came(2));
+    let reading = reading_one(&server, &app).await;
+    server.bring(8, bounce(&return_path(&app, 1, 2), 2, UNKNOWN));
     let read = async {
         while status(&app, 2).await != Status::Bounced {
             tokio::time::sleep(Duration::from_millis(200)).await;

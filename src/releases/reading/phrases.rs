@@ -2037,9 +2037,10 @@ const COUNTS: &[&str] = &[
 /// Octets of the longest line that may be a label, a heading or a button, whatever signs stand in it.
 const LONGEST_LABEL: usize = 400;
 
-/// Whether the line is short enough for a label: to compare a whole paragraph with them would be in vain.
-fn is_label(line: &str) -> bool {
-    line.len() <= LONGEST_LABEL
+/// The line as it is compared, where it is short enough for a label: to compare a whole paragraph with them
+/// would be in vain.
+fn label_key(line: &str) -> Option<String> {
+    (line.len() <= LONGEST_LABEL).then(|| title_key(line))
 }
 
 fn is_one_of(key: &str, phrases: &[&str]) -> bool {
@@ -2063,7 +2064,7 @@ fn is_number(word: &str) -> bool {
 
 /// Whether the line stands above other articles.
 pub(super) fn is_related_heading(line: &str) -> bool {
-    is_label(line) && is_one_of(&title_key(line), RELATED)
+    label_key(line).is_some_and(|key| is_one_of(&key, RELATED))
 }
 
 /// `Read also: The old mill reopens`: a label of [`RELATED`] with what it names in the same line.
@@ -2092,10 +2093,9 @@ pub(super) fn is_imprint(line: &str) -> bool {
 
 /// Whether the heading asks readers to have themselves mailed.
 pub(super) fn asks_to_subscribe(line: &str) -> bool {
-    if !is_label(line) {
+    let Some(key) = label_key(line) else {
         return false;
-    }
-    let key = title_key(line);
+    };
     key.chars().count() <= 80 && SUBSCRIBE.iter().any(|word| key.contains(word))
 }
 
@@ -2387,10 +2387,9 @@ pub(super) fn asks_for_tips(line: &str) -> bool {
         "제보",
         "제보하기",
     ];
-    if !is_label(line) {
+    let Some(key) = label_key(line) else {
         return false;
-    }
-    let key = title_key(line);
+    };
     key.chars().count() <= 80 && TIPS.iter().any(|tip| key.starts_with(tip))
 }
 
@@ -2433,19 +2432,17 @@ pub(super) fn asks_for_opinion(line: &str) -> bool {
         "bài viết có hữu ích",
         "đánh giá bài viết",
     ];
-    if !is_label(line) {
+    let Some(key) = label_key(line) else {
         return false;
-    }
-    let key = title_key(line);
+    };
     key.chars().count() <= 120 && OPINION.iter().any(|asks| key.contains(asks))
 }
 
 /// Whether the line is `Published on` alone, with the day in the next line.
 pub(super) fn is_date_label(line: &str) -> bool {
-    if !is_label(line) {
+    let Some(key) = label_key(line) else {
         return false;
-    }
-    let key = title_key(line);
+    };
     is_one_of(&key, UPDATED) && !is_one_of(&key, DATES_OF_ANYTHING)
 }
 
@@ -2515,10 +2512,9 @@ pub(super) fn is_comments_heading(line: &str) -> bool {
 
 /// Whether the line is a button or a link of the site's: `Share`, `Drucken`, `목록`.
 pub(super) fn is_control(line: &str) -> bool {
-    if !is_label(line) {
+    let Some(key) = label_key(line) else {
         return false;
-    }
-    let key = title_key(line);
+    };
     if key.len() > 60 {
         return false;
     }

@@ -265,6 +265,12 @@ pub struct Notice {
     pub link: (String, String),
 }
 
+/// The heading and the words of a page that failed for no fault of who opened it.
+pub const WENT_WRONG: (&str, &str) = (
+    "Something went wrong",
+    "Nothing is lost. Try again in a moment; if it stays, the person who runs Gazette finds the reason in its log.",
+);
+
 /// See [`Notice`].
 #[must_use]
 pub fn notice(view: &Notice) -> Markup {
