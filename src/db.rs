@@ -68,6 +68,15 @@ pub struct Db {
     file: Option<Arc<Path>>,
 }
 
+/// Whether there is no database yet: no file, or an empty one. What may not be looked at is opened, and then
+/// says so.
+fn is_missing(path: &Path) -> bool {
+    match std::fs::metadata(path) {
+        Ok(file) => file.is_file() && file.len() == 0,
+        Err(error) => error.kind() == std::io::ErrorKind::NotFound,
+    }
+}
+
 impl Db {
     /// Opens the database, creating the SQLite file if there is none, and runs the migrations.
     pub async fn open(url: &str) -> Result<Self, DbError> {
@@ -147,7 +156,7 @@ impl Db {
 
     /// Opens a database that is there already, and runs the migrations.
     pub async fn open_existing(url: &str) -> Result<Self, DbError> {
-        if sqlite_path(url).is_some_and(|path| !path.exists()) {
+        if sqlite_path(url).is_some_and(|path| is_missing(&path)) {
             return Err(DbError::Missing(name_of(url)));
         }
         Self::open(url).await

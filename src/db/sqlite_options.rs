@@ -1,7 +1,8 @@
 //! How connections to SQLite are set up.
 
 use std::{
-    fs::OpenOptions,
+    fs::{File, OpenOptions},
+    io::Read,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -18,8 +19,11 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// would have every new connection wait for whoever is writing, be it the one that asks for it.
 pub(super) async fn create(url: &str) -> Result<(), DbErr> {
     let path = sqlite_path(url).unwrap_or_default();
-    if std::fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
-        keep_from_others(&path);
+    if std::fs::metadata(&path).is_ok_and(|file| !file.is_file() || file.len() > 0) {
+        // Anything else may be everybody's to read, and whoever opens it says what it is.
+        if is_sqlite(&path) {
+            keep_from_others(&path);
+        }
         return Ok(());
     }
     // Made by us, so that nobody else may read it; its log gets the same rights. Where it cannot be
@@ -41,7 +45,17 @@ pub(super) async fn create(url: &str) -> Result<(), DbErr> {
                 .pragma("auto_vacuum", "INCREMENTAL")
                 .pragma("journal_mode", "WAL")
         });
-    Database::connect(options).await?.close().await
+    Database::connect(options).await?.close().await?;
+    // An empty file was there before, with whatever rights.
+    keep_from_others(&path);
+    Ok(())
+}
+
+/// Whether the file begins as every database of SQLite does (<https://www.sqlite.org/fileformat.html#the_database_header>).
+fn is_sqlite(path: &Path) -> bool {
+    let mut beginning = [0; 16];
+    let read = File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
+    read.is_ok() && beginning == *b"SQLite format 3\0"
 }
 
 /// Takes the database's files from all who are neither its owner nor of its group.
@@ -148,4 +162,54 @@ pub fn sqlite_path(url: &str) -> Option<PathBuf> {
     let rest = url.strip_prefix("sqlite:")?;
     let rest = rest.strip_prefix("//").unwrap_or(rest);
     Some(PathBuf::from(rest.split('?').next().unwrap_or(rest)))
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::db::{Db, DbError};
+
+    fn mode(path: &Path) -> u32 {
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    fn set_mode(path: &Path, mode: u32) {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// A path that was mistyped may be a file that everybody needs.
+    #[tokio::test]
+    async fn what_is_no_database_keeps_its_rights_and_its_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("passwd");
+        std::fs::write(&text, "root:x:0:0:root:/root:/bin/bash\n").unwrap();
+        set_mode(&text, 0o644);
+        let place = folder.path().join("place");
+        std::fs::create_dir(&place).unwrap();
+        set_mode(&place, 0o755);
+        for (path, before) in [(&text, 0o644), (&place, 0o755)] {
+            let url = format!("sqlite://{}", path.display());
+            assert!(Db::open(&url).await.is_err(), "{url}");
+            assert!(Db::open_existing(&url).await.is_err(), "{url}");
+            assert_eq!(mode(path), before, "{url}");
+        }
+        let says = std::fs::read_to_string(&text).unwrap();
+        assert_eq!(says, "root:x:0:0:root:/root:/bin/bash\n");
+    }
+
+    #[tokio::test]
+    async fn an_empty_file_is_no_database_yet_and_becomes_one_that_nobody_else_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gazette.db");
+        std::fs::write(&file, "").unwrap();
+        set_mode(&file, 0o644);
+        let url = format!("sqlite://{}", file.display());
+        let missing = Db::open_existing(&url).await;
+        assert!(matches!(missing, Err(DbError::Missing(_))));
+        assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
+        Db::open(&url).await.unwrap().close().await.unwrap();
+        assert_eq!(mode(&file), 0o640);
+    }
 }

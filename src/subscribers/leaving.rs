@@ -339,8 +339,9 @@ pub async fn choices(
 }
 
 /// Sets what a confirmed subscriber gets, how often where it says so, and in which language where one
-/// is given; without any
-/// topic they are unsubscribed. For anyone else nothing happens: coming back takes a new opt-in.
+/// is given; who is offered what they have and chooses none of it is unsubscribed. What is not offered any
+/// more they keep, and who names only what we do not know has chosen nothing new. For anyone else nothing
+/// happens: coming back takes a new opt-in.
 pub async fn choose(
     app: &App,
     link: SubscriberLink,
@@ -349,15 +350,20 @@ pub async fn choose(
     language: Option<&str>,
     origin: &RequestOrigin,
 ) -> Result<()> {
-    let known = topics::topics(app).await?;
-    let ids: Vec<i64> = known
-        .iter()
-        .filter(|topic| slugs.contains(&topic.slug))
-        .map(|topic| topic.id)
-        .collect();
-    if ids.is_empty() {
+    let known = topics::every_topic(app).await?;
+    let offered = topics::topics(app).await?;
+    let is_offered = |id: i64| offered.iter().any(|topic| topic.id == id);
+    let has = topics::frequencies_of_subscriber(app.db.pool(), link.subscriber).await?;
+    let has: Vec<i64> = has.iter().map(|(id, _)| *id).collect();
+    let named = offered.iter().filter(|topic| slugs.contains(&topic.slug));
+    let named: Vec<i64> = named.map(|topic| topic.id).collect();
+    let chose = !named.is_empty();
+    let gives_up = slugs.is_empty() && has.iter().any(|id| is_offered(*id));
+    if !chose && (has.is_empty() || gives_up) {
         return leave_all(app, link, UnsubscribeChannel::Preferences, origin).await;
     }
+    let kept = has.into_iter().filter(|id| !chose || !is_offered(*id));
+    let ids: Vec<i64> = named.iter().copied().chain(kept).collect();
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     // The row is held to the end of the transaction: nobody leaves or is deleted in between.

@@ -40,6 +40,12 @@ impl Importer<'_> {
             match known.get(&key) {
                 Some(known) => {
                     let has = known_topics.get(&known.id).map_or(&[][..], Vec::as_slice);
+                    // Of who asked anew after they were erased or left, only they themselves decide.
+                    let waits = known.status == Status::Pending as i16;
+                    if stricter.is_none() && waits && suppressed.contains(&key) {
+                        self.report.suppressed += 1;
+                        continue;
+                    }
                     self.meet(transaction, known, has, &person, stricter)
                         .await?;
                 }

@@ -599,3 +599,24 @@ fn a_file_that_is_not_there_says_so() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn who_was_erased_is_not_imported_again_because_a_stranger_typed_their_address() {
+    let (app, _folder) = app().await;
+    take(&app, b"email\nana@example.org\n").await.unwrap();
+    crate::subscribers::erase(&app, "ana@example.org", "operator")
+        .await
+        .unwrap();
+    let row = async |expected: (u64, u64)| {
+        let report = take(&app, b"email\nana@example.org\n").await.unwrap();
+        assert_eq!((report.imported, report.suppressed), expected);
+    };
+    row((0, 1)).await;
+    // A sign-up that nobody has confirmed.
+    let asking = test_data::subscriber(77)
+        .email("ana@example.org")
+        .status(Status::Pending);
+    asking.topics(&[]).evidence(&[]).insert(&app).await;
+    row((0, 1)).await;
+    assert_eq!(status(&app, 77).await, Some(Status::Pending));
+}

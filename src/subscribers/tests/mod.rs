@@ -2,6 +2,7 @@
 
 mod answering;
 mod audit;
+mod choosing;
 mod forgetting;
 mod importing;
 mod lists_of_others;
