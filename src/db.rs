@@ -463,4 +463,52 @@ mod tests {
         writing.commit().await.unwrap();
         assert_eq!(queued.await.unwrap().unwrap(), 0);
     }
+
+    #[cfg(unix)]
+    fn mode(path: &Path) -> u32 {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
+    }
+
+    #[cfg(unix)]
+    fn set_mode(path: &Path, mode: u32) {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    /// A path that was mistyped may be a file that everybody needs.
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn what_is_no_database_keeps_its_rights_and_its_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let text = folder.path().join("passwd");
+        std::fs::write(&text, "root:x:0:0:root:/root:/bin/bash\n").unwrap();
+        set_mode(&text, 0o644);
+        let place = folder.path().join("place");
+        std::fs::create_dir(&place).unwrap();
+        set_mode(&place, 0o755);
+        for (path, before) in [(&text, 0o644), (&place, 0o755)] {
+            let url = format!("sqlite://{}", path.display());
+            assert!(Db::open(&url).await.is_err(), "{url}");
+            assert!(Db::open_existing(&url).await.is_err(), "{url}");
+            assert_eq!(mode(path), before, "{url}");
+        }
+        let says = std::fs::read_to_string(&text).unwrap();
+        assert_eq!(says, "root:x:0:0:root:/root:/bin/bash\n");
+    }
+
+    #[cfg(unix)]
+    #[tokio::test]
+    async fn an_empty_file_is_no_database_yet_and_becomes_one_that_nobody_else_reads() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gazette.db");
+        std::fs::write(&file, "").unwrap();
+        set_mode(&file, 0o644);
+        let url = format!("sqlite://{}", file.display());
+        let missing = Db::open_existing(&url).await;
+        assert!(matches!(missing, Err(DbError::Missing(_))));
+        assert_eq!(std::fs::metadata(&file).unwrap().len(), 0);
+        Db::open(&url).await.unwrap().close().await.unwrap();
+        assert_eq!(mode(&file), 0o640);
+    }
 }

@@ -174,6 +174,21 @@ pub async fn departure(app: &App, link: SubscriberLink) -> Result<Departure> {
     })
 }
 
+/// Whether the last thing that happened to the subscriber is that this link took a leaving back.
+async fn is_undone(connection: &impl ConnectionTrait, link: SubscriberLink) -> Result<bool> {
+    // consent_of_subscriber
+    let last = consent_table::Entity::find()
+        .filter(consent_table::Column::SubscriberId.eq(link.subscriber))
+        .order_by_desc(consent_table::Column::Id)
+        .one(connection)
+        .await?;
+    let Some(last) = last else {
+        return Ok(false);
+    };
+    let by: Value = serde_json::from_str(&last.evidence)?;
+    Ok(by["channel"] == json!("undo") && by["newsletter"] == json!(link.newsletter))
+}
+
 /// The topics that this link left within the last day, if nothing happened to the subscriber since:
 /// what [`undo`] brings back. Leaving by phone or mail, or by a link of another mail, is not undone by
 /// this one.
@@ -210,7 +225,8 @@ async fn just_left(
 }
 
 /// Takes back what [`just_left`] says, at the press of the button on the page after leaving. The token
-/// proves the mailbox, and `consent` is the text that stands for it. False: nothing was changed.
+/// proves the mailbox, and `consent` is the text that stands for it. False: nothing was changed, and it is
+/// not so already by an earlier press.
 pub async fn undo(
     app: &App,
     link: SubscriberLink,
@@ -221,8 +237,9 @@ pub async fn undo(
     let transaction = app.db.begin().await?;
     let left = just_left(app, &transaction, link).await?;
     if left.is_empty() || press_list::is_contact(link) {
+        let is_back = is_undone(&transaction, link).await?;
         transaction.rollback().await?;
-        return Ok(false);
+        return Ok(is_back);
     }
     let mut wanted = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
     for topic in &known {

@@ -138,6 +138,30 @@ pub(super) async fn queue_within_limits(
     words: &Words,
     link: &NewLink<'_>,
 ) -> Result<std::result::Result<(), i64>> {
+    let new_address = link.purpose == LinkPurpose::NewAddress;
+    let new_email = new_address.then(|| link.recipient.as_str().to_owned());
+    let (label, expires) = match reserve(app, transaction, link, new_email).await? {
+        Ok(reserved) => reserved,
+        Err(not_before) => return Ok(Err(not_before)),
+    };
+    let mail = TransactionalMail {
+        kind: TransactionalKind::Subscription,
+        recipient: link.recipient,
+        content: content(app, office, words, link, expires),
+        token_label: Some(label),
+    };
+    transactional::enqueue(app, transaction, office, mail).await?;
+    Ok(Ok(()))
+}
+
+/// Counts a link, mailed or not: the label of its token and the instant of its end; where there were enough,
+/// the instant from which there may be one more.
+async fn reserve(
+    app: &App,
+    transaction: &DatabaseTransaction,
+    link: &NewLink<'_>,
+    new_email: Option<String>,
+) -> Result<std::result::Result<(String, i64), i64>> {
     let now = app.clock.now_ms();
     // personal_link_of_subscriber
     let today: Vec<i64> = personal_link::Entity::find()
@@ -157,12 +181,11 @@ pub(super) async fn queue_within_limits(
     let expires = now + LINK_HOURS * HOUR;
     let label = format!("personal link/{}", random_label()?);
     let token = app.keys.token(&label);
-    let new_address = link.purpose == LinkPurpose::NewAddress;
     personal_link::Entity::insert(personal_link::ActiveModel {
         subscriber_id: Set(link.subscriber),
         token_hash: Set(token.hash()),
         purpose: Set(link.purpose),
-        new_email: Set(new_address.then(|| link.recipient.as_str().to_owned())),
+        new_email: Set(new_email),
         asked_by: Set(link.asked_by.map(str::to_owned)),
         created_at: Set(now),
         expires_at: Set(expires),
@@ -170,14 +193,7 @@ pub(super) async fn queue_within_limits(
     })
     .exec_without_returning(transaction)
     .await?;
-    let mail = TransactionalMail {
-        kind: TransactionalKind::Subscription,
-        recipient: link.recipient,
-        content: content(app, office, words, link, expires),
-        token_label: Some(label),
-    };
-    transactional::enqueue(app, transaction, office, mail).await?;
-    Ok(Ok(()))
+    Ok(Ok((label, expires)))
 }
 
 fn content(
@@ -294,11 +310,14 @@ pub async fn request_new_address(
         .await?
         .is_some_and(|reason| !reason.yields_to_opt_in());
     let link = NewLink::new_address(holder.subscriber, address, app.clock.now_ms(), None);
-    // Whoever wants no mail from us gets none, and nobody learns of it (O5).
-    let queued = blocked
-        || queue_within_limits(app, &transaction, &office, words, &link)
+    // Whoever wants no mail from us gets none, and nobody learns of it (O5): it counts like any other.
+    let queued = if blocked {
+        reserve(app, &transaction, &link, None).await?.is_ok()
+    } else {
+        queue_within_limits(app, &transaction, &office, words, &link)
             .await?
-            .is_ok();
+            .is_ok()
+    };
     transaction.commit().await?;
     app.wake_delivery().await;
     Ok(queued)

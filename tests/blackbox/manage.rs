@@ -333,3 +333,32 @@ async fn whoever_loads_an_answer_again_or_in_another_language_meets_no_dead_end(
     }
     app.stop().await;
 }
+
+#[tokio::test]
+async fn nobody_learns_by_changes_of_address_who_never_wants_mail() {
+    let app = TestApp::start().await;
+    app.subscriber("ana@example.org").await;
+    let never = app.sign_up("never@example.org").await;
+    app.post(&never.link("/never/"), "").await;
+    assert_eq!(app.status("never@example.org").await, "blocked");
+    let link = manage_link(&app, "ana@example.org").await;
+    let change = below(&link, "address");
+    let mut told = Vec::new();
+    for new in ["never", "other"] {
+        let mut answers = Vec::new();
+        for _ in 0..4 {
+            let form = format!("new={new}%40example.org");
+            let answer = app.post(&change, &form).await;
+            let page = (answer.status().as_u16(), answer.text().await.unwrap());
+            answers.push((page.0, page.1.replace(new, "X")));
+        }
+        told.push(answers);
+        app.app.clock.advance_ms(25 * HOUR);
+    }
+    let codes: Vec<u16> = told[0].iter().map(|(code, _)| *code).collect();
+    assert_eq!(codes, [200, 200, 200, 429]);
+    assert_eq!(told[0], told[1]);
+    let mailed = "SELECT count(*) FROM transactional_mail WHERE recipient = 'never@example.org' AND kind = 'subscription'";
+    assert_eq!(app.count(mailed).await, 0);
+    app.stop().await;
+}
