@@ -1,6 +1,10 @@
 //! The command line. No rules in here: each subcommand parses its words and calls a room.
 
-use std::{ffi::OsString, process::ExitCode};
+use std::{
+    ffi::OsString,
+    io::{self, Write},
+    process::ExitCode,
+};
 
 use clap::{
     Arg, CommandFactory, FromArgMatches, Parser, Subcommand,
@@ -195,10 +199,19 @@ fn end_quietly_at_closed_pipes() {
     let usual = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |panic| {
         let said = panic.payload_as_str().unwrap_or_default();
-        if said.starts_with("failed printing to") {
+        // `println!` panics so, with the system's words for the error.
+        let Some(why) = said.strip_prefix("failed printing to ") else {
+            return usual(panic);
+        };
+        if why.contains("Broken pipe") {
             std::process::exit(i32::from(CLOSED_PIPE));
         }
-        usual(panic);
+        // A full disk is a failure; where its words cannot be written either, the exit status says so.
+        let _ = writeln!(
+            io::stderr(),
+            "gazette: what was done could not be written to {why}"
+        );
+        std::process::exit(1);
     }));
 }
 

@@ -100,6 +100,8 @@ enum Doubt {
     Word,
     /// Whatever stands in it, by its name.
     Anything,
+    /// A no, by its name.
+    No,
 }
 
 impl Columns {
@@ -136,6 +138,7 @@ impl Columns {
             let doubts = doubts.map(|(name, kind)| match kind {
                 Column::Other if said(name).is_some() => Doubt::None,
                 Column::Other if import_status::may_name_who_left(&plain(name)) => Doubt::Anything,
+                Column::Other if import_status::may_name_who_stays(&plain(name)) => Doubt::No,
                 Column::Other => Doubt::Word,
                 _ => Doubt::None,
             });
@@ -271,6 +274,7 @@ impl Columns {
             let hides = match doubt {
                 Doubt::None => false,
                 Doubt::Word => import_status::says_gone(cell),
+                Doubt::No => import_status::says_no(cell) || import_status::says_gone(cell),
                 Doubt::Anything => !cell.is_empty() && import_status::says_something(cell),
             };
             if hides {

@@ -90,9 +90,13 @@ const STATUSES: &[(Status, &[&str])] = &[
 
 /// What no other column holds by chance: somebody who is not to be mailed. Not the words that are
 /// people's names, towns or remarks as well.
-const GONE: [&str; 18] = [
+const GONE: [&str; 22] = [
     "unsubscribed",
     "unsubscribe",
+    "unsubscriber",
+    "do not contact",
+    "do not email",
+    "do not mail",
     "not subscribed",
     "non-subscribed",
     "nonsubscribed",
@@ -131,7 +135,33 @@ const NAMES_OF_GONE: [&str; 15] = [
 ];
 
 /// The same of columns only: a file of this name may be a list that somebody has tidied.
-const COLUMNS_OF_GONE: [&str; 3] = ["cleaned", "deleted", "removed"];
+const COLUMNS_OF_GONE: [&str; 5] = ["cleaned", "deleted", "removed", "dnc", "baja"];
+
+/// Whole names of columns whose no may say that somebody is not to be mailed.
+const COLUMNS_OF_STAYING: [&str; 22] = [
+    "active",
+    "is active",
+    "enabled",
+    "is enabled",
+    "opt in",
+    "optin",
+    "consent",
+    "email consent",
+    "marketing consent",
+    "permission",
+    "newsletter",
+    "newsletter opt in",
+    "receive email",
+    "receives email",
+    "receive emails",
+    "marketing",
+    "accepts marketing",
+    "accepts email marketing",
+    "valid",
+    "verified",
+    "mailable",
+    "deliverable",
+];
 
 /// A word that no list of ours explains.
 #[derive(Debug)]
@@ -197,7 +227,31 @@ impl Status {
 #[must_use]
 pub fn says_gone(cell: &str) -> bool {
     let cell = cell.trim();
-    cell.len() <= 24 && GONE.iter().any(|word| cell.eq_ignore_ascii_case(word))
+    cell.len() <= 24
+        && GONE.iter().any(|word| {
+            // `Unsubscribed 2020`
+            cell.split_at_checked(word.len())
+                .is_some_and(|(begins, rest)| {
+                    begins.eq_ignore_ascii_case(word) && (rest.is_empty() || rest.starts_with(' '))
+                })
+        })
+}
+
+/// Whether a no in a column of this name may say that somebody is not to be mailed.
+#[must_use]
+pub fn may_name_who_stays(name: &str) -> bool {
+    COLUMNS_OF_STAYING.contains(&name)
+}
+
+/// Whether a cell says no, or a status of who gets nothing.
+#[must_use]
+pub fn says_no(cell: &str) -> bool {
+    let word = plain(cell);
+    match says(&word) {
+        Says::No => true,
+        Says::Status(status) => status != Status::Confirmed,
+        _ => word == "none",
+    }
 }
 
 /// Whether a column of this name may hold who is not to be mailed.

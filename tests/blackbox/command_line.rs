@@ -470,6 +470,19 @@ async fn a_reader_that_stops_reading_is_no_failure() {
 }
 
 #[tokio::test]
+async fn what_cannot_be_written_out_is_said_and_is_a_failure() {
+    let program = Program::new().with_office().await;
+    for words in [
+        &["office", "show"][..],
+        &["topics", "list", "--json"],
+        &["audit", "list"],
+    ] {
+        let ran = program.run_under("exec >/dev/full", words).await;
+        says(&ran, 1, &["could not be written", "No space left"]);
+    }
+}
+
+#[tokio::test]
 async fn a_clean_stop_leaves_everything_in_the_file_and_a_backup_is_taken_while_it_runs() {
     let program = Program::new().with_office().await;
     std::fs::write(

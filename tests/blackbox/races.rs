@@ -205,6 +205,7 @@ async fn p10_s12_no_message_begins_after_its_reader_was_told_that_they_have_left
     const READERS: usize = 24_000;
     // However slowly they leave: the list lasts, because the relay waits for them.
     const AHEAD: usize = 500;
+    const FURTHEST: usize = 200;
     let done = Arc::new(AtomicUsize::new(0));
     let told = done.clone();
     let peer = Peer::start(PIPELINING, move |moment| {
@@ -225,8 +226,17 @@ async fn p10_s12_no_message_begins_after_its_reader_was_told_that_they_have_left
         .map(|(at, (_, to))| (to.as_str(), at))
         .collect();
     approve(&app, newsletter).await;
-    // Always who comes next: the race is as close as it can be.
-    let (begun, next) = (AtomicUsize::new(0), AtomicUsize::new(0));
+    // Always who comes next, and so many places on as make it a close race however quick leaving and sending are here:
+    // whose message was quicker sends the next one further on, who was in time moves it back.
+    let (begun, next, lead) = (
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+        AtomicUsize::new(0),
+    );
+    let sending_at = || {
+        let last = peer.seen().announced.last().map(|one| one.to.clone());
+        last.map_or(0, |to| place[to.as_str()])
+    };
     let crowd = (0..CROWD).map(async |_| {
         let mut answered = Vec::new();
         loop {
@@ -234,16 +244,21 @@ async fn p10_s12_no_message_begins_after_its_reader_was_told_that_they_have_left
             if race >= LEAVING {
                 return answered;
             }
-            let front = peer
-                .seen()
-                .announced
-                .last()
-                .map_or(0, |one| place[one.to.as_str()]);
+            let front = sending_at() + lead.load(SeqCst);
             let at = next.fetch_max(front, SeqCst).max(front);
             let at = at.max(next.fetch_add(1, SeqCst));
             let reader = everyone.get(at).expect("the list is too short");
             leave(&app, newsletter, End::of(race), reader).await;
             answered.push((End::of(race), reader.1.clone(), Instant::now()));
+            let was_in_time = at > sending_at();
+            let moved = lead.fetch_update(SeqCst, SeqCst, |lead| {
+                Some(if was_in_time {
+                    lead.saturating_sub(1)
+                } else {
+                    (lead + 1).min(FURTHEST)
+                })
+            });
+            moved.expect("it always moves");
             done.fetch_add(1, SeqCst);
         }
     });
@@ -324,7 +339,19 @@ async fn s12_while_a_newsletter_is_paused_none_of_its_messages_begins() {
         newsletters::resume(&app.app, newsletter, "test")
             .await
             .unwrap();
-        tokio::time::sleep(Duration::from_millis(3)).await;
+        // Every other one comes for certain in the middle of messages, however loaded the machine is.
+        let before = peer.seen().announced.len();
+        if pauses.len() % 2 == 0 {
+            let a_message = async {
+                while peer.seen().announced.len() == before {
+                    tokio::time::sleep(Duration::from_millis(1)).await;
+                }
+            };
+            let waited = tokio::time::timeout(Duration::from_secs(30), a_message);
+            waited.await.expect("nothing is sent after a pause");
+        } else {
+            tokio::time::sleep(Duration::from_millis(3)).await;
+        }
         done.fetch_add(1, SeqCst);
     }
     finished(&app, newsletter).await;

@@ -342,3 +342,36 @@ async fn the_offices_own_export_survives_a_spreadsheet() {
         assert_eq!(after["zip"], before["zip"], "{email}");
     }
 }
+
+#[tokio::test]
+async fn a_no_in_a_column_that_nobody_knows_is_asked_about_and_a_yes_is_not() {
+    let (app, _folder) = app().await;
+    for (name, no, yes) in [
+        ("active", "false", "true"),
+        ("is_active", "0", "1"),
+        ("Enabled", "no", "yes"),
+        ("Opt-In", "N", "Y"),
+        ("consent", "no", "signed at the fair"),
+        ("permission", "none", "express"),
+        ("accepts_marketing", "No", "Yes"),
+        ("DNC", "1", "0"),
+        ("baja", "si", ""),
+        ("Type", "unsubscriber", "subscriber"),
+        (
+            "notes",
+            "UNSUBSCRIBED 2020",
+            "met at the fair, unsubscribed to nothing",
+        ),
+        ("notes", "do not contact", "do not call before nine"),
+    ] {
+        let list = |cell: &str| format!("email,{name}\nana@example.org,\"{cell}\"\n");
+        let asked = take(&app, list(no).as_bytes()).await.unwrap_err();
+        assert!(
+            asked.contains("line 2") || asked.contains("Line 2"),
+            "{name}: {asked}"
+        );
+        take(&app, list(yes).as_bytes())
+            .await
+            .unwrap_or_else(|error| panic!("{name}: {error}"));
+    }
+}
