@@ -1,6 +1,7 @@
 //! What the rooms' routes share: who is asking, in which language, and the frame of a page.
 
 pub mod cookies;
+mod first_of_each;
 mod mended_path;
 mod server_failure;
 mod visitor;
@@ -14,6 +15,7 @@ use gazette_templates::pages::{
     subscribers::notice,
     words::Words,
 };
+pub use first_of_each::FirstOfEach;
 use maud::Markup;
 pub use mended_path::{mended_path, without_breaks};
 pub use server_failure::{Failure, explain, promptly};
