@@ -211,7 +211,9 @@ fn without_traps(input: &str) -> String {
 fn holds_several(text: &str) -> bool {
     let apart = |c: char| c.is_whitespace() || "\"<>,();:/|[]".contains(c);
     // The whole text is read by who asks.
-    let words = text.split(apart).filter(|word| word.contains('@') && word.len() < text.len());
+    let words = text
+        .split(apart)
+        .filter(|word| word.contains('@') && word.len() < text.len());
     let mut keys = words
         .take(LOOKED_AT)
         .filter_map(|word| EmailAddress::parse(word.trim_matches('.')).ok())

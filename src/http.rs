@@ -10,12 +10,12 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
+pub use first_of_each::FirstOfEach;
 use gazette_templates::pages::{
     layout::{Frame, page_about as framed_about},
     subscribers::notice,
     words::Words,
 };
-pub use first_of_each::FirstOfEach;
 use maud::Markup;
 pub use mended_path::{mended_path, without_breaks};
 pub use server_failure::{Failure, explain, promptly};

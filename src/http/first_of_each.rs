@@ -58,7 +58,11 @@ mod tests {
             ("&&=&q", "", None),
         ] {
             let read: Asked = first_of_each(query);
-            assert_eq!((read.q.as_str(), read.lang.as_deref()), (q, lang), "{query}");
+            assert_eq!(
+                (read.q.as_str(), read.lang.as_deref()),
+                (q, lang),
+                "{query}"
+            );
         }
     }
 

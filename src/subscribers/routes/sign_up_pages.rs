@@ -126,7 +126,9 @@ async fn show(
         .map(|topic| choice(&topic, form.topic.contains(&topic.slug)))
         .collect();
     let status = match returned {
-        Some(Returned::Wrong | Returned::Several | Returned::Mistyped { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(Returned::Wrong | Returned::Several | Returned::Mistyped { .. }) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Some(Returned::OnceMore | Returned::Correct) | None => StatusCode::OK,
     };
     let nonce = match returned {
