@@ -19,7 +19,7 @@ use gazette_templates::pages::{
 use maud::Markup;
 pub use mended_path::{mended_path, without_breaks};
 pub use server_failure::{Failure, explain, promptly};
-pub use visitor::{ClientAddress, Visitor, is_forwarded, words};
+pub use visitor::{ClientAddress, Visitor, words};
 
 use crate::office::Office;
 
