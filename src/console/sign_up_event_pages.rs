@@ -25,6 +25,9 @@ use crate::{
     subscribers::{self, LONGEST_HOURS, SignUpEvent, SubscriberError},
 };
 
+/// How long an event is open where nothing else is typed.
+const USUAL_HOURS: u32 = 3;
+
 type Answer = Result<Response, Failure>;
 
 pub fn routes() -> Router<Console> {
@@ -60,6 +63,8 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<EventsView
         frame: frame(app, me, done).await?,
         longest_hours: LONGEST_HOURS,
         events: events.into_iter().map(line).collect(),
+        name: String::new(),
+        hours: USUAL_HOURS,
         error: None,
         report: None,
     })
@@ -123,6 +128,12 @@ struct NewEvent {
 
 async fn open(State(app): State<App>, Editor(me): Editor, Form(form): Form<NewEvent>) -> Answer {
     let opened = subscribers::open_event(&app, &form.name, form.hours, me.who()).await;
+    if let Err(error @ SubscriberError::Event(_)) = &opened {
+        let mut view = view(&app, &me, None).await?;
+        (view.name, view.hours) = (form.name, form.hours);
+        view.error = Some(sentence(error));
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::events(&view)).into_response());
+    }
     leads_on(&app, &me, opened.map(|_| "event-open")).await
 }
 

@@ -148,6 +148,10 @@ fn refusal(done: Result<(), SubscriberError>) -> Result<Option<String>, Failure>
         Ok(()) => Ok(None),
         Err(
             error @ (SubscriberError::Topic(..)
+            | SubscriberError::TopicName(_)
+            | SubscriberError::TopicDescription(_)
+            | SubscriberError::NoTopicName
+            | SubscriberError::TopicNameTaken { .. }
             | SubscriberError::NoTopic(..)
             | SubscriberError::Language(..)),
         ) => Ok(Some(sentence(&error))),

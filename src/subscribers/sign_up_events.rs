@@ -20,11 +20,15 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::{DAY, HOUR, Timestamp, instant},
+    given_name,
     secret::{Token, random_label},
 };
 
 /// The longest that a page stands open.
 pub const LONGEST_HOURS: u32 = 12;
+
+/// Characters of an event's name, at most.
+const LONGEST_NAME: usize = 80;
 
 /// Requests that one event takes: more than any hall holds, and a bound for a link that got about.
 const MOST_REQUESTS: i32 = 3_000;
@@ -89,12 +93,13 @@ fn event(app: &App, row: sign_up_event::Model) -> SignUpEvent {
 /// # Errors
 /// The name is empty or too long, or it would be open for longer than [`LONGEST_HOURS`].
 pub async fn open_event(app: &App, name: &str, hours: u32, who: &str) -> Result<SignUpEvent> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
-        let wrong =
-            "the name of an event is one line of up to 80 characters, such as Town hall in Tustin";
+    let name = given_name::checked(name, LONGEST_NAME)
+        .map_err(|why| SubscriberError::Event(format!("the name of an event {why}")))?;
+    if name.is_empty() {
+        let wrong = "give the event a name, such as Town hall in Tustin";
         return Err(SubscriberError::Event(wrong.to_owned()));
     }
+    let name = name.as_str();
     if !(1..=LONGEST_HOURS).contains(&hours) {
         let wrong = format!("an event is open for 1 to {LONGEST_HOURS} hours");
         return Err(SubscriberError::Event(wrong));

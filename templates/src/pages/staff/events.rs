@@ -13,6 +13,10 @@ pub struct EventsView {
     pub longest_hours: u32,
     /// The newest first.
     pub events: Vec<EventLine>,
+    /// What was typed as the name of a new one, and could not be opened.
+    pub name: String,
+    /// For how many hours.
+    pub hours: u32,
     /// What went wrong.
     pub error: Option<String>,
     /// What was just done.
@@ -61,9 +65,9 @@ pub fn events(view: &EventsView) -> Markup {
             form method="post" action="/staff/events" {
                 (token(&view.frame.form_token))
                 label for="name" { "What is the event called?" }
-                input id="name" name="name" type="text" required maxlength="80" autocomplete="off";
+                input id="name" name="name" type="text" required autocomplete="off" value=(view.name);
                 label for="hours" { "For how many hours?" }
-                input id="hours" name="hours" type="number" required min="1" max=(view.longest_hours) value="3";
+                input id="hours" name="hours" type="number" required min="1" max=(view.longest_hours) value=(view.hours);
                 button.primary { "Open the page" }
             }
             @if !view.events.is_empty() {

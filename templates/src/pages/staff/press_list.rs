@@ -78,7 +78,7 @@ fn form(view: &PressListView) -> Markup {
                 textarea id="lines" name="lines" rows="6" required aria-describedby="lines-hint" { (view.pasted) }
                 label for="origin" { "Where do they come from?" }
                 p.hint id="origin-hint" { "Such as: press gallery directory, May 2026." }
-                input id="origin" name="origin" type="text" required maxlength="200" autocomplete="off" value=(view.origin)
+                input id="origin" name="origin" type="text" required autocomplete="off" value=(view.origin)
                     aria-describedby="origin-hint";
                 button.primary { "Add to the press list" }
             }

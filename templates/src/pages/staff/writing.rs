@@ -6,7 +6,6 @@ use maud::{Markup, html};
 use super::{Frame, Section, changes::difference, page, pictures::picture_form, problem, token};
 use crate::{
     document::{Document, diff::Paragraph, html as document_html},
-    email::PREVIEW,
 };
 
 /// The page with the text field.
@@ -141,14 +140,14 @@ fn fields(view: &WritingView) -> Markup {
                 }
             }
             label for="subject" { "Subject" }
-            input id="subject" name="subject" type="text" required maxlength="200" value=(view.subject)
+            input id="subject" name="subject" type="text" required value=(view.subject)
                 aria-describedby=[wrong.then_some("problem")];
             @if let Some(preview) = &view.preview {
                 label for="preview-line" { "First line in the mailbox" }
                 p.hint id="preview-line-hint" {
                     "What mailboxes show beside the subject. Empty: what the text says first."
                 }
-                input id="preview-line" name="preview" type="text" maxlength=(PREVIEW) value=(preview)
+                input id="preview-line" name="preview" type="text" value=(preview)
                     aria-describedby="preview-line-hint";
             }
             @if let Some(changed) = &view.changed {
