@@ -54,6 +54,7 @@ pub mod instance_identity;
 pub mod kept_answers;
 pub mod lease;
 pub mod logo;
+pub mod named_file;
 pub mod newsletter_lookup;
 pub mod newsletter_state;
 pub mod office;

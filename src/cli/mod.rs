@@ -19,6 +19,7 @@ use crate::{
     db::DbError,
     delivery::{self, DeliveryError},
     office::OfficeError,
+    returns::imap::{self, MailboxError},
     secret::KeyError,
 };
 
@@ -304,6 +305,7 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
                 DeliveryError::OtherKey { .. } | DeliveryError::Dkim(_) | DeliveryError::Client(_)
             )
         )
+        || matches!(error.downcast_ref(), Some(MailboxError::Ca(_)))
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -380,6 +382,11 @@ fn check_files(settings: &Settings) -> anyhow::Result<()> {
             _ => "GAZETTE_DKIM_KEY, with its selector and domain",
         };
         anyhow::Error::new(error).context(about)
+    })?;
+    let mailbox = settings.returns.imap_url.as_ref();
+    mailbox.map_or(Ok(()), |url| {
+        imap::check_trust(url)
+            .map_err(|error| anyhow::Error::new(error).context("GAZETTE_RETURNS_IMAP_URL"))
     })
 }
 

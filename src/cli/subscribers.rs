@@ -182,6 +182,7 @@ async fn import(
         !details.consent.trim().is_empty(),
         "--consent must say how these people consented, such as \"signed the list at the town hall on 2026-05-01\""
     );
+    file.must_be_a_list()?;
     let source = file.name();
     let list = ImportFile::open(file.path(), &source, answers).map_err(with_the_flag)?;
     let details = Import {

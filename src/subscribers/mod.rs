@@ -29,6 +29,7 @@ mod import_status;
 mod import_undo;
 mod import_upload;
 mod import_words;
+mod joined_address;
 mod leaving;
 mod limits;
 pub mod link;
@@ -71,6 +72,7 @@ pub use import_file::{Heading, ImportFile};
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use import_upload::{ImportUpload, drop_upload, keep_upload, upload};
 pub use import_words::{Column, MEANINGS, kind};
+pub use joined_address::is_joined;
 pub use leaving::{
     Departure, TopicChosen, choices, choose, departure, gone_addresses, leave_all, mailed_topic,
     undo, unsubscribe, unsubscribe_address,
