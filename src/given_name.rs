@@ -74,8 +74,7 @@ pub fn hides(c: char) -> bool {
 }
 
 fn is_mark_of_direction_or_joiner(c: char) -> bool {
-    c.is_whitespace()
-        || matches!(c, '\u{200C}'..='\u{200F}' | '\u{61C}' | '\u{FE00}'..='\u{FE0F}')
+    c.is_whitespace() || matches!(c, '\u{200C}'..='\u{200F}' | '\u{61C}' | '\u{FE00}'..='\u{FE0F}')
 }
 
 /// By what a reader tells two names apart: neither by capitals nor by spaces, nor by which of several ways
@@ -110,11 +109,23 @@ mod tests {
         for c in ['\0', '\u{7}', '\n', '\t', '\u{85}', '\u{7f}', '\u{2028}'] {
             assert_eq!(checked(&format!("a{c}b"), 80), Err(NameError::Control(c)));
         }
-        assert_eq!(checked("a\u{200B}b", 80), Err(NameError::Invisible('\u{200B}')));
-        assert_eq!(checked("\u{200F}\u{200E}", 80), Err(NameError::Invisible('\u{200F}')));
+        assert_eq!(
+            checked("a\u{200B}b", 80),
+            Err(NameError::Invisible('\u{200B}'))
+        );
+        assert_eq!(
+            checked("\u{200F}\u{200E}", 80),
+            Err(NameError::Invisible('\u{200F}'))
+        );
         let long = "a".repeat(5_000);
         let refused = checked(&long, 80).unwrap_err();
-        assert_eq!(refused, NameError::TooLong { has: 5_000, most: 80 });
+        assert_eq!(
+            refused,
+            NameError::TooLong {
+                has: 5_000,
+                most: 80
+            }
+        );
         assert!(refused.to_string().len() < 100, "it is not repeated");
         // Characters and not bytes: 80 Korean ones do.
         assert_eq!(checked(&"한".repeat(80), 80).unwrap(), "한".repeat(80));
@@ -139,7 +150,12 @@ mod tests {
     #[test]
     fn names_that_read_the_same_have_one_key() {
         for same in [
-            "veterans", "VETERANS", " Veterans ", "Ｖｅｔｅｒａｎｓ", "Vete\u{AD}rans", "Veterans\u{200D}",
+            "veterans",
+            "VETERANS",
+            " Veterans ",
+            "Ｖｅｔｅｒａｎｓ",
+            "Vete\u{AD}rans",
+            "Veterans\u{200D}",
         ] {
             assert_eq!(key(same), key("Veterans"), "{same:?}");
         }

@@ -251,7 +251,9 @@ fn codes_of(app: &App, staff_id: i64, label: &str) -> Vec<String> {
     let whose = staff_id.to_be_bytes();
     let code = |number: u8| {
         let parts: [&[u8]; 4] = [b"recovery codes", &whose, label.as_bytes(), &[number]];
-        let letters = BASE32_NOPAD.encode(&app.keys.lasting_mac(&parts)[..7]).to_lowercase();
+        let letters = BASE32_NOPAD
+            .encode(&app.keys.lasting_mac(&parts)[..7])
+            .to_lowercase();
         format!("{}-{}", &letters[..5], &letters[5..10])
     };
     (0..RECOVERY_CODES).map(code).collect()
@@ -436,10 +438,16 @@ mod tests {
         app.clock.set_forward_ms(-PRESSED_TWICE_MS - 1);
         assert_eq!(confirm(&app, &account, &typed).await.unwrap(), given[0]);
         assert!(verify(&app, &on, &given[0][7]).await.unwrap());
-        assert!(confirm(&app, &account, &typed).await.is_err(), "one is used");
+        assert!(
+            confirm(&app, &account, &typed).await.is_err(),
+            "one is used"
+        );
         let new = new_codes(&app, &on).await.unwrap();
         assert!(new.iter().all(|code| !given[0].contains(code)));
-        assert!(confirm(&app, &account, &typed).await.is_err(), "others were given");
+        assert!(
+            confirm(&app, &account, &typed).await.is_err(),
+            "others were given"
+        );
     }
 
     #[test]

@@ -5,7 +5,12 @@ use super::{newsletters::office, *};
 /// Where a name is given: its page, its address, the fields, and the field that holds the name.
 const PLACES: [(&str, &str, &[(&str, &str)], &str); 6] = [
     ("/staff/account", "/staff/account/name", &[], "name"),
-    ("/staff/topics", "/staff/topics", &[("slug", "roads")], "name"),
+    (
+        "/staff/topics",
+        "/staff/topics",
+        &[("slug", "roads")],
+        "name",
+    ),
     (
         "/staff/topics",
         "/staff/topics/change",
@@ -16,7 +21,11 @@ const PLACES: [(&str, &str, &[(&str, &str)], &str); 6] = [
     (
         "/staff/house",
         "/staff/house/elections",
-        &[("day", "2026-11-03"), ("kind", "general"), ("candidate", "yes")],
+        &[
+            ("day", "2026-11-03"),
+            ("kind", "general"),
+            ("candidate", "yes"),
+        ],
         "name",
     ),
     ("/staff/settings", "/staff/settings", &[], "name"),
@@ -51,7 +60,12 @@ async fn a_name_that_turns_the_text_breaks_the_line_or_never_ends_is_refused_eve
         assert_eq!(after, before, "{path}: nothing was done");
     }
     // What a browser would cut at a length, without a word, would be lost as well.
-    for page in ["/staff/account", "/staff/topics", "/staff/events", "/staff/settings"] {
+    for page in [
+        "/staff/account",
+        "/staff/topics",
+        "/staff/events",
+        "/staff/settings",
+    ] {
         let shown = admin.get(page).await;
         assert!(!shown.text.contains(" maxlength="), "{page}");
     }
@@ -64,7 +78,9 @@ async fn a_name_of_another_script_is_taken_as_it_is() {
     let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
     for name in ["제인 도", "مکتب نمی\u{200C}دانم", "Ngô Thị  Hạnh"] {
         let path = "/staff/account/name";
-        let done = admin.submit("/staff/account", path, &[("name", name)]).await;
+        let done = admin
+            .submit("/staff/account", path, &[("name", name)])
+            .await;
         assert_eq!(done.location(), "/staff/account?done=name", "{}", done.text);
         let one_space = name.replace("  ", " ");
         assert!(admin.get("/staff/account").await.text.contains(&one_space));

@@ -73,11 +73,19 @@ async fn what_no_mail_goes_without_may_be_changed_and_not_emptied() {
     assert_eq!(told.status, 422);
     assert_eq!(Office::settings(&app.db).await.unwrap(), before);
     assert!(Office::load(&app.db).await.unwrap().complete);
-    let done = admin.submit(page, path, &[("name", "Office of Rep. John Roe")]).await;
+    let done = admin
+        .submit(page, path, &[("name", "Office of Rep. John Roe")])
+        .await;
     assert_eq!(done.status, 303, "{}", done.text);
     // Of a name that nobody has given yet nothing is asked.
     test_data::never_set(&app, &["postal-address"]).await;
-    assert_eq!(admin.submit(page, path, &[("postal-address", "")]).await.status, 303);
+    assert_eq!(
+        admin
+            .submit(page, path, &[("postal-address", "")])
+            .await
+            .status,
+        303
+    );
 }
 
 #[tokio::test]

@@ -111,7 +111,8 @@ async fn two_topics_of_one_name_are_refused_however_it_is_written() {
         ] {
             assert_eq!(told.status, 422, "{name:?}");
             assert!(
-                told.text.contains("There is a topic of this name already: “Café Veterans”"),
+                told.text
+                    .contains("There is a topic of this name already: “Café Veterans”"),
                 "{name:?}: {}",
                 told.text
             );
@@ -140,9 +141,18 @@ async fn two_topics_of_one_name_are_refused_however_it_is_written() {
     assert_eq!(ada.submit(page, change, &archive).await.status, 303);
     let another = [("name", "café veterans"), ("slug", "other")];
     let told = ada.submit(page, page, &another).await;
-    assert!(told.text.contains("it is archived, and can be brought back"), "{}", told.text);
+    assert!(
+        told.text
+            .contains("it is archived, and can be brought back"),
+        "{}",
+        told.text
+    );
     // Its own name in other letters is no other topic's.
-    let louder = [("slug", "veterans"), ("name", "CAFÉ VETERANS"), ("act", "save")];
+    let louder = [
+        ("slug", "veterans"),
+        ("name", "CAFÉ VETERANS"),
+        ("act", "save"),
+    ];
     assert_eq!(ada.submit(page, change, &louder).await.status, 303);
 }
 

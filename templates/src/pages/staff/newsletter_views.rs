@@ -98,9 +98,8 @@ impl ProofView {
     pub(super) fn ground(&self) -> String {
         match (self.confirmed_here, self.imported) {
             (_, 0) => " who asked for it and confirmed.".to_owned(),
-            (0, _) => {
-                ". They were imported with a stated consent, and did not confirm it here.".to_owned()
-            }
+            (0, _) => ". They were imported with a stated consent, and did not confirm it here."
+                .to_owned(),
             (confirmed, imported) => format!(
                 ": {} asked for it and confirmed; {} imported with a stated consent, and did not confirm it here.",
                 people(confirmed),

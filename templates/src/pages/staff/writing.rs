@@ -4,9 +4,7 @@
 use maud::{Markup, html};
 
 use super::{Frame, Section, changes::difference, page, pictures::picture_form, problem, token};
-use crate::{
-    document::{Document, diff::Paragraph, html as document_html},
-};
+use crate::document::{Document, diff::Paragraph, html as document_html};
 
 /// The page with the text field.
 #[derive(Debug)]
