@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::{
-    AboutReader, Frequency, Result, SubscriberError,
+    AboutReader, Frequency, RejectedLine, Result, SubscriberError,
     sign_up::SignUp,
     sign_up_intake::{Receipt, put_down},
     subscriber_kinds::Channel,
@@ -66,10 +66,8 @@ pub struct SignUpEvent {
 pub struct PaperReport {
     /// A mail to confirm is sent to so many.
     pub taken: usize,
-    /// Lines that were not taken, each with its number and the reason.
-    pub wrong: Vec<String>,
-    /// The same lines as they were typed.
-    pub not_taken: Vec<String>,
+    /// Lines that were not taken, in their order.
+    pub rejected: Vec<RejectedLine>,
 }
 
 fn token_of(app: &App, label: &str) -> Token {
@@ -216,7 +214,7 @@ pub async fn enter_paper(
         let wrong = "the sheets of an event can be typed in for 30 days after it";
         return Err(SubscriberError::Event(wrong.to_owned()));
     };
-    let typed: Vec<(usize, &str)> = (1..)
+    let typed: Vec<(u64, &str)> = (1..)
         .zip(lines.lines().map(str::trim))
         .filter(|(_, line)| !line.is_empty())
         .collect();
@@ -252,11 +250,13 @@ pub async fn enter_paper(
             report.taken += 1;
         }
     }
-    wrong.sort_unstable();
-    for (at, line, why) in wrong {
-        report.wrong.push(format!("line {at}: {why}"));
-        report.not_taken.push(line.to_owned());
-    }
+    let rejected = wrong.into_iter().map(|(at, line, why)| RejectedLine {
+        number: at,
+        text: line.to_owned(),
+        why,
+    });
+    report.rejected.extend(rejected);
+    report.rejected.sort_unstable();
     let details = format!("{}: {} addresses", event.name, report.taken);
     let action = Action::EventPaper;
     audit::record(&transaction, now, who, action, "event", details).await?;
@@ -317,8 +317,15 @@ mod tests {
         let report = enter_paper(&app, &event.label, sheet, "en", "ana@example.gov")
             .await
             .unwrap();
-        assert_eq!((report.taken, report.wrong.len()), (1, 2), "{report:?}");
-        assert_eq!(report.not_taken, ["nobody", "carl@gmial.com"]);
+        let rejected = report
+            .rejected
+            .iter()
+            .map(|line| (line.number, line.text.as_str()));
+        assert_eq!(report.taken, 1, "{report:?}");
+        assert!(
+            rejected.eq([(3, "nobody"), (4, "carl@gmial.com")]),
+            "{report:?}"
+        );
         crate::subscribers::answer_sign_ups(&app).await.unwrap();
         let evidence = crate::subscribers::evidence(&app, "bob@example.org")
             .await
@@ -355,7 +362,7 @@ mod tests {
         let report = enter_paper(&app, &event.label, &spaced, "en", OPERATOR)
             .await
             .unwrap();
-        assert_eq!((report.taken, report.not_taken.len()), (MOST_LINES, 0));
+        assert_eq!((report.taken, report.rejected.len()), (MOST_LINES, 0));
         assert_eq!(waiting(&app).await, 500, "what is said to be taken is kept");
     }
 

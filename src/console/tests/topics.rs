@@ -172,3 +172,50 @@ async fn of_two_who_give_one_name_at_once_one_is_refused() {
     }
     assert_eq!(made, 1);
 }
+
+#[tokio::test]
+async fn what_was_typed_beside_another_button_than_save_stands_in_its_field_again() {
+    let (app, _place) = instance().await;
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, change) = ("/staff/topics", "/staff/topics/change");
+    for (name, slug) in [("Veterans", "veterans"), ("Roads", "roads")] {
+        let fields = [("name", name), ("slug", slug), ("description", "Help")];
+        assert_eq!(ada.submit(page, page, &fields).await.status, 303);
+    }
+    for (act, says) in [
+        ("first", "It stands first now."),
+        ("archive", "It is archived."),
+        ("restore", "Readers can choose it again."),
+    ] {
+        let typed = [
+            ("slug", "roads"),
+            ("name", "Roads & bridges"),
+            ("description", "New words"),
+            ("act", act),
+        ];
+        let answer = ada.submit(page, change, &typed).await;
+        assert_eq!(answer.status, 200, "{act}: {}", answer.text);
+        for part in [
+            says,
+            "is not saved yet",
+            "value=\"Roads &amp; bridges\"",
+            "value=\"New words\"",
+        ] {
+            assert!(answer.text.contains(part), "{act}: {part}: {}", answer.text);
+        }
+        let known = crate::subscribers::every_topic(&app).await.unwrap();
+        assert_eq!(
+            (known[0].slug.as_str(), known[0].name.as_str()),
+            ("roads", "Roads")
+        );
+    }
+    // Where nothing was typed, there is nothing to say.
+    let untouched = [
+        ("slug", "veterans"),
+        ("name", "Veterans"),
+        ("description", "Help"),
+        ("act", "first"),
+    ];
+    let answer = ada.submit(page, change, &untouched).await;
+    assert_eq!(answer.location(), "/staff/topics?done=topic-first");
+}

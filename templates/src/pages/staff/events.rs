@@ -2,7 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, count, page, problem, token};
+use super::{
+    Frame, Section, count, page, problem,
+    rejected::{RejectedLines, rejected},
+    token,
+};
 
 /// The page.
 #[derive(Debug)]
@@ -42,6 +46,8 @@ pub struct EventLine {
     pub url: String,
     /// What of its paper sheet was typed and not taken.
     pub typed: String,
+    /// Why not, line by line.
+    pub rejected: RejectedLines,
     /// The QR code that leads there: the size of its square and the path of its dark modules.
     pub qr: Option<(usize, String)>,
 }
@@ -104,6 +110,7 @@ fn one(view: &EventsView, event: &EventLine) -> Markup {
         }
         details open[!event.typed.is_empty()] {
             summary { "Type in a paper sheet" span.hidden { ": " (event.name) } }
+            (rejected(&event.rejected))
             form method="post" action="/staff/events/paper" {
                 (token(&view.frame.form_token))
                 input type="hidden" name="label" value=(event.label);
