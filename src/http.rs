@@ -1,6 +1,7 @@
 //! What the rooms' routes share: who is asking, in which language, and the frame of a page.
 
 pub mod cookies;
+mod first_of_each;
 mod mended_path;
 mod server_failure;
 mod visitor;
@@ -9,6 +10,7 @@ use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
+pub use first_of_each::FirstOfEach;
 use gazette_templates::pages::{
     layout::{Frame, page_about as framed_about},
     subscribers::notice,

@@ -97,7 +97,7 @@ pub use store::{
 pub use subject::Subject;
 pub use summaries::summaries_due;
 pub use text_revisions::{TextChange, last_change};
-pub use unsaved_text::{UnsavedFields, forget_unsaved, keep_unsaved, unsaved};
+pub use unsaved_text::{UnsavedFields, UnsavedText, forget_unsaved, keep_unsaved, unsaved};
 pub use unused_pictures::purge_pictures;
 pub use version_audience::sql_speaks_to;
 pub use version_handover::other_versions;

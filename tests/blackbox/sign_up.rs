@@ -836,3 +836,47 @@ async fn a_zip_code_and_the_offices_own_questions_are_optional_and_kept_with_who
     assert_eq!(app.count("SELECT count(*) FROM subscriber_about").await, 2);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn several_addresses_in_the_field_are_asked_for_one_at_a_time() {
+    let app = TestApp::start().await;
+    for typed in [
+        "ana%40example.org%2C+bob%40example.net",
+        "ana%40example.org+bob%40example.net",
+        "ana%40example.org%3Bbob%40example.net",
+    ] {
+        let answer = app.post("/subscribe", &format!("email={typed}")).await;
+        assert_eq!(answer.status(), 422, "{typed}");
+        let page = answer.text().await.unwrap();
+        assert!(
+            page.contains("Enter one email address at a time.") && page.contains("bob@example.net"),
+            "{typed}: {page}"
+        );
+    }
+    let api = app.client.post(app.url("/api/v1/subscriptions"));
+    let several = serde_json::json!({ "email": "ana@example.org, bob@example.net" });
+    let answer = api.json(&several).send().await.unwrap();
+    assert_eq!(answer.status(), 422);
+    let answer: serde_json::Value = answer.json().await.unwrap();
+    assert_eq!(answer["field"], "email");
+    assert_eq!(answer["error"], "enter one email address at a time");
+    assert_eq!(app.count("SELECT count(*) FROM sign_up").await, 0);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_domain_is_shown_as_people_write_it_and_mailed_as_machines_do() {
+    let app = TestApp::start().await;
+    for path in ["/subscribe", "/manage"] {
+        let page = app.post(path, "email=ana%40b%C3%BCcher.example").await;
+        let page = page.text().await.unwrap();
+        assert!(page.contains("ana@bücher.example"), "{page}");
+        assert!(!page.contains("xn--"), "{page}");
+    }
+    app.all_answered().await;
+    assert_eq!(app.status("ana@xn--bcher-kva.example").await, "pending");
+    // What the page repeats can be sent again.
+    let again = app.post("/subscribe", "email=ana%40b%C3%BCcher.example&lang=es");
+    assert_eq!(again.await.status(), 200);
+    app.stop().await;
+}
