@@ -62,7 +62,7 @@ pub use approval::{
 pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use correction::correct;
 pub use digest::digest_due;
-pub use draft::{draft, draft_for};
+pub use draft::{draft, draft_for, mailed_before};
 pub use due_drafts::draft_ready;
 pub use editing::{EditedText, edit, rename, take_new_text};
 pub use held_releases::{drop_held, release_held};
