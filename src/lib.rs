@@ -46,6 +46,7 @@ pub mod environment;
 pub mod evidence_seal;
 pub mod file_owner;
 pub mod form_questions;
+pub mod given_name;
 pub mod http;
 pub mod http_client;
 pub mod idn;

@@ -38,6 +38,7 @@ mod mail_returned;
 mod personal_link;
 pub mod press_list;
 mod press_list_import;
+mod rejected_line;
 mod request_origin;
 mod retention;
 mod routes;
@@ -85,6 +86,7 @@ pub use personal_link::{
     AddressChange, LinkHolder, change_address, erase_own, link_holder, own_data,
     request_new_address,
 };
+pub use rejected_line::RejectedLine;
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
 pub use routes::{policy_url, routes};

@@ -12,6 +12,28 @@ pub enum SubscriberError {
     /// A topic cannot be what was asked.
     #[error("`{0}`: {1}")]
     Topic(String, &'static str),
+    /// The name of a topic does not do.
+    #[error("the name of a topic {0}")]
+    TopicName(crate::given_name::NameError),
+    /// What a topic holds does not do.
+    #[error("what a topic holds {0}")]
+    TopicDescription(crate::given_name::NameError),
+    /// Nothing was typed.
+    #[error("give the topic a name, such as Veterans")]
+    NoTopicName,
+    /// Another topic is called so.
+    #[error(
+        "there is a topic of this name already: “{name}”, short name `{slug}`{}",
+        if *.archived { "; it is archived, and can be brought back" } else { "; give this one another name" }
+    )]
+    TopicNameTaken {
+        /// As the other one is called.
+        name: String,
+        /// Its short name.
+        slug: String,
+        /// Readers may not choose it any more.
+        archived: bool,
+    },
     /// A language that Gazette does not speak.
     #[error("`{0}` is no language that Gazette speaks; there are: {1}")]
     Language(String, String),

@@ -136,7 +136,10 @@ async fn open_copy(file: &Path) -> Result<(Db, PathBuf), TransferError> {
         Ok(copy) => Ok((copy, partial)),
         Err(error) => {
             remove(&partial)?;
-            Err(error.into())
+            Err(TransferError::OpenOther {
+                argument: "the backup, and room in the folder for temporary files (TMPDIR)",
+                why: error,
+            })
         }
     }
 }

@@ -34,7 +34,7 @@ const ODD: [&[u8]; 14] = [
 const PANIC: i32 = 101;
 
 /// Every variable, as the help of the server lists them.
-async fn variables(program: &Program) -> Vec<String> {
+pub async fn variables(program: &Program) -> Vec<String> {
     let help = program.run(&["serve", "--help"]).await.out;
     let listed = help.split("[env: ").skip(1);
     let names = listed.filter_map(|rest| rest.split(['=', ']']).next());
