@@ -26,6 +26,9 @@ pub enum AddressError {
     /// RFC 5321 §4.5.3.1.1–3.
     #[error("this address is too long: at most 64 characters before the @ and 254 in all")]
     TooLong,
+    /// More than one address stands there.
+    #[error("enter one email address at a time")]
+    Several,
     /// A character that no mail system of note takes (O10).
     #[error("an email address cannot contain spaces, quotes or any of < > , $ % ? {{ }} `")]
     Character,
@@ -56,12 +59,19 @@ impl EmailAddress {
             .chars()
             .any(|c| c.is_control() || c.is_whitespace() || "\"`<>,$%?{}();:\\[]".contains(c))
         {
+            if holds_several(input) {
+                return Err(AddressError::Several);
+            }
             // An IP literal's brackets and colons are refused here too: O10 wants a domain.
             return Err(AddressError::Character);
         }
         let (local, domain) = input.rsplit_once('@').ok_or(AddressError::Shape)?;
         if local.is_empty() || domain.is_empty() || local.contains('@') {
-            return Err(AddressError::Shape);
+            return Err(if holds_several(input) {
+                AddressError::Several
+            } else {
+                AddressError::Shape
+            });
         }
         if local.starts_with('.') || local.ends_with('.') || local.contains("..") {
             return Err(AddressError::Shape);
@@ -197,6 +207,24 @@ fn without_traps(input: &str) -> String {
         .collect()
 }
 
+/// Whether different addresses stand in the text: `a@example.org, b@example.org`.
+fn holds_several(text: &str) -> bool {
+    let apart = |c: char| c.is_whitespace() || "\"<>,();:/|[]".contains(c);
+    // The whole text is read by who asks.
+    let words = text
+        .split(apart)
+        .filter(|word| word.contains('@') && word.len() < text.len());
+    let mut keys = words
+        .take(LOOKED_AT)
+        .filter_map(|word| EmailAddress::parse(word.trim_matches('.')).ok())
+        .map(|address| address.key());
+    let first = keys.next();
+    keys.any(|key| first.as_ref() != Some(&key))
+}
+
+/// Words of a field that are looked at for a second address.
+const LOOKED_AT: usize = 20;
+
 /// Somebody else's words as logs may show them: relays like to repeat the address that they refuse.
 #[must_use]
 pub fn veil(words: &str) -> String {
@@ -303,7 +331,15 @@ mod tests {
             ("a@[127.0.0.1]", AddressError::Character),
             ("a@127.0.0.1", AddressError::Domain),
             ("\"a b\"@x.com", AddressError::Character),
-            ("a@x.com\nBcc:b@y.com", AddressError::Character),
+            ("a@x.com\nBcc:b@y.com", AddressError::Several),
+            ("a@x.com, b@y.com", AddressError::Several),
+            ("a@x.com b@y.com", AddressError::Several),
+            ("a@x.com;b@y.com", AddressError::Several),
+            ("a@x.com/b@y.com", AddressError::Several),
+            ("Ana <a@x.com>, Bob <b@y.com>", AddressError::Several),
+            ("a@x.com and b@y.com.", AddressError::Several),
+            ("a@x.com, a@X.com", AddressError::Character),
+            ("a@x.com, b@", AddressError::Character),
             ("a b@x.com", AddressError::Character),
             ("a%b@x.com", AddressError::Character),
             (&long_local, AddressError::TooLong),
@@ -446,6 +482,9 @@ mod tests {
             ("ana.lopez.gmail.com", Some("ana.lopez@gmail.com")),
             ("ana gmail.com", Some("ana@gmail.com")),
             ("ana@gmail,con", Some("ana@gmail.com")),
+            // A browser filled it in twice.
+            ("ana@example.org ana@example.org", Some("ana@example.org")),
+            ("ana@example.org, Ana@example.org", Some("ana@example.org")),
             // It may be the whole of a name, or half of one.
             ("ana lopez@example.org", None),
             ("my address is ana@example.org", None),

@@ -30,7 +30,7 @@ mod writer;
 pub use db_error::{DbError, advice, trouble};
 pub use lease_fence::Fence;
 pub use queue_connection::{Columns, Queue, Transaction};
-pub use sqlite_options::sqlite_path;
+pub use sqlite_options::{is_sqlite_file, sqlite_path};
 pub use statements::{execute, like_literal, row, rows, scalar, scalars, sql_value, sql_values};
 pub use writer::Writer;
 

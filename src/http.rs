@@ -1,14 +1,18 @@
 //! What the rooms' routes share: who is asking, in which language, and the frame of a page.
 
+mod any_form;
 pub mod cookies;
+mod first_of_each;
 mod mended_path;
 mod server_failure;
 mod visitor;
 
+pub use any_form::AnyForm;
 use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Response},
 };
+pub use first_of_each::FirstOfEach;
 use gazette_templates::pages::{
     layout::{Frame, page_about as framed_about},
     subscribers::notice,
@@ -17,7 +21,7 @@ use gazette_templates::pages::{
 use maud::Markup;
 pub use mended_path::{mended_path, without_breaks};
 pub use server_failure::{Failure, explain, promptly};
-pub use visitor::{ClientAddress, Visitor, is_forwarded, words};
+pub use visitor::{ClientAddress, Visitor, words};
 
 use crate::office::Office;
 

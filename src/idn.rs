@@ -45,9 +45,36 @@ pub fn deceptive_link(link: &str) -> Option<DeceptiveDomain> {
     examine(url.domain()?).err()
 }
 
+/// An address with its domain as people write it: `ana@bücher.example`. One that could be mistaken for
+/// another, or would not be read back as the same, stays as it is mailed.
+#[must_use]
+pub fn readable_address(address: &str) -> String {
+    let shown = address.rsplit_once('@').and_then(|(local, domain)| {
+        let (shown, valid) = idna::domain_to_unicode(domain);
+        let is_same = idna::domain_to_ascii_strict(&shown).is_ok_and(|ascii| ascii == domain);
+        let is_honest = valid.is_ok() && is_same && examine(domain).is_ok();
+        is_honest.then(|| format!("{local}@{shown}"))
+    });
+    shown.unwrap_or_else(|| address.to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_shown_as_it_was_typed_unless_it_could_be_mistaken() {
+        for (mailed, shown) in [
+            ("user@xn--bcher-kva.example", "user@bücher.example"),
+            ("用户@xn--r8jz45g.jp", "用户@例え.jp"),
+            ("ana@example.org", "ana@example.org"),
+            ("ana@xn--pypal-4ve.example", "ana@xn--pypal-4ve.example"),
+            ("ana@xn--0.example", "ana@xn--0.example"),
+            ("no address", "no address"),
+        ] {
+            assert_eq!(readable_address(mailed), shown);
+        }
+    }
 
     #[test]
     fn p7_what_one_language_writes_is_honest() {

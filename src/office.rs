@@ -26,7 +26,9 @@ mod office_keys;
 
 pub use office_keys::{DEADLINE_HOURS, KEYS, LANGUAGES, SWITCHES};
 
-use office_keys::{QUESTION_KEYS, addresses, check, names, present_key, site_origin};
+use office_keys::{
+    QUESTION_KEYS, addresses, check, check_emptied, names, present_key, site_origin,
+};
 
 /// The setting that `returns` writes: the bounce domain from which a mail came back to us.
 pub const RETURNS_PROVED: &str = "returns-proved";
@@ -304,8 +306,24 @@ impl Office {
         })
     }
 
+    /// The same of a setting that is `old` so far: some may be changed once they are set, but not emptied.
+    pub fn check_change(key: &str, old: &str, new: &str) -> Result<(), OfficeError> {
+        Self::check(key, new)?;
+        let key = present_key(key);
+        if old.trim().is_empty() || !new.trim().is_empty() {
+            return Ok(());
+        }
+        check_emptied(key).map_err(|why| OfficeError::Value {
+            key: key.to_owned(),
+            why,
+        })
+    }
+
     /// Checks all settings, then stores all or none, with who did it; an empty value returns one to
     /// its default.
+    ///
+    /// # Errors
+    /// [`OfficeError::Value`] where a value does not do, or what no mail goes without would be emptied.
     pub async fn set_all(
         db: &Db,
         by: &str,
@@ -316,8 +334,11 @@ impl Office {
             Self::check(key, value)?;
         }
         let transaction = db.begin().await?;
+        let stored = office_setting::all(&transaction).await?;
         for (key, value) in pairs {
             let (key, value) = (present_key(key), value.trim());
+            let old = stored.get(key).map_or("", String::as_str);
+            Self::check_change(key, old, value)?;
             office_setting::store(&transaction, key, value, now).await?;
             let object = format!("office/{key}");
             audit::record(&transaction, now, by, Action::OfficeSet, object, value).await?;

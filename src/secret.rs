@@ -10,7 +10,7 @@
 use std::{
     fmt,
     fs::{File, OpenOptions},
-    io::{Read, Write},
+    io::Write,
     path::{Path, PathBuf},
 };
 
@@ -23,7 +23,10 @@ use aws_lc_rs::{
 };
 use data_encoding::{Encoding, HEXLOWER_PERMISSIVE, Specification};
 
-use crate::file_owner::give_to_owner_of_folder;
+use crate::{
+    file_owner::give_to_owner_of_folder,
+    named_file::{self, LARGEST_SETTING},
+};
 
 /// Why the secret key could not be had.
 #[derive(Debug, thiserror::Error)]
@@ -157,17 +160,15 @@ impl Keys {
         if !path.exists() {
             Self::make_file(path)?;
         }
-        let mut hex = String::new();
-        let mut file = File::open(path).map_err(failed)?;
+        let hex = named_file::read_text(path, LARGEST_SETTING).map_err(failed)?;
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt;
-            let found = file.metadata().map_err(failed)?;
-            if found.is_file() && found.permissions().mode() & 0o004 != 0 {
+            let found = path.metadata().map_err(failed)?;
+            if found.permissions().mode() & 0o004 != 0 {
                 return Err(KeyError::Readable(path.to_path_buf()));
             }
         }
-        file.read_to_string(&mut hex).map_err(failed)?;
         Self::from_hex(&hex).map_err(|_| KeyError::Damaged(path.to_path_buf()))
     }
 
@@ -205,7 +206,7 @@ impl Keys {
     /// The 64 digits of the key in `path`, for a backup.
     pub fn hex_in(path: &Path) -> Result<String, KeyError> {
         Self::from_known_file(path)?;
-        let hex = std::fs::read_to_string(path)
+        let hex = named_file::read_text(path, LARGEST_SETTING)
             .map_err(|error| KeyError::File(path.to_path_buf(), error))?;
         Ok(hex.trim().to_owned())
     }

@@ -38,6 +38,14 @@ pub async fn office(app: &App) {
         .unwrap();
 }
 
+/// As if these had never been set: staff cannot empty what no mail goes without.
+pub async fn never_set(app: &App, keys: &[&str]) {
+    for key in keys {
+        let sql = "DELETE FROM office_setting WHERE key = $1";
+        app.db.execute(sql, values![*key]).await.unwrap();
+    }
+}
+
 /// One more topic, after those that there are; its id.
 pub async fn topic(app: &App, slug: &str) -> i64 {
     new_id(

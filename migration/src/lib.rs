@@ -50,6 +50,7 @@ mod m20261128_000186_provider_accounts;
 mod m20261129_000260_asked_by;
 mod m20261129_000261_unused_pictures;
 mod m20261129_000262_complaints_by_time;
+mod m20261129_000300_unsaved_by_form;
 mod step;
 
 /// The steps in order.
@@ -105,6 +106,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000260_asked_by::Migration),
             Box::new(m20261129_000261_unused_pictures::Migration),
             Box::new(m20261129_000262_complaints_by_time::Migration),
+            Box::new(m20261129_000300_unsaved_by_form::Migration),
         ]
     }
 }

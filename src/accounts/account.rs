@@ -18,6 +18,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::{Timestamp, instant},
+    given_name,
 };
 
 /// A member of staff.
@@ -124,13 +125,12 @@ pub async fn set_role(app: &App, account: &Account, role: Role, by: &str) -> Res
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 80;
 
-/// Says what somebody is called; one line.
+/// Says what somebody is called; empty: nothing.
 ///
 /// # Errors
-/// The database failed.
+/// [`StaffError::Name`], or the database failed.
 pub async fn set_name(app: &App, account: &Account, name: &str) -> Result<()> {
-    let words: Vec<&str> = name.split_whitespace().collect();
-    let name: String = words.join(" ").chars().take(LONGEST_NAME).collect();
+    let name = given_name::checked(name, LONGEST_NAME)?;
     let transaction = app.db.begin().await?;
     Entity::update_many()
         .col_expr(Column::Name, Expr::value(name.clone()))

@@ -1,6 +1,9 @@
 //! What can be wrong with what was asked about staff.
 
-use crate::{address::AddressError, secret::KeyError, transactional::TransactionalError};
+use crate::{
+    address::AddressError, given_name::NameError, secret::KeyError,
+    transactional::TransactionalError,
+};
 
 /// What can be wrong with what was asked about staff.
 #[derive(Debug, thiserror::Error)]
@@ -40,6 +43,9 @@ pub enum StaffError {
     /// A passkey.
     #[error("{0}")]
     Passkey(&'static str),
+    /// What somebody or something is to be called.
+    #[error("the name {0}")]
+    Name(#[from] NameError),
     /// The password could not be hashed.
     #[error("the password could not be hashed: {0}")]
     Hashing(String),

@@ -24,6 +24,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::{MINUTE, Timestamp, instant},
+    given_name,
     office::Office,
 };
 
@@ -346,15 +347,12 @@ fn refused(error: webauthn_rs::prelude::WebauthnError) -> StaffError {
     StaffError::Passkey("that passkey was not accepted; try again, or sign in another way")
 }
 
-fn checked_name(name: &str) -> Result<String> {
-    let name: String = name
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(LONGEST_NAME)
-        .collect();
+/// A name as it is kept.
+///
+/// # Errors
+/// It is empty, or [`StaffError::Name`].
+pub fn checked_name(name: &str) -> Result<String> {
+    let name = given_name::checked(name, LONGEST_NAME)?;
     if name.is_empty() {
         return Err(StaffError::Passkey(
             "give the passkey a name, such as “My phone”",

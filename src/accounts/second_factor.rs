@@ -17,8 +17,9 @@ use super::{
 use crate::{
     app::App,
     audit::{self, Action},
+    clock::MINUTE,
     office::Office,
-    secret::{random_bytes, random_label},
+    secret::random_label,
 };
 
 /// Seconds that a code holds.
@@ -27,7 +28,7 @@ const STEP_SECONDS: i64 = 30;
 const SKEW_STEPS: i64 = 1;
 const DIGITS: usize = 6;
 /// Recovery codes that are given at once.
-const RECOVERY_CODES: usize = 10;
+const RECOVERY_CODES: u8 = 10;
 
 /// What an app needs to make the codes.
 #[derive(Debug)]
@@ -85,7 +86,8 @@ async fn enrolment(app: &App, account: &Account, label: &str) -> Result<Enrolmen
     })
 }
 
-/// Turns the second step on with the first code of the app; the recovery codes, which are shown once.
+/// Turns the second step on with the first code of the app; the recovery codes, which are shown once. Of a
+/// button that is pressed twice the browser shows the second answer only: it has the same codes.
 ///
 /// # Errors
 /// The code is not right, or the database failed.
@@ -94,8 +96,9 @@ pub async fn confirm(app: &App, account: &Account, typed: &str) -> Result<Vec<St
         .one(app.db.pool())
         .await?
         .filter(|row| row.totp_since.is_none());
-    let label = row.and_then(|row| row.totp_label);
-    let label = label.ok_or(StaffError::SecondFactor("begin with the picture once more"))?;
+    let Some(label) = row.and_then(|row| row.totp_label) else {
+        return turned_on_before(app, account, typed).await;
+    };
     let step = matching_step(app, account.id, &label, typed)?.ok_or(StaffError::SecondFactor(
         "that code is not right; type the six digits that the app shows now",
     ))?;
@@ -104,17 +107,52 @@ pub async fn confirm(app: &App, account: &Account, typed: &str) -> Result<Vec<St
         .col_expr(staff::Column::TotpSince, Expr::value(app.clock.now_ms()))
         .col_expr(staff::Column::TotpStep, Expr::value(step))
         .filter(staff::Column::Id.eq(account.id))
-        .filter(staff::Column::TotpLabel.eq(label))
+        .filter(staff::Column::TotpLabel.eq(label.clone()))
         .filter(staff::Column::TotpSince.is_null())
         .exec(&transaction)
         .await?;
     if set.rows_affected == 0 {
-        return Err(StaffError::SecondFactor("begin with the picture once more"));
+        transaction.rollback().await?;
+        return turned_on_before(app, account, typed).await;
     }
-    let codes = give_codes(app, &transaction, account.id).await?;
+    let codes = codes_of(app, account.id, &label);
+    give_codes(app, &transaction, account.id, &codes).await?;
     note(app, &transaction, account, account.email.as_str(), "on").await?;
     transaction.commit().await?;
     Ok(codes)
+}
+
+/// For so long after the first press of the button a second one may come.
+const PRESSED_TWICE_MS: i64 = 2 * MINUTE;
+
+/// The codes that were given when this same code turned the second step on a moment ago, as long as none has
+/// been used and no others were given since.
+async fn turned_on_before(app: &App, account: &Account, typed: &str) -> Result<Vec<String>> {
+    let row = staff::Entity::find_by_id(account.id)
+        .one(app.db.pool())
+        .await?;
+    if let Some(staff::Model {
+        totp_label: Some(label),
+        totp_since: Some(since),
+        totp_step,
+        ..
+    }) = row
+        && app.clock.now_ms() - since <= PRESSED_TWICE_MS
+        && matching_step(app, account.id, &label, typed)? == Some(totp_step)
+    {
+        let codes = codes_of(app, account.id, &label);
+        let hashes = codes.iter().map(|code| hash(app, account.id, code));
+        let unused = staff_recovery_code::Entity::find()
+            .filter(staff_recovery_code::Column::StaffId.eq(account.id))
+            .filter(staff_recovery_code::Column::CodeHash.is_in(hashes))
+            .filter(staff_recovery_code::Column::UsedAt.is_null())
+            .count(app.db.pool())
+            .await?;
+        if unused == codes.len() as u64 {
+            return Ok(codes);
+        }
+    }
+    Err(StaffError::SecondFactor("begin with the picture once more"))
 }
 
 /// Ten new recovery codes; the ones before end.
@@ -126,7 +164,8 @@ pub async fn new_codes(app: &App, account: &Account) -> Result<Vec<String>> {
         return Err(StaffError::SecondFactor("the second step is off"));
     }
     let transaction = app.db.begin().await?;
-    let codes = give_codes(app, &transaction, account.id).await?;
+    let codes = codes_of(app, account.id, &random_label()?);
+    give_codes(app, &transaction, account.id, &codes).await?;
     let who = account.email.as_str();
     note(app, &transaction, account, who, "new recovery codes").await?;
     transaction.commit().await?;
@@ -206,32 +245,39 @@ pub async fn codes_left(app: &App, account: &Account) -> Result<u64> {
         .await?)
 }
 
+/// Ten codes that only the secret key and this label make. 50 bits each: nobody guesses one at the pace of
+/// the sign-in.
+fn codes_of(app: &App, staff_id: i64, label: &str) -> Vec<String> {
+    let whose = staff_id.to_be_bytes();
+    let code = |number: u8| {
+        let parts: [&[u8]; 4] = [b"recovery codes", &whose, label.as_bytes(), &[number]];
+        let letters = BASE32_NOPAD
+            .encode(&app.keys.lasting_mac(&parts)[..7])
+            .to_lowercase();
+        format!("{}-{}", &letters[..5], &letters[5..10])
+    };
+    (0..RECOVERY_CODES).map(code).collect()
+}
+
 async fn give_codes(
     app: &App,
     transaction: &impl ConnectionTrait,
     staff_id: i64,
-) -> Result<Vec<String>> {
+    codes: &[String],
+) -> Result<()> {
     staff_recovery_code::Entity::delete_many()
         .filter(staff_recovery_code::Column::StaffId.eq(staff_id))
         .exec(transaction)
         .await?;
-    let mut codes = Vec::with_capacity(RECOVERY_CODES);
-    let mut rows = Vec::with_capacity(RECOVERY_CODES);
-    for _ in 0..RECOVERY_CODES {
-        // 50 bits each: nobody guesses one at the pace of the sign-in.
-        let letters = BASE32_NOPAD.encode(&random_bytes::<7>()?).to_lowercase();
-        let code = format!("{}-{}", &letters[..5], &letters[5..10]);
-        rows.push(staff_recovery_code::ActiveModel {
-            code_hash: Set(hash(app, staff_id, &code)),
-            staff_id: Set(staff_id),
-            used_at: Set(None),
-        });
-        codes.push(code);
-    }
+    let rows = codes.iter().map(|code| staff_recovery_code::ActiveModel {
+        code_hash: Set(hash(app, staff_id, code)),
+        staff_id: Set(staff_id),
+        used_at: Set(None),
+    });
     staff_recovery_code::Entity::insert_many(rows)
         .exec_without_returning(transaction)
         .await?;
-    Ok(codes)
+    Ok(())
 }
 
 async fn note(
@@ -334,7 +380,7 @@ mod tests {
         assert!(confirm(&app, &account, "12345").await.is_err());
         let first = code(&app, &account, &label);
         let codes = confirm(&app, &account, &first).await.unwrap();
-        assert_eq!(codes.len(), RECOVERY_CODES);
+        assert_eq!(codes.len(), usize::from(RECOVERY_CODES));
         assert!(enrol(&app, &account).await.is_err(), "it is on already");
         let account = by_id(&app, account.id).await.unwrap().unwrap();
         assert!(account.second_factor);
@@ -363,6 +409,45 @@ mod tests {
         assert_eq!(codes_left(&app, &account).await.unwrap(), 9);
         turn_off(&app, &account, "operator").await.unwrap();
         assert!(!verify(&app, &account, &codes[4]).await.unwrap());
+    }
+
+    #[tokio::test]
+    async fn a_second_press_shows_the_same_recovery_codes_and_later_nobody_sees_them_again() {
+        let (app, account, _folder) = ana().await;
+        enrol(&app, &account).await.unwrap();
+        let label = label(&app, &account).await;
+        let typed = code(&app, &account, &label);
+        let at_once = (0..4).map(|_| {
+            let (app, account, typed) = (app.clone(), account.clone(), typed.clone());
+            tokio::spawn(async move { confirm(&app, &account, &typed).await.unwrap() })
+        });
+        let mut given = Vec::new();
+        for press in at_once.collect::<Vec<_>>() {
+            given.push(press.await.unwrap());
+        }
+        assert!(given.iter().all(|codes| *codes == given[0]), "{given:?}");
+        let mut different = given[0].clone();
+        different.sort();
+        different.dedup();
+        assert_eq!(different.len(), usize::from(RECOVERY_CODES));
+        // Neither with another code, nor after one was used, nor a while later.
+        assert!(confirm(&app, &account, "000000").await.is_err());
+        let on = by_id(&app, account.id).await.unwrap().unwrap();
+        app.clock.set_forward_ms(PRESSED_TWICE_MS + 1);
+        assert!(confirm(&app, &account, &typed).await.is_err());
+        app.clock.set_forward_ms(-PRESSED_TWICE_MS - 1);
+        assert_eq!(confirm(&app, &account, &typed).await.unwrap(), given[0]);
+        assert!(verify(&app, &on, &given[0][7]).await.unwrap());
+        assert!(
+            confirm(&app, &account, &typed).await.is_err(),
+            "one is used"
+        );
+        let new = new_codes(&app, &on).await.unwrap();
+        assert!(new.iter().all(|code| !given[0].contains(code)));
+        assert!(
+            confirm(&app, &account, &typed).await.is_err(),
+            "others were given"
+        );
     }
 
     #[test]

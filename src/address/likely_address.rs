@@ -145,7 +145,12 @@ pub fn in_other_words(input: &str) -> Option<String> {
     let mut addresses = words().filter(|word| word.trim_matches(around).contains('@'));
     let (first, second) = (addresses.next(), addresses.next());
     if second.is_some() {
-        return None;
+        let plain = |word: &str| word.trim_matches(around).to_lowercase();
+        let once = first.map(plain);
+        let mut others = words().map(plain).filter(|word| !word.is_empty());
+        // The same twice, as browsers fill it in, is one.
+        let is_one = others.all(|word| Some(&word) == once.as_ref());
+        return first.filter(|_| is_one).and_then(in_other_words);
     }
     // `ana lopez@example.org`: whether Ana is a part of it nobody can tell, unless brackets do.
     let is_enclosed = first.is_some_and(|word| input.contains(&format!("<{word}>")));

@@ -4,12 +4,13 @@
 use std::{
     any::TypeId,
     ffi::{OsStr, OsString},
-    fs::File,
-    io::{self, Read},
+    io,
     path::{Path, PathBuf},
 };
 
 use clap::{Arg, Command, builder::Resettable};
+
+use crate::named_file::{self, LARGEST_SETTING};
 
 /// Variables that may name a file instead, with `_FILE` behind them, and their flags.
 const IN_FILES: [(&str, &str); 7] = [
@@ -27,9 +28,6 @@ const OTHER_SECRETS: [&str; 1] = ["--to"];
 
 /// Bytes of the longest value that is looked at: hundreds of rules or relays fit.
 const LONGEST_VALUE: usize = 16 * 1024;
-
-/// Bytes of the largest file that settings are read from.
-const LARGEST_FILE: u64 = 1024 * 1024;
 
 /// Where the configuration of the service stands.
 pub const CONFIG: &str = "/etc/gazette.env";
@@ -241,8 +239,8 @@ fn configured(
 
 /// Lines of `NAME=VALUE` as systemd reads them: quotes around a value are no part of it.
 fn read_config(file: &Path) -> Result<Vec<(OsString, OsString)>, EnvironmentError> {
-    let text =
-        text_of(file).map_err(|error| EnvironmentError::Config(file.to_path_buf(), error))?;
+    let text = named_file::read_text(file, LARGEST_SETTING)
+        .map_err(|error| EnvironmentError::Config(file.to_path_buf(), error))?;
     let mut set: Vec<(OsString, OsString)> = Vec::new();
     for (number, line) in text.lines().enumerate() {
         let line = line.trim();
@@ -276,24 +274,9 @@ fn is_blank(value: &OsStr) -> bool {
         .is_some_and(|value| value.trim_matches(' ').is_empty())
 }
 
-/// What a file says, where it is of a size that somebody can have written.
-fn text_of(file: &Path) -> io::Result<String> {
-    let mut text = String::new();
-    let read = File::open(file)?
-        .take(LARGEST_FILE + 1)
-        .read_to_string(&mut text)?;
-    if read as u64 > LARGEST_FILE {
-        return Err(io::Error::new(
-            io::ErrorKind::FileTooLarge,
-            "it is larger than a mebibyte",
-        ));
-    }
-    Ok(text)
-}
-
 fn content(name: &'static str, path: &OsStr) -> Result<String, EnvironmentError> {
     let shown = path.to_string_lossy().into_owned();
-    let content = text_of(Path::new(path))
+    let content = named_file::read_text(Path::new(path), LARGEST_SETTING)
         .map_err(|error| EnvironmentError::File(name, shown.clone(), error))?;
     let content = content.trim();
     if content.is_empty() {

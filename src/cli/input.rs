@@ -10,6 +10,11 @@ use anyhow::Context;
 use clap::Args;
 use tempfile::{Builder, NamedTempFile};
 
+use crate::named_file;
+
+/// Octets of the largest list: some millions of people, with all that is known of them.
+const LARGEST_LIST: u64 = 1024 * 1024 * 1024;
+
 /// A file to read. Where it came from standard input it is in a temporary place, for us alone, and goes
 /// with this value: a list is read twice, a backup is opened.
 #[derive(Debug)]
@@ -25,6 +30,7 @@ impl InputFile {
     /// Standard input is a terminal, cannot be read, or has nothing in it.
     pub fn of(named: &Path) -> anyhow::Result<Self> {
         if named != Path::new("-") {
+            named_file::open(named).with_context(|| cannot_read(named))?;
             return Ok(Self {
                 path: named.to_path_buf(),
                 from_standard_input: None,
@@ -75,11 +81,19 @@ impl InputFile {
         name.to_string_lossy().into_owned()
     }
 
-    /// Opens it.
+    /// Opens a list of which every line is held in memory.
     pub fn open(&self) -> anyhow::Result<std::fs::File> {
-        std::fs::File::open(&self.path)
-            .with_context(|| format!("cannot read `{}`", self.path.display()))
+        named_file::open_within(&self.path, LARGEST_LIST).with_context(|| cannot_read(&self.path))
     }
+
+    /// Refuses a list that nobody can have meant: a line of it is held in memory, and may be all of it.
+    pub fn must_be_a_list(&self) -> anyhow::Result<()> {
+        self.open().map(drop)
+    }
+}
+
+fn cannot_read(path: &Path) -> String {
+    format!("cannot read `{}`", path.display())
 }
 
 /// For what cannot be undone.
@@ -131,11 +145,15 @@ mod tests {
             assert!(!path.exists());
         }
         assert!(InputFile::copied(&b""[..]).is_err());
-        let named = InputFile::of(Path::new("lists/may.csv")).unwrap();
-        assert_eq!(
-            (named.path(), &*named.name()),
-            (Path::new("lists/may.csv"), "may.csv")
-        );
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("may.csv");
+        std::fs::write(&path, "email\n").unwrap();
+        let named = InputFile::of(&path).unwrap();
+        assert_eq!((named.path(), &*named.name()), (&*path, "may.csv"));
+        for wrong in [folder.path(), Path::new("/dev/zero"), Path::new("/nowhere")] {
+            let error = InputFile::of(wrong).unwrap_err().to_string();
+            assert!(error.contains(&wrong.display().to_string()), "{error}");
+        }
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::{
     db::DbError,
     delivery::{self, DeliveryError},
     office::OfficeError,
+    returns::imap::{self, MailboxError},
     secret::KeyError,
 };
 
@@ -45,6 +46,9 @@ mod staff;
 mod subscribers;
 mod topics;
 mod transfer;
+mod without_passwords;
+
+use without_passwords::without_passwords;
 
 /// Turns each press release of a public office into an email newsletter and delivers it once to
 /// everyone who asked for it, and to no one else.
@@ -147,10 +151,12 @@ pub fn main() -> ExitCode {
     (command, words) = match resolved {
         Ok(resolved) => resolved,
         Err(error) => {
-            eprintln!("gazette: {error}");
+            eprintln!("gazette: {}", without_passwords(&error.to_string()));
             return ExitCode::from(WRONG_USAGE);
         }
     };
+    // Help is shown to whoever asks, and shared.
+    command = command.mut_args(|arg| arg.hide_env_values(true));
     if !about_a_server(&words) {
         command = command.mut_args(hidden_setting);
     }
@@ -159,7 +165,10 @@ pub fn main() -> ExitCode {
         .and_then(|matches| Cli::from_arg_matches(&matches))
         .unwrap_or_else(|error| {
             let error = error.format(&mut command);
-            naming_the_variable(veiled(error), &mut command).exit()
+            end(&naming_the_variable(
+                veiled(error, &mut command),
+                &mut command,
+            ))
         });
     if let Err(why) = cli.settings.check() {
         eprintln!("gazette: {why}");
@@ -184,7 +193,8 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::from(CLOSED_PIPE),
         Err(error) => {
-            Lines::to_standard_error().end_with(&format!("gazette: {error:#}"));
+            let said = format!("gazette: {error:#}");
+            Lines::to_standard_error().end_with(&without_passwords(&said));
             if is_wrong_usage(&error) {
                 ExitCode::from(WRONG_USAGE)
             } else {
@@ -248,15 +258,32 @@ fn hidden_setting(arg: Arg) -> Arg {
 /// What `clap` exits with.
 const WRONG_USAGE: u8 = 2;
 
-/// `clap` repeats a wrong value; one that holds a password must not reach a terminal or a journal.
-fn veiled(mut error: clap::Error) -> clap::Error {
+/// `clap` repeats a wrong value. That of a setting may hold a password, or be a key in the wrong place, and
+/// must not reach a terminal or a journal: the variable and what it wants are said.
+fn veiled(mut error: clap::Error, command: &mut clap::Command) -> clap::Error {
+    command.build();
     let about = error.get(ContextKind::InvalidArg).map(ToString::to_string);
-    let secret = about.is_some_and(|flag| environment::holds_secret(&flag));
+    let is_setting = |written: &str| {
+        argument(command, written).is_some_and(|argument| argument.get_env().is_some())
+    };
+    let secret = about.is_some_and(|flag| environment::holds_secret(&flag) || is_setting(&flag));
     if secret && error.get(ContextKind::InvalidValue).is_some() {
         let veil = ContextValue::String("(not shown)".to_owned());
         error.insert(ContextKind::InvalidValue, veil);
     }
     error
+}
+
+/// Ends as `clap` does, and says nothing of a password that stands in what it repeats.
+fn end(error: &clap::Error) -> ! {
+    let said = error.to_string();
+    let shown = without_passwords(&said);
+    if shown == said {
+        // With its colours, and help where it belongs.
+        error.exit();
+    }
+    eprint!("{shown}");
+    std::process::exit(error.exit_code())
 }
 
 /// `clap` names the flag alone, and most values stand in a variable.
@@ -304,6 +331,7 @@ fn is_wrong_usage(error: &anyhow::Error) -> bool {
                 DeliveryError::OtherKey { .. } | DeliveryError::Dkim(_) | DeliveryError::Client(_)
             )
         )
+        || matches!(error.downcast_ref(), Some(MailboxError::Ca(_)))
 }
 
 async fn run(cli: Cli) -> anyhow::Result<()> {
@@ -380,6 +408,11 @@ fn check_files(settings: &Settings) -> anyhow::Result<()> {
             _ => "GAZETTE_DKIM_KEY, with its selector and domain",
         };
         anyhow::Error::new(error).context(about)
+    })?;
+    let mailbox = settings.returns.imap_url.as_ref();
+    mailbox.map_or(Ok(()), |url| {
+        imap::check_trust(url)
+            .map_err(|error| anyhow::Error::new(error).context("GAZETTE_RETURNS_IMAP_URL"))
     })
 }
 

@@ -15,6 +15,7 @@ use crate::{
 };
 
 mod counts_sentence;
+mod going_out;
 mod printed_changes;
 mod printed_preview;
 mod printed_receipt;
@@ -430,6 +431,7 @@ async fn approve(
     }
     newsletters::check_audience(app, id).await?;
     newsletters::approve(app, id, OPERATOR, at, seen).await?;
+    println!("{}", going_out::sentence(app, id).await?);
     Ok(())
 }
 

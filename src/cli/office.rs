@@ -6,7 +6,10 @@ use anyhow::Context;
 use clap::Subcommand;
 
 use super::input::InputFile;
-use crate::{app::App, logo::Logo, office};
+use crate::{app::App, logo::Logo, named_file, office};
+
+/// Octets that are read of a picture, which then says better what is wrong with its size.
+const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
 /// The subcommands.
 #[derive(Debug, Subcommand)]
@@ -70,7 +73,7 @@ pub async fn run(app: &App, command: Office) -> anyhow::Result<()> {
         }
         Office::Logo { file: Some(file) } => {
             let file = InputFile::of(&file)?;
-            let bytes = std::fs::read(file.path())
+            let bytes = named_file::read(file.path(), LARGEST_FILE)
                 .with_context(|| format!("cannot read `{}`", file.path().display()))?;
             let logo = Logo::set(&app.db, "operator", &bytes, app.clock.now_ms()).await?;
             println!("{}", app.link(&logo.path()));

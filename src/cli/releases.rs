@@ -7,11 +7,13 @@ use clap::Subcommand;
 use gazette_templates::document::text;
 use serde_json::json;
 
-use super::input::InputFile;
+use super::input::{InputFile, Yes};
 use crate::{
     app::App,
     audit::OPERATOR,
+    clock::Timestamp,
     newsletters,
+    office::Office,
     releases::{self, WholeRelease},
 };
 
@@ -28,6 +30,8 @@ pub enum Releases {
         /// As a JSON object: what `show` says of it, with the number of the newsletter
         #[arg(long)]
         json: bool,
+        #[command(flatten)]
+        yes: Yes,
     },
     /// Show one with its text
     Show {
@@ -77,6 +81,7 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
             location,
             title,
             json,
+            yes,
         } => {
             let piped = match location.as_str() {
                 "-" => Some(InputFile::of(Path::new("-"))?),
@@ -85,6 +90,9 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
             let file = piped.as_ref().map(|file| file.path().to_string_lossy());
             let location = file.as_deref().unwrap_or(&location);
             let release = releases::add(app, location, title.as_deref()).await?;
+            if let Some((sent, at)) = newsletters::mailed_before(app, release).await? {
+                ask_again(app, release, sent, at, yes).await?;
+            }
             let newsletter = newsletters::draft(app, release).await?;
             if json {
                 let mut made = serde_json::to_value(whole(app, release).await?)?;
@@ -148,6 +156,23 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Says that a release went out already, and asks whether it is to go out again.
+async fn ask_again(
+    app: &App,
+    release: i64,
+    sent: i64,
+    at: Timestamp,
+    yes: Yes,
+) -> anyhow::Result<()> {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let at = at.to_zoned_datetime(zone).strftime("%Y-%m-%d %H:%M %Z");
+    eprintln!(
+        "release {release} was mailed already, as newsletter {sent} on {at}; another newsletter of it goes to everybody once more"
+    );
+    yes.ask("Make another newsletter of it?")
+        .context("no newsletter was made")
 }
 
 async fn whole(app: &App, id: i64) -> anyhow::Result<WholeRelease> {

@@ -92,7 +92,14 @@ async fn act(app: &App, file: PathBuf, json: bool) -> anyhow::Result<()> {
         send(&mut gathered)?;
         ended
     });
-    while let Some(found) = receiver.recv().await {
+    while let Some(mut found) = receiver.recv().await {
+        // A program's index, a list, a picture: kept as mail, it would stand among what came back.
+        found.retain(|found| {
+            if !found.is_mail() {
+                eprintln!("{} is no mail: it has no headers; passed over", found.file);
+            }
+            found.is_mail()
+        });
         let mails: Vec<&[u8]> = found.iter().map(|found| found.mail.as_slice()).collect();
         let done = returns::receive_all(app, ReturnWay::CommandLine, &mails).await?;
         let mut output = io::stdout().lock();

@@ -182,6 +182,7 @@ async fn import(
         !details.consent.trim().is_empty(),
         "--consent must say how these people consented, such as \"signed the list at the town hall on 2026-05-01\""
     );
+    file.must_be_a_list()?;
     let source = file.name();
     let list = ImportFile::open(file.path(), &source, answers).map_err(with_the_flag)?;
     let details = Import {
@@ -228,7 +229,7 @@ async fn import(
             println!("{number} {says}");
         }
     }
-    if !report.dry_run {
+    if !report.batch.is_empty() {
         println!(
             "Undo it with: gazette subscribers undo-import {}",
             report.batch
@@ -261,6 +262,10 @@ fn with_the_flag(error: SubscriberError) -> anyhow::Error {
         SubscriberError::NoAddressColumn => {
             "say which column holds the address with --column \"NAME=email\"".to_owned()
         }
+        SubscriberError::SeveralAddressColumns { columns, .. } => format!(
+            "say which of them holds the address to mail with --column \"{}=email\"",
+            columns.first().map_or("NAME", String::as_str)
+        ),
         _ => return error.into(),
     };
     anyhow::anyhow!("{error}; {flag}. Nothing was imported.")

@@ -1,7 +1,12 @@
 //! `gazette backup`, `gazette restore` and `gazette copy`: the whole database in another place.
 
-use std::path::PathBuf;
+use std::{
+    fs::File,
+    io::{self, IsTerminal},
+    path::{Path, PathBuf},
+};
 
+use anyhow::Context;
 use clap::Args;
 
 use super::input::InputFile;
@@ -15,9 +20,9 @@ use crate::{
 /// Where a backup goes.
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// The file to make; it must not be there yet
+    /// The file to make; it must not be there yet; `-`: standard output, by way of the folder for temporary files
     file: PathBuf,
-    /// What was backed up, as JSON
+    /// What was backed up, as JSON; not where the backup itself goes to standard output
     #[arg(long)]
     json: bool,
 }
@@ -48,6 +53,9 @@ pub struct Copy {
 
 /// Runs `gazette backup`.
 pub async fn backup(app: &App, command: Backup) -> anyhow::Result<()> {
+    if command.file == Path::new("-") {
+        return piped(app, command.json).await;
+    }
     let backup = transfer::backup(app, &command.file).await?;
     if command.json {
         println!("{}", serde_json::to_string_pretty(&backup)?);
@@ -56,6 +64,28 @@ pub async fn backup(app: &App, command: Backup) -> anyhow::Result<()> {
     println!(
         "{} holds the database as of {} and its secret key: {} rows in {} tables, read back and compared. Whoever has this file can mail in the office's name.",
         backup.file.display(),
+        backup.at,
+        rows(&backup.tables),
+        backup.tables.len()
+    );
+    Ok(())
+}
+
+/// A backup is looked through when it is whole, so that it stands in a file first.
+async fn piped(app: &App, json: bool) -> anyhow::Result<()> {
+    anyhow::ensure!(
+        !json && !io::stdout().is_terminal(),
+        "`-` writes the backup itself to standard output, for a pipe: `gazette backup - | age -r KEY > FILE`; name a file, or pipe it without --json"
+    );
+    let folder = tempfile::Builder::new()
+        .prefix("gazette-backup-")
+        .tempdir()
+        .context("cannot make a temporary folder; set TMPDIR to one with room")?;
+    let backup = transfer::backup(app, &folder.path().join("standard-output")).await?;
+    let mut file = File::open(&backup.file)?;
+    io::copy(&mut file, &mut io::stdout().lock())?;
+    eprintln!(
+        "Written: the database as of {} and its secret key, {} rows in {} tables.",
         backup.at,
         rows(&backup.tables),
         backup.tables.len()

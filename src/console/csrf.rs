@@ -77,8 +77,8 @@ pub fn from_our_pages(app: &App, headers: &HeaderMap) -> bool {
 /// Whether a form's token is one of this browser's.
 #[derive(Debug)]
 pub enum Verified {
-    /// It is: the request, with the form put back for the handler.
-    Ours(Request),
+    /// It is: the request, with the form put back for the handler; and what was sent.
+    Ours(Request, Bytes),
     /// It is not, and nothing may be done; what was sent.
     Not(Parts, Bytes),
 }
@@ -109,10 +109,8 @@ pub async fn verify(
     if !is_ours(keys, secret, &given.unwrap_or_default()) {
         return Ok(Verified::Not(parts, bytes));
     }
-    Ok(Verified::Ours(Request::from_parts(
-        parts,
-        Body::from(bytes),
-    )))
+    let body = Body::from(bytes.clone());
+    Ok(Verified::Ours(Request::from_parts(parts, body), bytes))
 }
 
 fn is_multipart(headers: &HeaderMap) -> bool {

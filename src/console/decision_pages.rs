@@ -8,7 +8,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use gazette_templates::pages::staff::{self as pages, CancelView, NewsletterView, Summary, Twice};
+use gazette_templates::{
+    amounts,
+    pages::staff::{self as pages, CancelView, NewsletterView, Summary, Twice},
+};
 use serde::Deserialize;
 
 use super::{
@@ -77,6 +80,17 @@ async fn ask_again(app: &App, status: StatusCode, view: &NewsletterView) -> Answ
     } else {
         "Now".to_owned()
     };
+    let imported = view.proof.as_ref().map_or(0, |proof| proof.imported);
+    let (asked, stated) = match imported {
+        0 => ("asked for", String::new()),
+        imported => (
+            "get",
+            format!(
+                "; of {} the consent was stated when they were imported, and not confirmed here",
+                amounts::people(imported)
+            ),
+        ),
+    };
     let summary = Summary {
         audience: match newsletter.audience {
             Audience::PressList => "on the press list".to_owned(),
@@ -84,11 +98,11 @@ async fn ask_again(app: &App, status: StatusCode, view: &NewsletterView) -> Answ
                 "who got the newsletter that this one corrects".to_owned()
             }
             Audience::Subscribers if newsletter.by_language => format!(
-                "who asked for {} and get it in {}; readers of its other versions get those",
+                "who {asked} {}, in {}; readers of its other versions get those{stated}",
                 newsletter.topic.name,
                 language_name(&newsletter.language)
             ),
-            Audience::Subscribers => format!("who asked for {}", newsletter.topic.name),
+            Audience::Subscribers => format!("who {asked} {}{stated}", newsletter.topic.name),
         },
         languages: language_name(&newsletter.language),
         from: format!("{} <{}>", office.name, office.from),

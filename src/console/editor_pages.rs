@@ -25,7 +25,7 @@ use crate::{
     app::App,
     newsletters::{
         self, EditedText, MOST_PICTURE_BYTES, NewsletterError, NewsletterState, Subject,
-        UnsavedFields,
+        UnsavedFields, UnsavedText,
     },
     office::Office,
     releases::{by_hand, reading},
@@ -63,9 +63,16 @@ struct Written {
     preview: String,
     #[serde(default)]
     changed: String,
-    /// Of a new release: what tells this form from every other, so that it makes one draft.
+    /// What tells this form from every other: it makes one draft, and what is typed in it is kept by itself.
     once: Option<String>,
     action: Option<String>,
+}
+
+/// Throws away what was kept of a form.
+#[derive(Debug, Deserialize)]
+struct Discarded {
+    #[serde(default)]
+    once: String,
 }
 
 /// Whether it is a name that a form of ours was given ([`random_label`]).
@@ -73,7 +80,21 @@ fn names_a_form(once: &str) -> bool {
     once.len() == 32 && once.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
+/// The name that a form brought along, or one for a new form.
+fn form_name(once: Option<&str>) -> Result<String, Failure> {
+    Ok(match once {
+        Some(once) if names_a_form(once) => once.to_owned(),
+        _ => random_label()?,
+    })
+}
+
 impl Written {
+    /// What tells its form from every other; empty: it is of an older version.
+    fn form(&self) -> &str {
+        let once = self.once.as_deref().unwrap_or_default();
+        if names_a_form(once) { once } else { "" }
+    }
+
     fn keep(&self) -> bool {
         self.action.as_deref() == Some("keep")
     }
@@ -87,6 +108,7 @@ impl From<Written> for UnsavedFields {
             preview: written.preview,
             changed: lines(&written.changed),
             revision: written.revision,
+            topic: written.topic,
         }
     }
 }
@@ -116,46 +138,60 @@ async fn keep_unsaved(
     newsletter: Option<i64>,
     written: Written,
 ) -> Answer {
-    newsletters::keep_unsaved(app, me.account.id, newsletter, &written.into()).await?;
+    let form = written.form().to_owned();
+    newsletters::keep_unsaved(app, me.account.id, newsletter, &form, &written.into()).await?;
     let zone = Office::load(&app.db).await?.time_zone;
     let now = app.clock.now();
     Ok(format!("Kept {}", super::frame::until(now, now, &zone)).into_response())
 }
 
-async fn discard(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
-    newsletters::forget_unsaved(&app, me.account.id, Some(id)).await?;
+async fn discard(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Path(id): Path<i64>,
+    Form(form): Form<Discarded>,
+) -> Answer {
+    newsletters::forget_unsaved(&app, me.account.id, Some(id), &form.once).await?;
     Ok(Redirect::to(&format!("/staff/newsletters/{id}/edit")).into_response())
 }
 
-async fn discard_new(State(app): State<App>, Editor(me): Editor) -> Answer {
-    newsletters::forget_unsaved(&app, me.account.id, None).await?;
+async fn discard_new(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Form(form): Form<Discarded>,
+) -> Answer {
+    newsletters::forget_unsaved(&app, me.account.id, None, &form.once).await?;
     Ok(Redirect::to("/staff/releases/new").into_response())
 }
 
-/// What somebody wrote here before and did not save, where it differs from what the form shows.
-async fn unsaved_view(
+/// What somebody wrote here before, or writes in another window, and did not save: where it differs from
+/// what the form shows.
+async fn unsaved_views(
     app: &App,
     me: &SignedIn,
     newsletter: Option<i64>,
     view: &WritingView,
-) -> Result<Option<UnsavedView>, Failure> {
+) -> Result<Vec<UnsavedView>, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     let unsaved = newsletters::unsaved(app, me.account.id, newsletter).await?;
-    Ok(unsaved
-        .filter(|(_, fields)| {
-            fields.text.trim() != view.text.trim()
-                || fields.subject.trim() != view.subject.trim()
-                || !says(view.preview.as_deref(), &fields.preview)
-                || !says(view.changed.as_deref(), &fields.changed)
-        })
-        .map(|(at, fields)| UnsavedView {
+    let others = unsaved.into_iter().filter(|UnsavedText { fields, .. }| {
+        fields.text.trim() != view.text.trim()
+            || fields.subject.trim() != view.subject.trim()
+            || !says(view.preview.as_deref(), &fields.preview)
+            || !says(view.changed.as_deref(), &fields.changed)
+    });
+    Ok(others
+        .map(|UnsavedText { form, at, fields }| UnsavedView {
+            form,
             at: super::frame::shown(at, &zone),
             subject: fields.subject,
             text: fields.text,
             preview: fields.preview,
             changed: fields.changed,
             revision: fields.revision,
-        }))
+            topic: fields.topic,
+        })
+        .collect())
 }
 
 async fn shown(status: StatusCode, view: &WritingView) -> Answer {
@@ -166,7 +202,7 @@ async fn shown(status: StatusCode, view: &WritingView) -> Answer {
 
 async fn new_page(State(app): State<App>, Editor(me): Editor) -> Answer {
     let mut view = new_view(&app, &me, None).await?;
-    view.unsaved = unsaved_view(&app, &me, None, &view).await?;
+    view.unsaved = unsaved_views(&app, &me, None, &view).await?;
     shown(StatusCode::OK, &view).await
 }
 
@@ -198,7 +234,7 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
     let release = by_hand::add_written_by(&app, subject, &document, by, once).await?;
     let draft = newsletters::draft_for(&app, release, topic).await?;
     newsletters::written_by(&app, &[draft], me.who()).await?;
-    newsletters::forget_unsaved(&app, me.account.id, None).await?;
+    newsletters::forget_unsaved(&app, me.account.id, None, written.form()).await?;
     Ok(Redirect::to(&format!("/staff/newsletters/{draft}?done=written")).into_response())
 }
 
@@ -227,10 +263,7 @@ async fn new_view(
         subject: written.map_or_else(String::new, |written| written.subject.clone()),
         text: written.map_or_else(String::new, |written| lines(&written.text)),
         revision: None,
-        once: Some(match written.and_then(|written| written.once.as_deref()) {
-            Some(once) if names_a_form(once) => once.to_owned(),
-            _ => random_label()?,
-        }),
+        once: form_name(written.and_then(|written| written.once.as_deref()))?,
         document,
         preview: None,
         changed: None,
@@ -238,7 +271,7 @@ async fn new_view(
         conflict: None,
         autosave: "/staff/releases/unsaved".to_owned(),
         most_megabytes: MOST_PICTURE_BYTES / 1_000_000,
-        unsaved: None,
+        unsaved: Vec::new(),
     })
 }
 
@@ -280,12 +313,13 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
         text,
         newsletter.revision,
         newsletter.document,
+        form_name(None)?,
     );
     view.preview = Some(newsletter.preview.unwrap_or_default());
     view.changed = newsletter
         .corrects
         .map(|_| newsletter.changed.unwrap_or_default());
-    view.unsaved = unsaved_view(&app, &me, Some(id), &view).await?;
+    view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
     shown(StatusCode::OK, &view).await
 }
 
@@ -296,6 +330,7 @@ async fn edit(
     Form(written): Form<Written>,
 ) -> Answer {
     let newsletter = newsletters::find(&app, id).await?;
+    let form = written.form().to_owned();
     let text = lines(&written.text);
     let changed = lines(&written.changed);
     let is_correction = newsletter.corrects.is_some();
@@ -328,6 +363,7 @@ async fn edit(
         text,
         seen,
         document,
+        form_name(written.once.as_deref())?,
     );
     view.preview = Some(written.preview);
     view.changed = is_correction.then_some(changed);
@@ -335,7 +371,7 @@ async fn edit(
     let status = match saved {
         None => StatusCode::OK,
         Some(Ok(())) => {
-            newsletters::forget_unsaved(&app, me.account.id, Some(id)).await?;
+            newsletters::forget_unsaved(&app, me.account.id, Some(id), &form).await?;
             return Ok(Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response());
         }
         Some(Err(NewsletterError::Changed { .. })) => {
@@ -426,6 +462,7 @@ fn edit_view(
     text: String,
     revision: i32,
     document: Document,
+    once: String,
 ) -> WritingView {
     WritingView {
         frame,
@@ -440,7 +477,7 @@ fn edit_view(
         subject,
         text,
         revision: Some(revision),
-        once: None,
+        once,
         document,
         preview: None,
         changed: None,
@@ -448,7 +485,7 @@ fn edit_view(
         conflict: None,
         autosave: format!("/staff/newsletters/{id}/unsaved"),
         most_megabytes: MOST_PICTURE_BYTES / 1_000_000,
-        unsaved: None,
+        unsaved: Vec::new(),
     }
 }
 

@@ -30,6 +30,11 @@ pub enum Failure {
     /// The form did not come from our page, or the session ended since it was shown.
     #[error("this form is too old, or did not come from this page")]
     CsrfRejected,
+    /// A field is missing, or holds something of another kind.
+    #[error(
+        "something in this form is missing, or is not what its field asks for; nothing was changed"
+    )]
+    Unreadable,
     /// More was sent than the page takes; how many octets it takes.
     #[error("this is larger than {}, the most that this page takes; nothing was changed. Go back: what you typed still stands there", whole_megabytes(*.0))]
     TooLarge(usize),
@@ -118,6 +123,7 @@ impl Failure {
             | Self::Newsletter(_)
             | Self::House(_)
             | Self::Office(_)
+            | Self::Unreadable
             | Self::Release(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
@@ -141,6 +147,7 @@ impl IntoResponse for Failure {
                  back to the console and try again."
                     .to_owned(),
             ),
+            Self::Unreadable => ("This form cannot be read", sentence(&self)),
             Self::TooLarge(_) => ("This is too large", sentence(&self)),
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {
                 ("Too much is asked at once", sentence(&self))

@@ -27,7 +27,7 @@ use super::{
     failure::{Failure, RefusedAccess},
     form_pages::page_of,
     frame::frame,
-    kept_form::{self, KeptForm},
+    kept_form::{self, KeptForm, SentForm},
     password_again, required_second_step,
     state::Console,
     ways_in::ways,
@@ -96,6 +96,7 @@ async fn pass(
         }
     };
     let token = csrf::issue(&app.keys, &secret)?;
+    let mut sent = None;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         if !csrf::from_our_pages(app, request.headers()) {
             return Err(Failure::CsrfRejected);
@@ -103,7 +104,14 @@ async fn pass(
         let role = account.as_ref().map(|account| account.role);
         let largest = largest_form(role, request.uri().path());
         match csrf::verify(request, &app.keys, &secret, largest).await? {
-            Verified::Ours(verified) => request = verified,
+            Verified::Ours(verified, body) => {
+                sent = Some(SentForm {
+                    path: verified.uri().path().to_owned(),
+                    headers: verified.headers().clone(),
+                    body,
+                });
+                request = verified;
+            }
             // The session ended, or another began, since the form was shown.
             Verified::Not(parts, body) => {
                 let kept = KeptForm::take(parts.uri.path(), &parts.headers, &body);
@@ -138,7 +146,10 @@ async fn pass(
         });
     }
     request.extensions_mut().insert(FormToken(token));
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
+    if let Some(sent) = &sent {
+        response = kept_form::shown_again(response, sent).await;
+    }
     if let Some(who) = who
         && let Some(RefusedAccess { has, needs }) = response.extensions().get()
     {

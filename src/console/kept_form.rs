@@ -1,27 +1,40 @@
-//! A form whose session ended while it was filled in: what was typed is not lost. It travels through
-//! the sign-in page in a hidden field and is shown again afterwards; nothing is done with it before the
-//! person says so once more. Passwords and files do not travel.
+//! What was typed into a form that could not be taken is not lost.
+//!
+//! Where the session ended while it was filled in, it travels through the sign-in page in a hidden field and is
+//! shown again afterwards; nothing is done with it before the person says so once more. Where the answer refuses
+//! the form, whatever the reason, what does not stand in a field of that answer is added to it
+//! ([`shown_again`]). Passwords and files are not kept.
 
 use axum::{
-    body::Bytes,
-    http::{HeaderMap, header::CONTENT_TYPE},
+    body::{Body, Bytes, to_bytes},
+    http::{
+        HeaderMap,
+        header::{CONTENT_LENGTH, CONTENT_TYPE},
+    },
+    response::{IntoResponse, Response},
 };
-use gazette_templates::pages::staff::KeptView;
+use gazette_templates::pages::staff::{KeptView, is_in_a_field, still_typed};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::{csrf, failure::Failure};
 
 /// Fields that only say which page it was, or which a person must tick anew.
-const NOT_TYPED: [&str; 8] = [
+const NOT_TYPED: [&str; 14] = [
     csrf::FIELD,
     "revision",
     "action",
+    "act",
     "seen",
     "acknowledge",
     "next",
     "kept",
     "role",
+    "once",
+    "label",
+    "id",
+    "key",
+    "contact",
 ];
 
 /// Fields that hold a secret, beside all that are called passwords.
@@ -39,10 +52,7 @@ pub struct KeptForm {
 impl KeptForm {
     /// Takes over what the body of a form holds; `None`: nothing was typed, or it may not be kept.
     pub fn take(path: &str, headers: &HeaderMap, body: &Bytes) -> Option<Self> {
-        let plain = headers.get(CONTENT_TYPE).is_some_and(|kind| {
-            kind.as_bytes()
-                .starts_with(b"application/x-www-form-urlencoded")
-        });
+        let plain = is_of_kind(headers, "application/x-www-form-urlencoded");
         let secret = [
             "/staff/login",
             "/staff/welcome",
@@ -97,6 +107,61 @@ impl KeptForm {
             hidden,
         }
     }
+}
+
+fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
+    let stated = headers.get(CONTENT_TYPE);
+    stated.is_some_and(|stated| stated.as_bytes().starts_with(kind.as_bytes()))
+}
+
+/// A form as it was sent.
+#[derive(Debug)]
+pub struct SentForm {
+    /// Where to.
+    pub path: String,
+    /// The request's head.
+    pub headers: HeaderMap,
+    /// Its fields.
+    pub body: Bytes,
+}
+
+/// Octets of a page of ours, at most.
+const LARGEST_PAGE: usize = 32_000_000;
+
+/// The answer to a form. One that refuses it shows what was typed: where it has no field for that, behind the
+/// rest of the page.
+pub async fn shown_again(response: Response, sent: &SentForm) -> Response {
+    let status = response.status();
+    let is_form = is_of_kind(&sent.headers, "application/x-www-form-urlencoded");
+    if !is_form || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    // A form whose fields cannot be read is refused before a page of ours is asked.
+    let response = if is_of_kind(response.headers(), "text/plain") {
+        Failure::Unreadable.into_response()
+    } else {
+        response
+    };
+    let kept = KeptForm::take(&sent.path, &sent.headers, &sent.body);
+    let Some(kept) = kept.filter(|_| is_of_kind(response.headers(), "text/html")) else {
+        return response;
+    };
+    let (mut parts, body) = response.into_parts();
+    let Ok(bytes) = to_bytes(body, LARGEST_PAGE).await else {
+        return Failure::Unreadable.into_response();
+    };
+    let mut page = String::from_utf8_lossy(&bytes).into_owned();
+    let mut missing = kept.fields;
+    missing.retain(|(name, value)| {
+        is_typed(name) && !value.trim().is_empty() && !is_in_a_field(&page, value)
+    });
+    if let Some(end) = page.rfind("</main>")
+        && !missing.is_empty()
+    {
+        page.insert_str(end, &still_typed(&missing).into_string());
+    }
+    parts.headers.remove(CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(page))
 }
 
 /// The field of the session that holds one.

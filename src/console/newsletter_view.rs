@@ -244,6 +244,8 @@ fn proof_view(proof: &Proof, zone: &TimeZone) -> ProofView {
         at: shown(proof.at, zone),
         people: proof.people,
         all_opted_in: proof.all_opted_in,
+        confirmed_here: proof.confirmed_here(),
+        imported: proof.imported(),
         groups: proof
             .evidence
             .iter()

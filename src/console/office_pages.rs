@@ -95,7 +95,8 @@ async fn save(
         let Some(new) = typed.get(key) else {
             continue;
         };
-        let (old, new_shown) = (shown(key, old, &office), shown(key, new, &office));
+        let (was_set, old) = (old, shown(key, old, &office));
+        let new_shown = shown(key, new, &office);
         // Not what only its control writes otherwise, and nobody chose; nor what the person left as the page
         // showed it, whatever it is by now.
         if new_shown == old || was(key, &new_shown) == Some(true) {
@@ -103,7 +104,7 @@ async fn save(
         }
         changed.push((*key, new.as_str()));
         // One check each, so that every field that is wrong says so at once.
-        let wrong = match Office::check(key, new) {
+        let wrong = match Office::check_change(key, was_set, new) {
             Err(OfficeError::Value { why, .. }) => Some(sentence(&why)),
             _ if was(key, &old) == Some(false) => Some(format!(
                 "Somebody else changed this meanwhile, to “{old}”. Save again to have yours."

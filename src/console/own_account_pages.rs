@@ -84,6 +84,7 @@ pub async fn view(
     Ok(OwnAccountView {
         frame: frame(app, me, done).await?,
         name: me.account.name.clone(),
+        new_passkey: String::new(),
         codes_left,
         enrolment: None,
         codes: Vec::new(),
@@ -93,6 +94,7 @@ pub async fn view(
             .map(|passkey| PasskeyLine {
                 id: passkey.id,
                 name: passkey.name,
+                typed: None,
                 created: shown(passkey.created_at, &zone),
                 used: passkey.used_at.map(|at| shown(at, &zone)),
             })
@@ -109,9 +111,21 @@ struct Name {
     name: String,
 }
 
-async fn name(State(app): State<App>, Viewer(me): Viewer, Form(form): Form<Name>) -> Answer {
-    set_name(&app, &me.account, &form.name).await?;
-    Ok(Redirect::to("/staff/account?done=name").into_response())
+async fn name(
+    State(app): State<App>,
+    Extension(session): Extension<Session>,
+    Viewer(me): Viewer,
+    Form(form): Form<Name>,
+) -> Answer {
+    match set_name(&app, &me.account, &form.name).await {
+        Ok(()) => Ok(Redirect::to("/staff/account?done=name").into_response()),
+        Err(error @ StaffError::Name(_)) => {
+            let mut view = view(&app, &session, &me, None).await?;
+            (view.name, view.error) = (form.name, Some(sentence(&error)));
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::own_account(&view)).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 async fn enrol(

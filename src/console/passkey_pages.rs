@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::post,
 };
-use gazette_templates::pages::staff::{self as pages, PasskeyView};
+use gazette_templates::pages::staff::{self as pages, OwnAccountView, PasskeyView};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -66,14 +66,18 @@ async fn begin_new(
     Viewer(me): Viewer,
     Form(form): Form<Name>,
 ) -> Answer {
+    let typed = |view: &mut OwnAccountView| view.new_passkey.clone_from(&form.name);
+    // Before the browser makes one: afterwards it would be of no use to anybody.
+    let name = match form.name.trim() {
+        "" => "Passkey".to_owned(),
+        name => match passkey::checked_name(name) {
+            Ok(name) => name,
+            Err(error) => return on_account_page(&app, &session, &me, error, typed).await,
+        },
+    };
     let asked = match passkey::begin_new(&app, &me.account).await {
         Ok(asked) => asked,
-        Err(error) => return on_account_page(&app, &session, &me, error).await,
-    };
-    let name = if form.name.trim().is_empty() {
-        "Passkey".to_owned()
-    } else {
-        form.name
+        Err(error) => return on_account_page(&app, &session, &me, error, typed).await,
     };
     let view = PasskeyView {
         office: Office::load(&app.db).await?.name,
@@ -109,7 +113,7 @@ async fn finish_new(
     };
     match made {
         Ok(()) => Ok(Redirect::to("/staff/account?done=passkey").into_response()),
-        Err(error) => on_account_page(&app, &session, &me, error).await,
+        Err(error) => on_account_page(&app, &session, &me, error, |_| ()).await,
     }
 }
 
@@ -128,7 +132,14 @@ async fn rename(
     match passkey::rename(&app, &me.account, form.id, &form.name).await {
         Ok(true) => Ok(Redirect::to("/staff/account?done=passkey-named").into_response()),
         Ok(false) => Err(Failure::NotFound),
-        Err(error) => on_account_page(&app, &session, &me, error).await,
+        Err(error) => {
+            let typed = |view: &mut OwnAccountView| {
+                if let Some(line) = view.passkeys.iter_mut().find(|line| line.id == form.id) {
+                    line.typed = Some(form.name);
+                }
+            };
+            on_account_page(&app, &session, &me, error, typed).await
+        }
     }
 }
 
@@ -144,11 +155,19 @@ async fn remove(State(app): State<App>, Viewer(me): Viewer, Form(form): Form<Whi
     Ok(Redirect::to("/staff/account?done=passkey-removed").into_response())
 }
 
-async fn on_account_page(app: &App, session: &Session, me: &SignedIn, error: StaffError) -> Answer {
-    if !matches!(error, StaffError::Passkey(_)) {
+/// What is wrong, on the page of one's own account; `typed` puts what was typed into its field again.
+async fn on_account_page(
+    app: &App,
+    session: &Session,
+    me: &SignedIn,
+    error: StaffError,
+    typed: impl FnOnce(&mut OwnAccountView),
+) -> Answer {
+    if !matches!(error, StaffError::Passkey(_) | StaffError::Name(_)) {
         return Err(error.into());
     }
     let mut view = own_account_pages::view(app, session, me, None).await?;
+    typed(&mut view);
     view.error = Some(sentence(&error));
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::own_account(&view)).into_response())
 }

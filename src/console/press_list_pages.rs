@@ -22,7 +22,7 @@ use crate::{
     app::App,
     office::Office,
     subscribers::{
-        SubscriberError,
+        RejectedLine, SubscriberError,
         press_list::{self, ContactState},
     },
 };
@@ -68,15 +68,16 @@ async fn add(State(app): State<App>, Editor(me): Editor, Form(form): Form<Pasted
     match press_list::import(&app, form.lines.as_bytes(), &form.origin, me.who()).await {
         Ok(report) => {
             let words = format!(
-                "{} added, {} there already, {} who left and stay away, {} wrong. {}",
-                report.added,
-                report.known,
-                report.suppressed,
-                report.wrong,
-                report.reasons.join("; ")
+                "{} added, {} there already, {} who left and stay away, {} wrong.",
+                report.added, report.known, report.suppressed, report.wrong,
             );
             let mut view = view(&app, &me, None).await?;
-            view.report = Some(words.trim().to_owned());
+            view.report = Some(words);
+            if !report.rejected.is_empty() {
+                view.pasted = text_of(&report.rejected);
+                view.rejected = with_reasons(report.rejected);
+                view.origin = form.origin;
+            }
             Ok(pages::press_list(&view).into_response())
         }
         Err(error @ SubscriberError::Import(_)) => {
@@ -88,6 +89,18 @@ async fn add(State(app): State<App>, Editor(me): Editor, Form(form): Form<Pasted
         }
         Err(error) => Err(error.into()),
     }
+}
+
+/// The lines as they are typed in once more.
+pub fn text_of(rejected: &[RejectedLine]) -> String {
+    let lines = rejected.iter().map(|line| line.text.as_str());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Each line, and why it was not taken.
+pub fn with_reasons(rejected: Vec<RejectedLine>) -> Vec<(String, String)> {
+    let lines = rejected.into_iter();
+    lines.map(|line| (line.text, sentence(&line.why))).collect()
 }
 
 #[derive(Deserialize)]
@@ -132,6 +145,7 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<PressListV
             })
             .collect(),
         pasted: String::new(),
+        rejected: Vec::new(),
         origin: String::new(),
         report: None,
         error: None,

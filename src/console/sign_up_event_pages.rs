@@ -17,6 +17,7 @@ use super::{
     failure::{Failure, sentence},
     frame::{Done, frame, shown},
     guard::{Editor, SignedIn},
+    press_list_pages::{text_of, with_reasons},
     state::Console,
 };
 use crate::{
@@ -24,6 +25,9 @@ use crate::{
     office::Office,
     subscribers::{self, LONGEST_HOURS, SignUpEvent, SubscriberError},
 };
+
+/// How long an event is open where nothing else is typed.
+const USUAL_HOURS: u32 = 3;
 
 type Answer = Result<Response, Failure>;
 
@@ -54,12 +58,15 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<EventsView
             by: event.opened_by,
             taken: event.taken,
             typed: String::new(),
+            rejected: Vec::new(),
         }
     };
     Ok(EventsView {
         frame: frame(app, me, done).await?,
         longest_hours: LONGEST_HOURS,
         events: events.into_iter().map(line).collect(),
+        name: String::new(),
+        hours: USUAL_HOURS,
         error: None,
         report: None,
     })
@@ -79,19 +86,29 @@ fn qr_path(url: &str) -> Option<(usize, String)> {
     Some((width, path))
 }
 
-/// Shows the page with what was done, or why it was not. `typed`: an event's label, and what of its paper
-/// sheet is still to be typed in.
+/// What of an event's paper sheet is still to be typed in.
+struct TypedSheet {
+    label: String,
+    lines: String,
+    /// Why not, line by line.
+    rejected: Vec<(String, String)>,
+}
+
+/// Shows the page with what was done, or why it was not.
 async fn answer(
     app: &App,
     me: &SignedIn,
     done: Result<String, SubscriberError>,
-    typed: Option<(&str, String)>,
+    typed: Option<TypedSheet>,
 ) -> Answer {
     let mut view = view(app, me, None).await?;
-    if let Some((label, lines)) = typed
-        && let Some(event) = view.events.iter_mut().find(|event| event.label == label)
+    if let Some(typed) = typed
+        && let Some(event) = view
+            .events
+            .iter_mut()
+            .find(|event| event.label == typed.label)
     {
-        event.typed = lines;
+        (event.typed, event.rejected) = (typed.lines, typed.rejected);
     }
     let status = match done {
         Ok(report) => {
@@ -123,6 +140,12 @@ struct NewEvent {
 
 async fn open(State(app): State<App>, Editor(me): Editor, Form(form): Form<NewEvent>) -> Answer {
     let opened = subscribers::open_event(&app, &form.name, form.hours, me.who()).await;
+    if let Err(error @ SubscriberError::Event(_)) = &opened {
+        let mut view = view(&app, &me, None).await?;
+        (view.name, view.hours) = (form.name, form.hours);
+        view.error = Some(sentence(error));
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::events(&view)).into_response());
+    }
     leads_on(&app, &me, opened.map(|_| "event-open")).await
 }
 
@@ -143,23 +166,28 @@ async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whos
     let language = office.languages.first().map_or("en", String::as_str);
     let entered =
         subscribers::enter_paper(&app, &form.label, &form.lines, language, me.who()).await;
-    let left = entered
-        .as_ref()
-        .map_or(form.lines, |report| report.not_taken.join("\n"));
+    let (left, rejected) = match &entered {
+        Ok(report) => (
+            text_of(&report.rejected),
+            with_reasons(report.rejected.clone()),
+        ),
+        Err(_) => (form.lines, Vec::new()),
+    };
     let said = entered.map(|report| {
-        let mut said = format!(
+        format!(
             "{} asked by email to confirm. They are subscribed when they follow its link.",
             match report.taken {
                 1 => "1 person is".to_owned(),
                 people => format!("{people} people are"),
             }
-        );
-        if !report.wrong.is_empty() {
-            let _ = write!(said, " Not taken: {}.", report.wrong.join("; "));
-        }
-        said
+        )
     });
-    answer(&app, &me, said, Some((&form.label, left))).await
+    let typed = TypedSheet {
+        label: form.label,
+        lines: left,
+        rejected,
+    };
+    answer(&app, &me, said, Some(typed)).await
 }
 
 #[cfg(test)]

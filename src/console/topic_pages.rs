@@ -81,10 +81,9 @@ enum Act {
 #[derive(Deserialize)]
 struct Change {
     slug: String,
-    #[serde(default)]
-    name: String,
-    #[serde(default)]
-    description: String,
+    /// As it stands in its field, whichever button was pressed.
+    name: Option<String>,
+    description: Option<String>,
     /// Of a translation.
     #[serde(default)]
     language: String,
@@ -97,10 +96,9 @@ async fn change(
     Form(form): Form<Change>,
 ) -> Answer {
     let (app, slug, who) = (&console.app, form.slug.as_str(), me.who());
-    let (name, description) = (&form.name, &form.description);
+    let (name, description) = (form.name.as_deref(), form.description.as_deref());
     let (changed, done) = match form.act {
         Act::Save => {
-            let (name, description) = (Some(name.as_str()), Some(description.as_str()));
             let saved = topics::describe(app, slug, name, description, who).await;
             (saved, "topic")
         }
@@ -114,32 +112,57 @@ async fn change(
         }
         Act::Restore => (topics::archive(app, slug, false, who).await, "topic-back"),
         Act::Translate => {
-            let language = &form.language;
-            let saved = subscribers::translate(app, slug, language, name, description, who).await;
+            let (language, name) = (&form.language, name.unwrap_or_default());
+            let holds = description.unwrap_or_default();
+            let saved = subscribers::translate(app, slug, language, name, holds, who).await;
             (saved, "topic")
         }
     };
-    let Some(why) = refusal(changed)? else {
+    let why = refusal(changed)?;
+    if why.is_none() && matches!(form.act, Act::Save | Act::Translate) {
         return Ok(Redirect::to(&format!("/staff/topics?done={done}")).into_response());
+    }
+    let mut view = view(&console, &me, why.is_none().then_some(done)).await?;
+    let is_typed = put_back(&mut view, form);
+    match why {
+        Some(why) => Ok(refused(view, why)),
+        // What was typed beside another button than Save is not saved by it, and not lost either.
+        None if is_typed => {
+            let said = view.frame.done.get_or_insert_default();
+            said.push_str(
+                " What you typed is not saved yet: it still stands in its field, beside Save.",
+            );
+            Ok(pages::topics(&view).into_response())
+        }
+        None => Ok(Redirect::to(&format!("/staff/topics?done={done}")).into_response()),
+    }
+}
+
+/// Puts what was typed into its fields again; whether it is anything else than what stood there.
+fn put_back(view: &mut TopicsView, form: Change) -> bool {
+    let Some(topic) = view.topics.iter_mut().find(|topic| topic.slug == form.slug) else {
+        return false;
     };
-    let mut view = view(&console, &me, None).await?;
-    // What was typed stands in its field again.
-    if let Some(topic) = view.topics.iter_mut().find(|topic| topic.slug == form.slug) {
-        match form.act {
-            Act::Save => {
-                (topic.name, topic.description) = (form.name, form.description);
+    let (name, holds) = match form.act {
+        Act::Translate => {
+            let mut words = topic.translations.iter_mut();
+            match words.find(|words| words.language == form.language) {
+                Some(words) => (&mut words.name, &mut words.description),
+                None => return false,
             }
-            Act::Translate => {
-                let language = form.language;
-                let mut words = topic.translations.iter_mut();
-                if let Some(words) = words.find(|words| words.language == language) {
-                    (words.name, words.description) = (form.name, form.description);
-                }
-            }
-            Act::First | Act::Archive | Act::Restore => {}
+        }
+        Act::Save | Act::First | Act::Archive | Act::Restore => {
+            (&mut topic.name, &mut topic.description)
+        }
+    };
+    let mut is_other = false;
+    for (field, typed) in [(name, form.name), (holds, form.description)] {
+        if let Some(typed) = typed {
+            is_other |= typed.trim() != field.trim();
+            *field = typed;
         }
     }
-    Ok(refused(view, why))
+    is_other
 }
 
 /// Why it was refused, in a sentence; `None`: it was done.
@@ -148,6 +171,10 @@ fn refusal(done: Result<(), SubscriberError>) -> Result<Option<String>, Failure>
         Ok(()) => Ok(None),
         Err(
             error @ (SubscriberError::Topic(..)
+            | SubscriberError::TopicName(_)
+            | SubscriberError::TopicDescription(_)
+            | SubscriberError::NoTopicName
+            | SubscriberError::TopicNameTaken { .. }
             | SubscriberError::NoTopic(..)
             | SubscriberError::Language(..)),
         ) => Ok(Some(sentence(&error))),

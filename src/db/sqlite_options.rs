@@ -1,15 +1,15 @@
 //! How connections to SQLite are set up.
 
 use std::{
-    fs::{File, OpenOptions},
+    fs::OpenOptions,
     io::Read,
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use sea_orm::{ConnectOptions, Database, DbErr, sqlx::Connection};
+use sea_orm::{ConnectOptions, Database, DbErr, RuntimeErr, sqlx::Connection};
 
-use crate::file_owner::give_to_owner_of_folder;
+use crate::{file_owner::give_to_owner_of_folder, named_file};
 
 /// How long a SQLite statement waits for another writer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
@@ -19,9 +19,17 @@ const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 /// would have every new connection wait for whoever is writing, be it the one that asks for it.
 pub(super) async fn create(url: &str) -> Result<(), DbErr> {
     let path = sqlite_path(url).unwrap_or_default();
-    if std::fs::metadata(&path).is_ok_and(|file| !file.is_file() || file.len() > 0) {
+    let there = std::fs::metadata(&path).ok();
+    if there.as_ref().is_some_and(|there| !there.is_file()) {
+        // A pipe would be waited for without end, and a device that has none be taken for a full disk.
+        named_file::open(&path).map_err(|error| {
+            // As SQLite says that it cannot open a file.
+            DbErr::Conn(RuntimeErr::Internal(format!("(code: 14) {error}")))
+        })?;
+    }
+    if there.is_some_and(|file| file.len() > 0) {
         // Anything else may be everybody's to read, and whoever opens it says what it is.
-        if is_sqlite(&path) {
+        if is_sqlite_file(&path) {
             keep_from_others(&path);
         }
         return Ok(());
@@ -52,9 +60,9 @@ pub(super) async fn create(url: &str) -> Result<(), DbErr> {
 }
 
 /// Whether the file begins as every database of SQLite does (<https://www.sqlite.org/fileformat.html#the_database_header>).
-fn is_sqlite(path: &Path) -> bool {
+pub fn is_sqlite_file(path: &Path) -> bool {
     let mut beginning = [0; 16];
-    let read = File::open(path).and_then(|mut file| file.read_exact(&mut beginning));
+    let read = named_file::open(path).and_then(|mut file| file.read_exact(&mut beginning));
     read.is_ok() && beginning == *b"SQLite format 3\0"
 }
 

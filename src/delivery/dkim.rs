@@ -5,8 +5,6 @@
 //! readers; transactional mail by [`Signer::sign_message`]. `gazette doctor` looks whether what the
 //! keys' [`KeyRecord`]s say stands in the DNS.
 
-use std::path::Path;
-
 use aws_lc_rs::digest;
 use base64::{Engine, engine::general_purpose::STANDARD};
 
@@ -65,6 +63,11 @@ struct Key {
     size: usize,
 }
 
+/// The settings that name files of keys.
+const RSA_KEY: &str = "GAZETTE_DKIM_KEY";
+const ED25519_KEY: &str = "GAZETTE_DKIM_ED25519_KEY";
+const STANDBY_KEY: &str = "GAZETTE_DKIM_STANDBY_KEY";
+
 /// Between the body's hash and the signature; hashed with its line break as one space.
 const BEFORE_SIGNATURE: &[u8] = b";\r\n b=";
 const BEFORE_SIGNATURE_CANONICAL: &[u8] = b"; b=";
@@ -86,15 +89,12 @@ impl Signer {
             (None, None, None) => return Ok(None),
             _ => return Err(DkimError::Incomplete),
         };
-        let file = |path: &Path| path.display().to_string();
-        let key = PrivateKey::read(path)?.must_be_rsa();
-        let key = key.map_err(|why| DkimError::Key(file(path), why))?;
+        let key = PrivateKey::read(path, RSA_KEY, PrivateKey::must_be_rsa)?;
         let mut signer = Self::new(key, selector, domain)?;
         match (&settings.dkim_ed25519_key, &settings.dkim_ed25519_selector) {
             (None, None) => {}
             (Some(path), Some(selector)) => {
-                let key = PrivateKey::read(path)?.must_be_ed25519();
-                let key = key.map_err(|why| DkimError::Key(file(path), why))?;
+                let key = PrivateKey::read(path, ED25519_KEY, PrivateKey::must_be_ed25519)?;
                 signer.add(key, selector)?;
             }
             _ => return Err(DkimError::IncompleteSecond("ED25519")),
@@ -105,7 +105,11 @@ impl Signer {
     /// A signer with the RSA key in `pem` (PKCS#8 or PKCS#1).
     pub fn from_pem(pem: &[u8], selector: &str, domain: &str) -> Result<Self, DkimError> {
         let key = PrivateKey::from_pem(pem).and_then(PrivateKey::must_be_rsa);
-        let key = key.map_err(|why| DkimError::Key("GAZETTE_DKIM_KEY".to_owned(), why))?;
+        let key = key.map_err(|why| DkimError::Key {
+            variable: RSA_KEY,
+            file: "PEM".to_owned(),
+            why,
+        })?;
         Self::new(key, selector, domain)
     }
 
@@ -113,7 +117,11 @@ impl Signer {
     /// accept mail whose second signature it cannot check (K5).
     pub fn and_ed25519(mut self, pem: &[u8], selector: &str) -> Result<Self, DkimError> {
         let key = PrivateKey::from_pem(pem).and_then(PrivateKey::must_be_ed25519);
-        let key = key.map_err(|why| DkimError::Key("GAZETTE_DKIM_ED25519_KEY".to_owned(), why))?;
+        let key = key.map_err(|why| DkimError::Key {
+            variable: ED25519_KEY,
+            file: "PEM".to_owned(),
+            why,
+        })?;
         self.add(key, selector)?;
         Ok(self)
     }
@@ -226,7 +234,7 @@ pub fn standby_record(settings: &Settings) -> Result<Option<KeyRecord>, DkimErro
     if others.contains(&&Some(selector.clone())) {
         return Err(DkimError::OneSelectorTwice(selector.clone()));
     }
-    let key = PrivateKey::read(path)?;
+    let key = PrivateKey::read(path, STANDBY_KEY, Ok)?;
     key.record(selector, &dns_name(domain)?).map(Some)
 }
 

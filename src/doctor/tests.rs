@@ -22,6 +22,7 @@ use crate::{
     config::Settings,
     delivery::dkim::tests::KEYS,
     dns::stub::{Stub, owned},
+    test_data,
 };
 
 const GREETING: &str = "220 relay.doe.example ESMTP\r\n";
@@ -599,14 +600,7 @@ async fn the_relays_login_is_tried_and_a_wrong_one_is_a_fault_that_tells_no_pass
 #[tokio::test]
 async fn without_relay_office_or_key_nothing_is_sound() {
     let scene = Scene::with(GREETING, &[STATED]).await;
-    Office::set_all(
-        &scene.app.db,
-        "operator",
-        &[("postal-address", ""), ("time-zone", "")],
-        0,
-    )
-    .await
-    .unwrap();
+    test_data::never_set(&scene.app, &["postal-address", "time-zone"]).await;
     let report = scene.report(&[]).await;
     let faults = told(&report, Level::Fault);
     assert!(
@@ -619,9 +613,7 @@ async fn without_relay_office_or_key_nothing_is_sound() {
             .any(|finding| finding.check == "time-zone")
     );
 
-    Office::set_all(&scene.app.db, "operator", &[("from", "")], 0)
-        .await
-        .unwrap();
+    test_data::never_set(&scene.app, &["from"]).await;
     let report = scene.report(&[]).await;
     assert!(report.publish.is_empty(), "nothing is known to look up");
     assert_eq!(report.faults(), 1);

@@ -13,7 +13,11 @@ use super::{HouseError, Result};
 use crate::{
     app::App,
     audit::{self, Action},
+    given_name,
 };
+
+/// Characters of an election's name, at most.
+const LONGEST_NAME: usize = 100;
 
 /// The table `election`.
 mod table {
@@ -230,17 +234,16 @@ fn checked(day: &str, kind: ElectionKind, name: &str, candidate: bool) -> Result
     if !(2000..=2100).contains(&day.year()) {
         return Err(wrong("the election's year must be between 2000 and 2100"));
     }
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control) {
-        return Err(wrong(
-            "the election needs a name of at most 100 characters, such as House CA-40",
-        ));
+    let name = given_name::checked(name, LONGEST_NAME)
+        .map_err(|why| HouseError::Wrong(format!("the name of an election {why}")))?;
+    if name.is_empty() {
+        return Err(wrong("the election needs a name, such as House CA-40"));
     }
     Ok(Election {
         id: 0,
         day,
         kind,
-        name: name.to_owned(),
+        name,
         candidate,
     })
 }

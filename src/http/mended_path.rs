@@ -1,12 +1,13 @@
 //! Links of our mails whose path came through damaged: with doubled slashes, in capitals, wrapped by two
 //! lines, behind a bracket. What stands in the token's place is mended by who reads it; here only the way
-//! to its page is. A GET changes nothing, so it is sent on to where the link was to lead.
+//! to its page is. A GET changes nothing, so it is sent on to where the link was to lead; the POST of a
+//! mail program is answered in its place, since one click must not be redirected (RFC 8058 §3.1).
 
 use percent_encoding::percent_decode_str;
 use url::form_urlencoded;
 
 /// Where mails lead: what stands before the token, or the newsletter's name.
-const PLACES: [&str; 11] = [
+const PLACES: [&str; 15] = [
     "u",
     "p",
     "confirm",
@@ -17,6 +18,10 @@ const PLACES: [&str; 11] = [
     "new-address",
     "event",
     "archive",
+    "subscribe",
+    "undo",
+    "help",
+    "privacy",
     "staff/welcome",
 ];
 
@@ -32,7 +37,10 @@ pub fn mended_path(path: &str, query: Option<&str>) -> Option<String> {
     if parts.next_if(|part| part.ends_with(':')).is_some() {
         parts.next();
     }
-    let mut place = parts.next()?.to_ascii_lowercase();
+    let Some(place) = parts.next() else {
+        return (path != "/").then(|| "/".to_owned());
+    };
+    let mut place = place.to_ascii_lowercase();
     if place == "staff" {
         place = format!("staff/{}", parts.next()?.to_ascii_lowercase());
     }
@@ -144,6 +152,8 @@ mod tests {
             assert_eq!(mended_path(path, None), None, "{path}");
         }
         assert_eq!(mended_path("/manage/", None).as_deref(), Some("/manage"));
+        assert_eq!(mended_path("//", None).as_deref(), Some("/"));
+        assert_eq!(mended_path("/Help/", None).as_deref(), Some("/help"));
         let elsewhere = mended_path("//u/x?lang=//evil", Some("lang=%2F%2Fevil.example"));
         assert_eq!(elsewhere.as_deref(), Some("/u/xlang="));
     }
@@ -156,7 +166,7 @@ mod tests {
         ) {
             if let Some(mended) = mended_path(&path, query.as_deref()) {
                 let (to, _) = mended.split_once('?').unwrap_or((&mended, ""));
-                prop_assert!(PLACES.iter().any(|place| {
+                prop_assert!(to == "/" || PLACES.iter().any(|place| {
                     to.strip_prefix(&format!("/{place}")).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
                 }), "{}", to);
                 prop_assert_eq!(mended_path(to, None), None);

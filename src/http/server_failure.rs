@@ -102,8 +102,11 @@ pub async fn explain(request: Request, next: Next) -> Response {
     }
     let (mut parts, _) = response.into_parts();
     let body = if json {
-        let error = parts.status.canonical_reason().unwrap_or("error");
-        Json(json!({ "error": error.to_lowercase() })).into_response()
+        let error = match parts.status {
+            StatusCode::PAYLOAD_TOO_LARGE => "this is too large; send less at once".to_owned(),
+            status => status.canonical_reason().unwrap_or("error").to_lowercase(),
+        };
+        Json(json!({ "error": error })).into_response()
     } else {
         let ours: Vec<&str> = Words::all().iter().map(|words| words.tag).collect();
         let words = best(&ours, asked.as_deref(), &accepted);

@@ -7,7 +7,7 @@ use std::{
 
 use axum::{
     extract::{ConnectInfo, FromRef, FromRequestParts},
-    http::{HeaderMap, Uri, header, request::Parts},
+    http::{HeaderMap, HeaderName, Uri, Version, header, request::Parts},
 };
 use gazette_templates::pages::words::Words;
 
@@ -23,28 +23,56 @@ pub struct ClientAddress {
     pub ip: IpAddr,
     /// Whether a proxy said so, or said something that cannot be read.
     pub forwarded: bool,
+    /// Whether nothing in the request looks as if somebody else had passed it on.
+    pub direct: bool,
 }
 
-/// What proxies write about whom they speak for, beside what begins with `x-forwarded`.
-const FORWARDING_HEADERS: [&str; 9] = [
-    "forwarded",
-    "via",
-    "x-real-ip",
-    "x-client-ip",
-    "x-cluster-client-ip",
-    "x-original-forwarded-for",
-    "true-client-ip",
-    "cf-connecting-ip",
-    "fastly-client-ip",
+/// What a browser, or a program that fetches a page, writes by itself. There are more names for what proxies
+/// add than anybody knows, so that each other name counts as one of theirs.
+const OWN_HEADERS: [&str; 30] = [
+    "host",
+    "connection",
+    "keep-alive",
+    "user-agent",
+    "accept",
+    "accept-charset",
+    "accept-encoding",
+    "accept-language",
+    "authorization",
+    "cache-control",
+    "content-length",
+    "content-type",
+    "cookie",
+    "device-memory",
+    "dnt",
+    "downlink",
+    "dpr",
+    "ect",
+    "if-modified-since",
+    "if-none-match",
+    "origin",
+    "pragma",
+    "priority",
+    "purpose",
+    "range",
+    "referer",
+    "rtt",
+    "save-data",
+    "upgrade-insecure-requests",
+    "x-prometheus-scrape-timeout-seconds",
 ];
 
-/// Whether a request carries any sign of a proxy.
-#[must_use]
-pub fn is_forwarded(headers: &HeaderMap) -> bool {
-    headers.keys().any(|name| {
+/// Whether a request came to us from whoever made it, as far as can be told: in the version that browsers
+/// speak to a server of this machine, for a path alone, and with no header that they do not send.
+fn is_direct(request: &Parts) -> bool {
+    let own = |name: &HeaderName| {
         let name = name.as_str();
-        name.starts_with("x-forwarded") || FORWARDING_HEADERS.contains(&name)
-    })
+        // `Sec-` is what pages cannot write themselves, and proxies have no reason to (Fetch §2.2.2).
+        OWN_HEADERS.contains(&name) || name.starts_with("sec-")
+    };
+    request.version == Version::HTTP_11
+        && request.uri.authority().is_none()
+        && request.headers.keys().all(own)
 }
 
 impl<S> FromRequestParts<S> for ClientAddress
@@ -60,7 +88,10 @@ where
             .get::<ConnectInfo<SocketAddr>>()
             .map_or(Ipv4Addr::UNSPECIFIED.into(), |info| info.0.ip());
         let trusted = &App::from_ref(state).settings.trusted_proxies;
-        Ok(Self::behind(trusted, connection, &parts.headers))
+        Ok(Self {
+            direct: is_direct(parts),
+            ..Self::behind(trusted, connection, &parts.headers)
+        })
     }
 }
 
@@ -87,13 +118,28 @@ impl ClientAddress {
             };
             ip = earlier.to_canonical();
         }
-        Self { ip, forwarded }
+        Self {
+            ip,
+            forwarded,
+            direct: false,
+        }
     }
 
     /// Whether who asks sits at this machine, and no proxy stands between.
     #[must_use]
     pub fn is_this_machine(&self) -> bool {
-        self.ip.is_loopback() && !self.forwarded
+        self.ip.is_loopback() && !self.forwarded && self.direct
+    }
+
+    /// Whether who asks is on a network of ours, and not merely behind our proxy: it asked us directly, or a
+    /// proxy that is trusted says so.
+    #[must_use]
+    pub fn is_near(&self) -> bool {
+        let private = match self.ip {
+            IpAddr::V4(ip) => ip.is_private() || ip.is_link_local(),
+            IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local(),
+        };
+        self.is_this_machine() || private && (self.direct || self.forwarded)
     }
 
     /// The network of one customer, by and large: IPv4 /24, IPv6 /56.

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
+    clock::{Timestamp, instant},
     office::Office,
     releases::{self, Policy, ReleaseText, release_topics},
 };
@@ -146,6 +147,20 @@ async fn draft_in(
         "drafted a newsletter"
     );
     Ok(made)
+}
+
+/// The newest newsletter that brought a release to subscribers, and when it began; `None`: none went out.
+pub async fn mailed_before(app: &App, release: i64) -> Result<Option<(i64, Timestamp)>> {
+    // newsletter_of_release
+    let found = newsletter::Entity::find()
+        .filter(newsletter::Column::ReleaseId.eq(release))
+        .filter(newsletter::Column::Corrects.is_null())
+        .filter(newsletter::Column::Audience.eq(Audience::Subscribers))
+        .filter(newsletter::Column::State.eq(State::Sent))
+        .order_by_desc(newsletter::Column::Id)
+        .one(app.db.pool())
+        .await?;
+    Ok(found.map(|sent| (sent.id, instant(sent.started_at.unwrap_or_default()))))
 }
 
 /// The release's newsletters to subscribers that stand in the way of another one. The press list's

@@ -84,8 +84,8 @@ pub async fn edit(app: &App, id: i64, text: EditedText<'_>, seen: i32, by: &str)
         ));
     }
     let words = MailWords {
-        preview: one_line(text.preview),
-        changed: lines(text.changed),
+        preview: one_line(text.preview)?,
+        changed: lines(text.changed)?,
     };
     let transaction = app.db.begin().await?;
     let held = take_over(app, &transaction, id, Some(seen)).await?;
@@ -104,18 +104,25 @@ pub async fn edit(app: &App, id: i64, text: EditedText<'_>, seen: i32, by: &str)
 }
 
 /// What a person typed as one line; nothing where it is empty.
-fn one_line(text: &str) -> Option<String> {
+fn one_line(text: &str) -> Result<Option<String>> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    let line: String = line
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(email::PREVIEW)
-        .collect();
-    (!line.is_empty()).then_some(line)
+    let line: String = line.chars().filter(|c| !c.is_control()).collect();
+    is_within(&line, email::PREVIEW, "the first line in the mailbox")?;
+    Ok((!line.is_empty()).then_some(line))
+}
+
+/// Refuses what is too long: nothing that was typed is cut without a word.
+fn is_within(text: &str, longest: usize, what: &str) -> Result<()> {
+    match text.chars().count() {
+        typed if typed > longest => Err(NewsletterError::Wrong(format!(
+            "{what} has up to {longest} characters, and this one has {typed}: shorten it"
+        ))),
+        _ => Ok(()),
+    }
 }
 
 /// What a person typed as several lines, without empty ones.
-fn lines(text: &str) -> Option<String> {
+fn lines(text: &str) -> Result<Option<String>> {
     const LONGEST: usize = 1_000;
     let lines = text
         .lines()
@@ -124,17 +131,13 @@ fn lines(text: &str) -> Option<String> {
         .map(|line| line.trim().to_owned())
         .filter(|line| !line.is_empty())
         .collect();
-    let text: String = lines.join("\n").chars().take(LONGEST).collect();
-    (!text.is_empty()).then_some(text)
+    let text = lines.join("\n");
+    is_within(&text, LONGEST, "what changed")?;
+    Ok((!text.is_empty()).then_some(text))
 }
 
 fn parse_subject(subject: &str) -> Result<Subject> {
-    let typed = subject.trim().chars().count();
-    if typed > LONGEST {
-        return Err(NewsletterError::Wrong(format!(
-            "a subject has up to {LONGEST} characters, and this one has {typed}: shorten it"
-        )));
-    }
+    is_within(subject.trim(), LONGEST, "a subject")?;
     Subject::from_title(subject).ok_or_else(|| NewsletterError::Wrong("enter a subject".to_owned()))
 }
 

@@ -62,7 +62,7 @@ pub use approval::{
 pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use correction::correct;
 pub use digest::digest_due;
-pub use draft::{draft, draft_for};
+pub use draft::{draft, draft_for, mailed_before};
 pub use due_drafts::draft_ready;
 pub use editing::{EditedText, edit, rename, take_new_text};
 pub use held_releases::{drop_held, release_held};
@@ -97,7 +97,7 @@ pub use store::{
 pub use subject::Subject;
 pub use summaries::summaries_due;
 pub use text_revisions::{TextChange, last_change};
-pub use unsaved_text::{UnsavedFields, forget_unsaved, keep_unsaved, unsaved};
+pub use unsaved_text::{UnsavedFields, UnsavedText, forget_unsaved, keep_unsaved, unsaved};
 pub use unused_pictures::purge_pictures;
 pub use version_audience::sql_speaks_to;
 pub use version_handover::other_versions;

@@ -41,7 +41,7 @@ pub struct Proof {
     pub people: u64,
     /// The same by evidence, the most first.
     pub evidence: Vec<Group>,
-    /// Whether each of them asked for it and confirmed, with the evidence on record.
+    /// Whether each of them is there by their own consent: confirmed here, or stated when they were imported.
     pub all_opted_in: bool,
 }
 
@@ -76,6 +76,25 @@ impl Group {
             "erased" => "erased since at their own wish".to_owned(),
             _ => "without evidence of consent; they are not mailed".to_owned(),
         }
+    }
+}
+
+impl Proof {
+    /// How many were imported with a stated consent: they never confirmed here.
+    #[must_use]
+    pub fn imported(&self) -> u64 {
+        self.of_kind(|kind| kind == "import")
+    }
+
+    /// How many confirmed here, with the evidence on record.
+    #[must_use]
+    pub fn confirmed_here(&self) -> u64 {
+        self.of_kind(|kind| kind.starts_with("double_opt_in"))
+    }
+
+    fn of_kind(&self, is_of_it: impl Fn(&str) -> bool) -> u64 {
+        let groups = self.evidence.iter().filter(|group| is_of_it(&group.kind));
+        groups.map(|group| group.people).sum()
     }
 }
 

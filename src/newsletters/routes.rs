@@ -2,7 +2,7 @@
 
 use axum::{
     Router,
-    extract::{Path, Query, State},
+    extract::{Path, State},
     http::{HeaderMap, HeaderName, header},
     response::{IntoResponse, Redirect, Response},
     routing::get,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{Failure, languages, not_found, page_about, words},
+    http::{Failure, FirstOfEach, languages, not_found, page_about, words},
     office::Office,
     rendering,
     subscribers::{every_topic_in, topic_name_in},
@@ -41,10 +41,11 @@ const PAGE: i64 = 50;
 const FEED: i64 = 20;
 
 /// What of the archive a reader wants to see.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Search {
-    /// The newsletter below which the page begins.
-    before: Option<i64>,
+    /// The newsletter below which the page begins; what is no number is none.
+    #[serde(default)]
+    before: String,
     lang: Option<String>,
     #[serde(default)]
     topic: String,
@@ -76,7 +77,7 @@ impl Search {
 
 async fn list(
     State(app): State<App>,
-    Query(search): Query<Search>,
+    FirstOfEach(search): FirstOfEach<Search>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
@@ -84,7 +85,7 @@ async fn list(
     let wanted = Wanted::of(&search.topic, &search.month, &search.q);
     let topics = every_topic_in(&app, words.tag).await?;
     let zone = &office.time_zone;
-    let mut before = search.before.unwrap_or(i64::MAX);
+    let mut before = search.before.parse().unwrap_or(i64::MAX);
     // One more than shown tells whether there is another page.
     let mut found = entries(&app, &wanted, zone, before, PAGE + 1).await?;
     let more = found.len() as i64 > PAGE;
@@ -131,7 +132,7 @@ async fn list(
 async fn issue(
     State(app): State<App>,
     Path(slug): Path<String>,
-    Query(asked): Query<Asked>,
+    FirstOfEach(asked): FirstOfEach<Asked>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
@@ -212,7 +213,7 @@ async fn feed(State(app): State<App>) -> Result<Response, Failure> {
 const CACHED: [(HeaderName, &str); 1] = [(header::CACHE_CONTROL, "public, max-age=60")];
 
 /// Which language the reader asked for with a link of the page.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Default, Deserialize)]
 struct Asked {
     lang: Option<String>,
 }

@@ -1,5 +1,7 @@
 //! The subject line: one line, true, and short enough for every mailbox.
 
+use crate::given_name;
+
 /// A subject that can stand in a header as it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subject(String);
@@ -82,7 +84,8 @@ fn is_reply_mark(word: &str) -> bool {
 
 /// Characters that reorder or hide text: a title with them can look like another one.
 fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}' | '\u{202A}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    // A soft hyphen is a place to break a line, which many sites put in their titles.
+    given_name::turns_direction(c) || (given_name::hides(c) && c != '\u{AD}')
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! Autosave: what somebody is writing, kept while they write. It is theirs alone, changes nothing that
-//! others see, and is forgotten when they save, throw it away, or after a month.
+//! others see, and is forgotten when they save, throw it away, or after a month. Each form has its own: a page
+//! that is open in two windows is two texts.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::OnConflict};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::OnConflict,
+};
 use serde::{Deserialize, Serialize};
 
 use super::Result;
@@ -12,6 +16,9 @@ use crate::{
 
 /// After this nobody remembers what it was.
 const FORGOTTEN_AFTER_MS: i64 = 30 * DAY;
+
+/// Texts that are kept for one person and newsletter; of more, the newest.
+const MOST_FORMS: u64 = 20;
 
 /// What stands in the form.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,6 +35,20 @@ pub struct UnsavedFields {
     pub changed: String,
     /// The text that it began with, by its number.
     pub revision: Option<i32>,
+    /// Of a new release: the topic that was chosen.
+    #[serde(default)]
+    pub topic: Option<i64>,
+}
+
+/// A text that somebody wrote and did not save.
+#[derive(Debug, Clone)]
+pub struct UnsavedText {
+    /// What tells the form that it stands in from every other.
+    pub form: String,
+    /// When it was kept last.
+    pub at: Timestamp,
+    /// What stands in the form.
+    pub fields: UnsavedFields,
 }
 
 pub(super) mod table {
@@ -41,6 +62,8 @@ pub(super) mod table {
         pub staff_id: i64,
         #[sea_orm(primary_key, auto_increment = false)]
         pub newsletter_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub form: String,
         pub at: i64,
         pub fields: String,
     }
@@ -52,7 +75,8 @@ fn place(newsletter: Option<i64>) -> i64 {
     newsletter.unwrap_or_default()
 }
 
-/// Keeps what somebody has written so far of a newsletter; `None`: of a release that is not made yet.
+/// Keeps what somebody has written so far in a form; of a newsletter, or (`None`) of a release that is not
+/// made yet.
 ///
 /// # Errors
 /// The database failed.
@@ -60,48 +84,86 @@ pub async fn keep_unsaved(
     app: &App,
     staff: i64,
     newsletter: Option<i64>,
+    form: &str,
     fields: &UnsavedFields,
 ) -> Result<()> {
     let row = table::ActiveModel {
         staff_id: Set(staff),
         newsletter_id: Set(place(newsletter)),
+        form: Set(form.to_owned()),
         at: Set(app.clock.now_ms()),
         fields: Set(serde_json::to_string(fields).unwrap_or_default()),
     };
-    let newest = OnConflict::columns([table::Column::StaffId, table::Column::NewsletterId])
+    let key = [
+        table::Column::StaffId,
+        table::Column::NewsletterId,
+        table::Column::Form,
+    ];
+    let newest = OnConflict::columns(key)
         .update_columns([table::Column::At, table::Column::Fields])
         .to_owned();
+    let transaction = app.db.begin().await?;
     table::Entity::insert(row)
         .on_conflict(newest)
-        .exec_without_returning(&app.db.writer())
+        .exec_without_returning(&transaction)
         .await?;
-    Ok(())
+    // By the primary key.
+    let too_many: Vec<String> = table::Entity::find()
+        .select_only()
+        .column(table::Column::Form)
+        .filter(table::Column::StaffId.eq(staff))
+        .filter(table::Column::NewsletterId.eq(place(newsletter)))
+        .order_by_desc(table::Column::At)
+        .order_by_asc(table::Column::Form)
+        .offset(MOST_FORMS)
+        .limit(MOST_FORMS)
+        .into_tuple()
+        .all(&transaction)
+        .await?;
+    if !too_many.is_empty() {
+        table::Entity::delete_many()
+            .filter(table::Column::StaffId.eq(staff))
+            .filter(table::Column::NewsletterId.eq(place(newsletter)))
+            .filter(table::Column::Form.is_in(too_many))
+            .exec(&transaction)
+            .await?;
+    }
+    Ok(transaction.commit().await?)
 }
 
-/// What somebody wrote and did not save, and when.
+/// What somebody wrote there and did not save, the newest first.
 ///
 /// # Errors
 /// The database failed.
-pub async fn unsaved(
+pub async fn unsaved(app: &App, staff: i64, newsletter: Option<i64>) -> Result<Vec<UnsavedText>> {
+    let rows = table::Entity::find()
+        .filter(table::Column::StaffId.eq(staff))
+        .filter(table::Column::NewsletterId.eq(place(newsletter)))
+        .order_by_desc(table::Column::At)
+        .order_by_asc(table::Column::Form)
+        .all(app.db.pool())
+        .await?;
+    let texts = rows.into_iter().filter_map(|row| {
+        Some(UnsavedText {
+            fields: serde_json::from_str(&row.fields).ok()?,
+            form: row.form,
+            at: instant(row.at),
+        })
+    });
+    Ok(texts.collect())
+}
+
+/// Forgets what stood in a form: it was saved, or thrown away. Also what nobody came back to for a month.
+///
+/// # Errors
+/// The database failed.
+pub async fn forget_unsaved(
     app: &App,
     staff: i64,
     newsletter: Option<i64>,
-) -> Result<Option<(Timestamp, UnsavedFields)>> {
-    let row = table::Entity::find_by_id((staff, place(newsletter)))
-        .one(app.db.pool())
-        .await?;
-    Ok(row.and_then(|row| {
-        let fields = serde_json::from_str(&row.fields).ok()?;
-        Some((instant(row.at), fields))
-    }))
-}
-
-/// Forgets it: it was saved, or thrown away. Also what nobody came back to for a month.
-///
-/// # Errors
-/// The database failed.
-pub async fn forget_unsaved(app: &App, staff: i64, newsletter: Option<i64>) -> Result<()> {
-    table::Entity::delete_by_id((staff, place(newsletter)))
+    form: &str,
+) -> Result<()> {
+    table::Entity::delete_by_id((staff, place(newsletter), form.to_owned()))
         .exec(&app.db.writer())
         .await?;
     // unsaved_text_at

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::{
     address::EmailAddress,
     form_questions::{Question, ZipCodes},
+    given_name::{self, NameError},
     idn,
     sending_window::{SendingWindow, time_of_day, weekday},
 };
@@ -152,6 +153,9 @@ pub const DEADLINE_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
 /// The languages that the pages and mails speak.
 pub const LANGUAGES: &[&str] = &READER_LANGUAGES;
 
+/// Characters of the office's name, at most.
+const LONGEST_NAME: usize = 100;
+
 /// Whether a tag is written as one of [`LANGUAGES`], or as earlier versions wrote Chinese.
 fn is_spoken(tag: &str) -> bool {
     let tag = tag.trim();
@@ -181,9 +185,16 @@ pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
         Ok(number) if (from..=to).contains(&number) => Ok(()),
         _ => Err(format!("must be a whole number from {from} to {to}")),
     };
+    if let Some(c) = value.chars().find(|c| given_name::turns_direction(*c)) {
+        return Err(NameError::Direction(c).to_string());
+    }
     match key {
-        "name" if value.chars().count() > 100 => Err("must have at most 100 characters".to_owned()),
         "name" if value.contains('@') => Err("must be a name, without an @".to_owned()),
+        "name" => match given_name::checked(value, LONGEST_NAME) {
+            Ok(name) if name.is_empty() => Err("must not be empty".to_owned()),
+            Ok(_) => Ok(()),
+            Err(why) => Err(why.to_string()),
+        },
         "postal-address" if value.chars().count() > 500 => {
             Err("must have at most 500 characters".to_owned())
         }
@@ -260,6 +271,22 @@ pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
         "zip-codes" => ZipCodes::parse(value).map(|_| ()),
         key if QUESTION_KEYS.contains(&key) => Question::parse(value).map(|_| ()),
         "undo-seconds" => number(0, 600),
+        _ => Ok(()),
+    }
+}
+
+/// Whether a setting that has a value may be emptied, in words that end "must be …" where not: what every mail
+/// needs, or what decides when it goes, may be changed, but not taken away.
+pub(super) fn check_emptied(key: &str) -> Result<(), String> {
+    match key {
+        "name" | "from" | "postal-address" => Err(
+            "must not be emptied: no mail may go out without it; type what it is to be instead"
+                .to_owned(),
+        ),
+        "time-zone" => Err(
+            "must not be emptied: all times that are planned would move to UTC; choose another zone instead"
+                .to_owned(),
+        ),
         _ => Ok(()),
     }
 }

@@ -1,5 +1,7 @@
 //! A release that staff bring: a file or the address of a page.
 
+use std::path::Path;
+
 use sea_orm::DbErr;
 use url::Url;
 
@@ -15,8 +17,12 @@ use super::{
 use crate::{
     app::App,
     audit::{self, Action, OPERATOR},
+    named_file,
     office::Office,
 };
+
+/// Octets of the largest file that is taken for a release: a Word document with its pictures.
+const LARGEST_FILE: u64 = 64 * 1024 * 1024;
 
 /// Reads the file or page and keeps it as a settled release: whoever brings it has seen it.
 /// Bringing the same one again gives the same release, with the new text as a revision.
@@ -108,8 +114,7 @@ fn web_address(location: &str) -> Option<Url> {
 }
 
 async fn file(app: &App, location: &str) -> Result<Reading, ReleaseError> {
-    let bytes = tokio::fs::read(location)
-        .await
+    let bytes = named_file::read(Path::new(location), LARGEST_FILE)
         .map_err(|error| ReleaseError::File(location.to_owned(), error))?;
     let site = Office::load(&app.db).await?.site_url;
     let site = site.and_then(|site| Url::parse(&site).ok());

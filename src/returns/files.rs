@@ -2,13 +2,15 @@
 //! time.
 
 use std::{
+    collections::HashSet,
     ffi::OsStr,
-    fs::File,
+    fs::FileType,
     io::{self, BufRead, BufReader, Read},
     path::{Path, PathBuf},
 };
 
 use super::return_reader::LONGEST_MAIL_OCTETS;
+use crate::named_file;
 
 /// A mail, and where it stood.
 #[derive(Debug)]
@@ -18,6 +20,49 @@ pub struct FoundMail {
     /// Its octets. One more than [`LONGEST_MAIL_OCTETS`] where it is longer: enough to be refused.
     pub mail: Vec<u8>,
 }
+
+impl FoundMail {
+    /// Whether it begins with headers of a mail (RFC 5322 §2.2), one of which every mail has. A list, a
+    /// program's index or a picture that lies in the folder has none.
+    #[must_use]
+    pub fn is_mail(&self) -> bool {
+        let head = &self.mail[..self.mail.len().min(LONGEST_HEAD_OCTETS)];
+        let lines = head
+            .split(|byte| *byte == b'\n')
+            .map(<[u8]>::trim_ascii_end);
+        // What stands before the first line of a file from somewhere else: nothing, or a mark of UTF-8.
+        let lines = lines.skip_while(|line| line.is_empty());
+        lines.take_while(|line| !line.is_empty()).any(|line| {
+            let line = line.strip_prefix(b"\xef\xbb\xbf").unwrap_or(line);
+            let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
+            name.len() < line.len()
+                && HEADERS
+                    .iter()
+                    .any(|known| name.trim_ascii_end().eq_ignore_ascii_case(known.as_bytes()))
+        })
+    }
+}
+
+/// Headers, of which every mail has one.
+const HEADERS: [&str; 14] = [
+    "From",
+    "To",
+    "Date",
+    "Subject",
+    "Message-ID",
+    "Received",
+    "Return-Path",
+    "Delivered-To",
+    "X-Original-To",
+    "Sender",
+    "Reply-To",
+    "MIME-Version",
+    "Content-Type",
+    "Auto-Submitted",
+];
+
+/// Octets of the head that is looked through.
+const LONGEST_HEAD_OCTETS: usize = 256 * 1024;
 
 /// Folders within folders that are followed.
 const DEPTH: usize = 16;
@@ -33,21 +78,27 @@ pub fn each_mail<E: From<io::Error>>(
     if path == Path::new("-") {
         return each_in(BufReader::new(io::stdin().lock()), "-", each);
     }
-    each_below(path, DEPTH, each)
+    each_below(path, DEPTH, &mut HashSet::new(), each)
 }
 
 fn each_below<E: From<io::Error>>(
     path: &Path,
     depth: usize,
+    seen: &mut HashSet<PathBuf>,
     each: &mut impl FnMut(FoundMail) -> Result<(), E>,
 ) -> Result<(), E> {
-    let kind = std::fs::metadata(path).map_err(|error| named(path, &error))?;
-    if !kind.is_dir() {
-        let file = File::open(path).map_err(|error| named(path, &error))?;
+    let failed = |error: io::Error| named(path, &error);
+    if !std::fs::metadata(path).map_err(failed)?.is_dir() {
+        let file = named_file::open(path).map_err(failed)?;
         return each_in(BufReader::new(file), &path.to_string_lossy(), each);
     }
-    if depth == 0 {
+    // A link may lead back to a folder that we are in, or to one that was read already.
+    if !seen.insert(std::fs::canonicalize(path).map_err(failed)?) {
         return Ok(());
+    }
+    if depth == 0 {
+        let deep = io::Error::other("folders lie deeper in each other than anybody keeps mail");
+        return Err(failed(deep).into());
     }
     let mut entries: Vec<PathBuf> = std::fs::read_dir(path)
         .map_err(|error| named(path, &error))?
@@ -61,12 +112,24 @@ fn each_below<E: From<io::Error>>(
         let name = entry.file_name().unwrap_or_default().to_string_lossy();
         // A Maildir's tmp is being written; its index files and all hidden files are no mail.
         let skipped = is_maildir && (name == "tmp" || !entry.is_dir())
-            || name.starts_with('.') && !entry.is_dir();
+            || name.starts_with('.') && !entry.is_dir()
+            || is_no_file(&entry);
         if !skipped {
-            each_below(&entry, depth - 1, each)?;
+            each_below(&entry, depth - 1, seen, each)?;
         }
     }
     Ok(())
+}
+
+/// What lies in a folder and can hold no mail: a pipe, a socket, a device, or a link that leads nowhere.
+fn is_no_file(entry: &Path) -> bool {
+    let kind = std::fs::metadata(entry).map(|found| found.file_type());
+    let holds_mail = |kind: FileType| kind.is_file() || kind.is_dir();
+    // A loop of links has no kind; what we may not look at is said.
+    kind.map_or_else(
+        |_| std::fs::symlink_metadata(entry).is_ok_and(|found| found.is_symlink()),
+        |kind| !holds_mail(kind),
+    )
 }
 
 fn named(path: &Path, error: &io::Error) -> io::Error {
@@ -196,6 +259,67 @@ mod tests {
         let mails = all(&maildir);
         assert_eq!(mails.len(), 2);
         assert!(mails.iter().all(|found| !found.mail.ends_with(b"tmp\n\n")));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_lead_in_circles_pipes_and_what_is_no_mail_are_passed_over() {
+        use std::os::unix::fs::symlink;
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        std::fs::create_dir(at("a")).unwrap();
+        std::fs::write(at("a/1.eml"), "Subject: one\n\nbody\n").unwrap();
+        for circle in ["a/up", "a/up-again"] {
+            symlink(folder.path(), at(circle)).unwrap();
+        }
+        symlink(at("a"), at("b")).unwrap();
+        symlink(at("c"), at("c")).unwrap();
+        symlink("/nowhere/at/all", at("d")).unwrap();
+        let pipe = std::process::Command::new("mkfifo")
+            .arg(at("pipe"))
+            .status();
+        assert!(pipe.unwrap().success());
+        let mails = all(folder.path());
+        assert_eq!(mails.len(), 1, "{mails:?}");
+        assert!(mails[0].is_mail());
+        // A pipe that is named is said, and not waited for.
+        for wrong in [at("pipe"), PathBuf::from("/dev/zero")] {
+            let error = each_mail::<io::Error>(&wrong, &mut |_| Ok(())).unwrap_err();
+            assert!(error.to_string().contains("a pipe or a device"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_mail_is_known_as_one_and_nothing_else_is() {
+        let is_mail = |mail: &[u8]| {
+            let (file, mail) = (String::new(), mail.to_vec());
+            FoundMail { file, mail }.is_mail()
+        };
+        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/returns");
+        let mut seen = 0;
+        for found in all(&fixtures) {
+            if found.file.ends_with(".eml") {
+                seen += 1;
+                assert!(found.is_mail(), "{}", found.file);
+            }
+        }
+        assert!(seen > 50, "{seen}");
+        for mail in [
+            &b"\r\n\r\nsubject : x\r\n\r\n"[..],
+            b"\xef\xbb\xbfReceived: from a\n by b\n\nx",
+            b"X-Mine: 1\nTO: a@b\n",
+        ] {
+            assert!(is_mail(mail), "{}", String::from_utf8_lossy(mail));
+        }
+        for other in [
+            &b"email,name\nana@example.org,From: Ana\n"[..],
+            b"{\"From\": \"a\"}",
+            b"\x89PNG\r\n\x1a\n\0\0From",
+            b"Dear all,\nthis is no mail.\n\nFrom: nobody\n",
+            b"https://example.org/\n",
+        ] {
+            assert!(!is_mail(other), "{}", String::from_utf8_lossy(other));
+        }
     }
 
     #[test]

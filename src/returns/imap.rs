@@ -29,7 +29,12 @@ use super::{
     return_reader::{LONGEST_MAIL_OCTETS, ReturnKind},
     returned_mail::ReturnWay,
 };
-use crate::{app::App, config::ImapUrl, repeated_fault::RepeatedFault};
+use crate::{
+    app::App,
+    config::ImapUrl,
+    named_file::{self, LARGEST_SETTING},
+    repeated_fault::RepeatedFault,
+};
 
 /// How long the server may take for one answer.
 const ANSWER_TIMEOUT: Duration = Duration::from_mins(1);
@@ -301,14 +306,22 @@ async fn open(app: &App, url: &ImapUrl) -> Result<(Mailbox, bool), MailboxError>
     Ok((session, keeps_mark(&selected.permanent_flags)))
 }
 
+/// Whether the certificates that the mailbox is to be trusted by can be had.
+///
+/// # Errors
+/// The file that `ca=` names cannot be read, or holds something else.
+pub fn check_trust(url: &ImapUrl) -> Result<(), MailboxError> {
+    connector(url).map(drop)
+}
+
 fn connector(url: &ImapUrl) -> Result<TlsConnector, MailboxError> {
     let mut roots = RootCertStore::empty();
     roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
     if let Some(file) = &url.ca {
-        let unusable = |error: String| MailboxError::Ca(error);
-        let certificates =
-            CertificateDer::pem_file_iter(file).map_err(|error| unusable(error.to_string()))?;
-        for certificate in certificates {
+        let unusable = |error: String| MailboxError::Ca(format!("{}: {error}", file.display()));
+        let pem =
+            named_file::read(file, LARGEST_SETTING).map_err(|error| unusable(error.to_string()))?;
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
             let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
             roots
                 .add(certificate)

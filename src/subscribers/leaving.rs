@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     Event, Frequency, Result, Status, SubscriberError,
     consent::{self, Evidence},
-    frequencies,
+    frequencies, joined_address,
     link::SubscriberLink,
     press_list,
     request_origin::{RequestOrigin, UnsubscribeChannel},
@@ -41,6 +41,8 @@ pub struct Departure {
     pub remaining: Vec<TopicRow>,
     /// Whether [`undo`] would take it back.
     pub can_undo: bool,
+    /// Another address took the subscription over, and still may get everything.
+    pub joined: bool,
 }
 
 /// The topic that one click on this link leaves, as its mail's List-Id names it (RFC 2919); `None`:
@@ -60,8 +62,8 @@ pub async fn mailed_topic(
         .find(|candidate| Some(candidate.id) == topic))
 }
 
-/// One click, or the button of the page: leaves what [`mailed_topic`] says. Again, or for someone who
-/// never was there, it changes nothing and says nothing (H8): the idempotency that RFC 8058 asks for.
+/// One click, or the button of the page: leaves what [`mailed_topic`] says. Whose address was joined into
+/// another gets a link there. Again, or for someone who never was there, it changes nothing and says nothing (H8): the idempotency that RFC 8058 asks for.
 pub async fn unsubscribe(
     app: &App,
     link: SubscriberLink,
@@ -90,8 +92,13 @@ pub async fn leave_all(
     let left = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
     let mut evidence = by.evidence(link.newsletter, origin);
     note_left(&mut evidence, &known, &left);
-    status::apply(app, &transaction, link.subscriber, Event::Leave, &evidence).await?;
-    Ok(transaction.commit().await?)
+    let has_left =
+        status::apply(app, &transaction, link.subscriber, Event::Leave, &evidence).await?;
+    transaction.commit().await?;
+    if !has_left {
+        joined_address::mail_link(app, link.subscriber).await?;
+    }
+    Ok(())
 }
 
 async fn leave_topic(
@@ -103,7 +110,8 @@ async fn leave_topic(
 ) -> Result<()> {
     let transaction = app.db.begin().await?;
     if !hold_confirmed(&transaction, link.subscriber).await? {
-        return Ok(transaction.rollback().await?);
+        transaction.rollback().await?;
+        return joined_address::mail_link(app, link.subscriber).await;
     }
     let has = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
     let (left, remaining): (Vec<_>, Vec<_>) =
@@ -171,6 +179,7 @@ pub async fn departure(app: &App, link: SubscriberLink) -> Result<Departure> {
         topic: mailed_topic(app, &office, link).await?,
         remaining,
         can_undo: !just_left(app, app.db.pool(), link).await?.is_empty(),
+        joined: joined_address::is_joined(app.db.pool(), link.subscriber).await?,
     })
 }
 

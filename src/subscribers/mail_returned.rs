@@ -6,7 +6,7 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use super::{Event, Result, status, subscriber_tables::subscriber};
+use super::{Event, Result, joined_address, status, subscriber_tables::subscriber};
 use crate::{address::EmailAddress, app::App};
 
 /// Where somebody stands, as far as returns must know.
@@ -93,7 +93,12 @@ pub async fn left_by_mail(
     who: &Returnee,
     evidence: &Value,
 ) -> Result<bool> {
-    Ok(status::apply(app, transaction, who.id, Event::Leave, evidence).await?)
+    let has_left = status::apply(app, transaction, who.id, Event::Leave, evidence).await?;
+    if !has_left {
+        // Whose address was joined into another gets a link there.
+        joined_address::queue_link(app, transaction, who.id).await?;
+    }
+    Ok(has_left)
 }
 
 /// Takes a bounce back that was read wrongly: only while nothing else has happened since.

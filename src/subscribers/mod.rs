@@ -29,6 +29,7 @@ mod import_status;
 mod import_undo;
 mod import_upload;
 mod import_words;
+mod joined_address;
 mod leaving;
 mod limits;
 pub mod link;
@@ -37,6 +38,7 @@ mod mail_returned;
 mod personal_link;
 pub mod press_list;
 mod press_list_import;
+mod rejected_line;
 mod request_origin;
 mod retention;
 mod routes;
@@ -71,6 +73,7 @@ pub use import_file::{Heading, ImportFile};
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
 pub use import_upload::{ImportUpload, drop_upload, keep_upload, upload};
 pub use import_words::{Column, MEANINGS, kind};
+pub use joined_address::is_joined;
 pub use leaving::{
     Departure, TopicChosen, choices, choose, departure, gone_addresses, leave_all, mailed_topic,
     undo, unsubscribe, unsubscribe_address,
@@ -83,6 +86,7 @@ pub use personal_link::{
     AddressChange, LinkHolder, change_address, erase_own, link_holder, own_data,
     request_new_address,
 };
+pub use rejected_line::RejectedLine;
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
 pub use routes::{policy_url, routes};

@@ -328,7 +328,9 @@ pub async fn request_new_address(
 pub enum AddressChange {
     /// News goes to this address from now on.
     Changed(String),
-    /// The link is over, or the subscription is.
+    /// The subscription ended before this address took it over.
+    SubscriptionEnded(String),
+    /// The link is over.
     LinkExpired,
 }
 
@@ -355,9 +357,15 @@ pub async fn change_address(
         .filter(personal_link::Column::UsedAt.is_null())
         .exec(&transaction)
         .await?;
-    if used.rows_affected == 0 || holder.status != Status::Confirmed {
+    if used.rows_affected == 0 {
         transaction.rollback().await?;
         return Ok(AddressChange::LinkExpired);
+    }
+    if holder.status != Status::Confirmed {
+        transaction.rollback().await?;
+        return Ok(AddressChange::SubscriptionEnded(
+            address.as_str().to_owned(),
+        ));
     }
     let known = topics::every_topic(app).await?;
     let has = topics::frequencies_of_subscriber(&transaction, holder.subscriber).await?;

@@ -9,7 +9,7 @@ use sea_orm::{
 use serde::Serialize;
 
 use super::{
-    Result, Status, SubscriberError,
+    RejectedLine, Result, Status, SubscriberError,
     subscriber_tables::{press_contact, subscriber},
     suppression,
 };
@@ -17,6 +17,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
+    given_name,
 };
 
 /// Lines that are told one by one; the rest is counted.
@@ -35,13 +36,20 @@ pub struct PressImport {
     pub wrong: u64,
     /// The first of them, with the reason.
     pub reasons: Vec<String>,
+    /// All of them, to be corrected: address, name and outlet, whatever the order in the file was.
+    #[serde(skip)]
+    pub rejected: Vec<RejectedLine>,
 }
+
+/// Characters of a name, an outlet, or of where a list comes from, at most.
+const LONGEST_WORDS: usize = 200;
 
 /// Puts every address of a CSV file (columns `email`, `name`, `outlet`, in this order where no first line
 /// names them) on the list, except those
 /// who left. All of the file or, where it cannot be read, nothing. `who` stands in the audit log.
 pub async fn import(app: &App, file: impl Read, origin: &str, who: &str) -> Result<PressImport> {
-    let origin = one_line(origin);
+    let origin = given_name::checked(origin, LONGEST_WORDS)
+        .map_err(|why| SubscriberError::Import(format!("where these addresses come from {why}")))?;
     if origin.is_empty() {
         return Err(SubscriberError::Import(
             "say where these addresses come from, such as \"press gallery directory, May 2026\""
@@ -52,15 +60,20 @@ pub async fn import(app: &App, file: impl Read, origin: &str, who: &str) -> Resu
     let mut report = PressImport::default();
     let transaction = app.db.begin().await?;
     for line in &lines {
-        match EmailAddress::parse(&line.email) {
-            Ok(address) => store(app, &transaction, &address, line, &origin, &mut report).await?,
-            Err(error) => {
+        match line.parsed() {
+            Ok((address, names)) => {
+                store(app, &transaction, &address, &names, &origin, &mut report).await?;
+            }
+            Err(why) => {
                 report.wrong += 1;
                 if report.reasons.len() < TOLD_LINES {
-                    report
-                        .reasons
-                        .push(format!("line {}: {error}", line.number));
+                    report.reasons.push(format!("line {}: {why}", line.number));
                 }
+                report.rejected.push(RejectedLine {
+                    number: line.number,
+                    text: line.as_typed(),
+                    why,
+                });
             }
         }
     }
@@ -78,7 +91,7 @@ async fn store(
     app: &App,
     transaction: &DatabaseTransaction,
     address: &EmailAddress,
-    line: &Line,
+    names: &Names,
     origin: &str,
     report: &mut PressImport,
 ) -> Result<()> {
@@ -99,8 +112,8 @@ async fn store(
         Some(contact) => {
             press_contact::Entity::update(press_contact::ActiveModel {
                 id: Unchanged(contact.id),
-                name: Set(line.name.clone()),
-                outlet: Set(line.outlet.clone()),
+                name: Set(names.name.clone()),
+                outlet: Set(names.outlet.clone()),
                 ..Default::default()
             })
             .exec_without_returning(transaction)
@@ -112,8 +125,8 @@ async fn store(
                 address_hash: Set(hash),
                 email: Set(Some(address.as_str().to_owned())),
                 email_key: Set(Some(key)),
-                name: Set(line.name.clone()),
-                outlet: Set(line.outlet.clone()),
+                name: Set(names.name.clone()),
+                outlet: Set(names.outlet.clone()),
                 origin: Set(origin.to_owned()),
                 added_at: Set(app.clock.now_ms()),
                 ..Default::default()
@@ -135,12 +148,58 @@ async fn has_left(transaction: &DatabaseTransaction, key: &str) -> Result<bool> 
     Ok(row.is_some_and(|row| Status::GONE.contains(&row.status)))
 }
 
+/// What stands beside an address.
+struct Names {
+    name: String,
+    outlet: String,
+}
+
 #[derive(Debug)]
 struct Line {
     number: u64,
     email: String,
     name: String,
     outlet: String,
+}
+
+impl Line {
+    /// Its address and names; or why it is not taken.
+    fn parsed(&self) -> std::result::Result<(EmailAddress, Names), String> {
+        let address = EmailAddress::parse(&self.email).map_err(|error| error.to_string())?;
+        let checked = |what: &str, text: &str| {
+            given_name::checked(text, LONGEST_WORDS).map_err(|why| format!("{what} {why}"))
+        };
+        let names = Names {
+            name: checked("the name", &self.name)?,
+            outlet: checked("the newspaper or station", &self.outlet)?,
+        };
+        Ok((address, names))
+    }
+
+    /// As it is typed in where no line names the columns: for the form, and no file.
+    fn as_typed(&self) -> String {
+        let quoted = |field: &String| {
+            if field.contains([',', '"', '\n', '\r']) {
+                format!("\"{}\"", field.replace('"', "\"\""))
+            } else {
+                field.clone()
+            }
+        };
+        let fields = [&self.email, &self.name, &self.outlet];
+        let line = fields.map(quoted).join(",");
+        line.trim_end_matches(',').to_owned()
+    }
+}
+
+/// Whether a first line names the columns, and holds nobody: whoever types lines writes none, and the first of
+/// them may be wrong.
+fn names_columns(line: &csv::StringRecord) -> bool {
+    let is_a_heading = |field: &str| {
+        let field = field.trim_start_matches('\u{feff}').to_lowercase();
+        !field.contains('@')
+            && (field.contains("mail") || ["name", "outlet", "address"].contains(&field.as_str()))
+    };
+    !line.iter().any(|field| field.contains('@')) && line.iter().any(is_a_heading)
 }
 
 fn read_csv(file: impl Read) -> Result<Vec<Line>> {
@@ -157,9 +216,7 @@ fn read_csv(file: impl Read) -> Result<Vec<Line>> {
         Some(first) => first.map_err(unreadable)?,
         None => csv::StringRecord::new(),
     };
-    // Who pastes a file has its first line with it; who types does not write one.
-    let names_columns = !headers.iter().any(|field| field.contains('@'));
-    let (first, headers) = if names_columns {
+    let (first, headers) = if headers.is_empty() || names_columns(&headers) {
         (None, headers)
     } else {
         let columns = csv::StringRecord::from(vec!["email", "name", "outlet"]);
@@ -182,7 +239,7 @@ fn read_csv(file: impl Read) -> Result<Vec<Line>> {
     let mut lines = Vec::new();
     for record in first.into_iter().chain(records) {
         let record = record.map_err(unreadable)?;
-        let field = |at: Option<usize>| one_line(at.and_then(|at| record.get(at)).unwrap_or(""));
+        let field = |at: Option<usize>| at.and_then(|at| record.get(at)).unwrap_or("").to_owned();
         lines.push(Line {
             number: record.position().map_or(0, csv::Position::line),
             email: field(Some(email)),
@@ -191,15 +248,4 @@ fn read_csv(file: impl Read) -> Result<Vec<Line>> {
         });
     }
     Ok(lines)
-}
-
-/// One line of at most 200 characters.
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    words
-        .join(" ")
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(200)
-        .collect()
 }

@@ -1,6 +1,7 @@
 //! The public routes of the sign-up flow. A GET changes nothing, a POST needs no cookie, and no
 //! answer tells whose address is known.
 
+mod api_request;
 mod confirm_pages;
 mod event_pages;
 mod form_age;

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::{
-    AboutReader, Frequency, Result, SubscriberError,
+    AboutReader, Frequency, RejectedLine, Result, SubscriberError,
     sign_up::SignUp,
     sign_up_intake::{Receipt, put_down},
     subscriber_kinds::Channel,
@@ -20,11 +20,15 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::{DAY, HOUR, Timestamp, instant},
+    given_name,
     secret::{Token, random_label},
 };
 
 /// The longest that a page stands open.
 pub const LONGEST_HOURS: u32 = 12;
+
+/// Characters of an event's name, at most.
+const LONGEST_NAME: usize = 80;
 
 /// Requests that one event takes: more than any hall holds, and a bound for a link that got about.
 const MOST_REQUESTS: i32 = 3_000;
@@ -62,10 +66,8 @@ pub struct SignUpEvent {
 pub struct PaperReport {
     /// A mail to confirm is sent to so many.
     pub taken: usize,
-    /// Lines that were not taken, each with its number and the reason.
-    pub wrong: Vec<String>,
-    /// The same lines as they were typed.
-    pub not_taken: Vec<String>,
+    /// Lines that were not taken, in their order.
+    pub rejected: Vec<RejectedLine>,
 }
 
 fn token_of(app: &App, label: &str) -> Token {
@@ -89,12 +91,13 @@ fn event(app: &App, row: sign_up_event::Model) -> SignUpEvent {
 /// # Errors
 /// The name is empty or too long, or it would be open for longer than [`LONGEST_HOURS`].
 pub async fn open_event(app: &App, name: &str, hours: u32, who: &str) -> Result<SignUpEvent> {
-    let name = name.trim();
-    if name.is_empty() || name.chars().count() > 80 || name.chars().any(char::is_control) {
-        let wrong =
-            "the name of an event is one line of up to 80 characters, such as Town hall in Tustin";
+    let name = given_name::checked(name, LONGEST_NAME)
+        .map_err(|why| SubscriberError::Event(format!("the name of an event {why}")))?;
+    if name.is_empty() {
+        let wrong = "give the event a name, such as Town hall in Tustin";
         return Err(SubscriberError::Event(wrong.to_owned()));
     }
+    let name = name.as_str();
     if !(1..=LONGEST_HOURS).contains(&hours) {
         let wrong = format!("an event is open for 1 to {LONGEST_HOURS} hours");
         return Err(SubscriberError::Event(wrong));
@@ -211,7 +214,7 @@ pub async fn enter_paper(
         let wrong = "the sheets of an event can be typed in for 30 days after it";
         return Err(SubscriberError::Event(wrong.to_owned()));
     };
-    let typed: Vec<(usize, &str)> = (1..)
+    let typed: Vec<(u64, &str)> = (1..)
         .zip(lines.lines().map(str::trim))
         .filter(|(_, line)| !line.is_empty())
         .collect();
@@ -247,11 +250,13 @@ pub async fn enter_paper(
             report.taken += 1;
         }
     }
-    wrong.sort_unstable();
-    for (at, line, why) in wrong {
-        report.wrong.push(format!("line {at}: {why}"));
-        report.not_taken.push(line.to_owned());
-    }
+    let rejected = wrong.into_iter().map(|(at, line, why)| RejectedLine {
+        number: at,
+        text: line.to_owned(),
+        why,
+    });
+    report.rejected.extend(rejected);
+    report.rejected.sort_unstable();
     let details = format!("{}: {} addresses", event.name, report.taken);
     let action = Action::EventPaper;
     audit::record(&transaction, now, who, action, "event", details).await?;
@@ -312,8 +317,15 @@ mod tests {
         let report = enter_paper(&app, &event.label, sheet, "en", "ana@example.gov")
             .await
             .unwrap();
-        assert_eq!((report.taken, report.wrong.len()), (1, 2), "{report:?}");
-        assert_eq!(report.not_taken, ["nobody", "carl@gmial.com"]);
+        let rejected = report
+            .rejected
+            .iter()
+            .map(|line| (line.number, line.text.as_str()));
+        assert_eq!(report.taken, 1, "{report:?}");
+        assert!(
+            rejected.eq([(3, "nobody"), (4, "carl@gmial.com")]),
+            "{report:?}"
+        );
         crate::subscribers::answer_sign_ups(&app).await.unwrap();
         let evidence = crate::subscribers::evidence(&app, "bob@example.org")
             .await
@@ -350,7 +362,7 @@ mod tests {
         let report = enter_paper(&app, &event.label, &spaced, "en", OPERATOR)
             .await
             .unwrap();
-        assert_eq!((report.taken, report.not_taken.len()), (MOST_LINES, 0));
+        assert_eq!((report.taken, report.rejected.len()), (MOST_LINES, 0));
         assert_eq!(waiting(&app).await, 500, "what is said to be taken is kept");
     }
 

@@ -12,6 +12,28 @@ pub enum SubscriberError {
     /// A topic cannot be what was asked.
     #[error("`{0}`: {1}")]
     Topic(String, &'static str),
+    /// The name of a topic does not do.
+    #[error("the name of a topic {0}")]
+    TopicName(crate::given_name::NameError),
+    /// What a topic holds does not do.
+    #[error("what a topic holds {0}")]
+    TopicDescription(crate::given_name::NameError),
+    /// Nothing was typed.
+    #[error("give the topic a name, such as Veterans")]
+    NoTopicName,
+    /// Another topic is called so.
+    #[error(
+        "there is a topic of this name already: “{name}”, short name `{slug}`{}",
+        if *.archived { "; it is archived, and can be brought back" } else { "; give this one another name" }
+    )]
+    TopicNameTaken {
+        /// As the other one is called.
+        name: String,
+        /// Its short name.
+        slug: String,
+        /// Readers may not choose it any more.
+        archived: bool,
+    },
     /// A language that Gazette does not speak.
     #[error("`{0}` is no language that Gazette speaks; there are: {1}")]
     Language(String, String),
@@ -57,6 +79,17 @@ pub enum SubscriberError {
     /// Nothing in the import file's first line is an address or names one.
     #[error("line 1 names no column `email`, and holds no address")]
     NoAddressColumn,
+    /// Different addresses stand in one line of the import file.
+    #[error(
+        "line {line} holds a different address in each of the columns {}",
+        quoted(columns)
+    )]
+    SeveralAddressColumns {
+        /// Of the file.
+        line: u64,
+        /// The columns' names.
+        columns: Vec<String>,
+    },
     /// The database failed.
     #[error(transparent)]
     Db(#[from] sea_orm::DbErr),
@@ -72,4 +105,10 @@ pub enum SubscriberError {
     /// Stored JSON cannot be read.
     #[error("stored content cannot be read: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+/// Names as a sentence lists them.
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }

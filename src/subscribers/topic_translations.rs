@@ -144,12 +144,13 @@ pub async fn translate(
             .exec(&transaction)
             .await?;
     } else {
-        topics::check_words(name, description)?;
+        let (name, description) = topics::checked_words(name, description)?;
+        topics::check_not_taken(&transaction, Some(found.id), &name).await?;
         let words = topic_translation::ActiveModel {
             topic_id: Set(found.id),
             language: Set(spoken.to_owned()),
-            name: Set(name.to_owned()),
-            description: Set(description.to_owned()),
+            name: Set(name),
+            description: Set(description),
         };
         let key = [
             topic_translation::Column::TopicId,

@@ -11,13 +11,18 @@ use serde::Serialize;
 use super::{
     Result, SubscriberError,
     subscriber_kinds::Frequency,
-    subscriber_tables::{subscription, topic},
+    subscriber_tables::{subscription, topic, topic_translation},
 };
 use crate::{
     app::App,
     audit::{self, Action},
-    db, values,
+    db, given_name, values,
 };
+
+/// Characters of a name, at most.
+const LONGEST_NAME: usize = 80;
+/// Characters of what a topic holds, at most.
+const LONGEST_DESCRIPTION: usize = 200;
 
 /// A topic.
 #[derive(Debug, Clone, DerivePartialModel)]
@@ -128,10 +133,10 @@ pub async fn people(app: &App) -> Result<BTreeMap<i64, i64>> {
 /// Makes a topic, the last in the order; its id.
 ///
 /// # Errors
-/// The slug or the name does not do, or the slug is taken.
+/// The slug or the words do not do, or another topic has the slug or the name.
 pub async fn add(app: &App, slug: &str, name: &str, description: &str, who: &str) -> Result<i64> {
     check_slug(slug)?;
-    check_words(name, description)?;
+    let (name, description) = checked_words(name, description)?;
     let taken = every_topic(app).await?;
     if taken.iter().any(|topic| topic.slug == slug) {
         let taken =
@@ -139,6 +144,7 @@ pub async fn add(app: &App, slug: &str, name: &str, description: &str, who: &str
         return Err(SubscriberError::Topic(slug.to_owned(), taken));
     }
     let transaction = app.db.begin().await?;
+    check_not_taken(&transaction, None, &name).await?;
     let last: Option<i32> = topic::Entity::find()
         .select_only()
         .column_as(topic::Column::Position.max(), "last")
@@ -148,19 +154,22 @@ pub async fn add(app: &App, slug: &str, name: &str, description: &str, who: &str
         .flatten();
     let made = topic::Entity::insert(topic::ActiveModel {
         slug: Set(slug.to_owned()),
-        name: Set(name.trim().to_owned()),
-        description: Set(description.trim().to_owned()),
+        name: Set(name.clone()),
+        description: Set(description),
         position: Set(last.unwrap_or_default() + 1),
         ..Default::default()
     })
     .exec(&transaction)
     .await?;
-    record(app, &transaction, who, Action::TopicAdd, slug, name).await?;
+    record(app, &transaction, who, Action::TopicAdd, slug, &name).await?;
     transaction.commit().await?;
     Ok(made.last_insert_id)
 }
 
 /// Renames or describes a topic. The short name stays: it stands in List-Id, by which readers filter.
+///
+/// # Errors
+/// There is no such topic, the words do not do, or another topic has the name.
 pub async fn describe(
     app: &App,
     slug: &str,
@@ -171,15 +180,19 @@ pub async fn describe(
     let found = find(app, slug).await?;
     let name = name.unwrap_or(&found.name);
     let description = description.unwrap_or(&found.description);
-    check_words(name, description)?;
+    let (name, description) = checked_words(name, description)?;
     let transaction = app.db.begin().await?;
+    // Who only describes a topic is not held up by a name that two had before this was looked at.
+    if name != found.name {
+        check_not_taken(&transaction, Some(found.id), &name).await?;
+    }
+    let details = format!("{name}: {description}");
     topic::Entity::update_many()
-        .col_expr(topic::Column::Name, Expr::value(name.trim()))
-        .col_expr(topic::Column::Description, Expr::value(description.trim()))
+        .col_expr(topic::Column::Name, Expr::value(name))
+        .col_expr(topic::Column::Description, Expr::value(description))
         .filter(topic::Column::Id.eq(found.id))
         .exec(&transaction)
         .await?;
-    let details = format!("{name}: {description}");
     record(
         app,
         &transaction,
@@ -290,19 +303,53 @@ fn check_slug(slug: &str) -> Result<()> {
         .ok_or_else(|| SubscriberError::Topic(slug.to_owned(), wrong))
 }
 
-pub(super) fn check_words(name: &str, description: &str) -> Result<()> {
-    let line = |text: &str, longest| {
-        text.chars().count() <= longest && !text.chars().any(char::is_control)
-    };
-    if name.trim().is_empty() || !line(name, 80) {
-        let wrong = "a name is one line of up to 80 characters, such as Veterans";
-        return Err(SubscriberError::Topic(name.to_owned(), wrong));
+/// A name and what the topic holds, as they are kept.
+pub(super) fn checked_words(name: &str, description: &str) -> Result<(String, String)> {
+    let name = given_name::checked(name, LONGEST_NAME).map_err(SubscriberError::TopicName)?;
+    if name.is_empty() {
+        return Err(SubscriberError::NoTopicName);
     }
-    if !line(description, 200) {
-        let wrong = "a description is one line of up to 200 characters";
-        return Err(SubscriberError::Topic(description.to_owned(), wrong));
-    }
-    Ok(())
+    let description = given_name::checked(description, LONGEST_DESCRIPTION)
+        .map_err(SubscriberError::TopicDescription)?;
+    Ok((name, description))
+}
+
+/// Refuses a name that another topic has: also one that is archived, also in another language. Readers see
+/// topics by their names only. On PostgreSQL the topics are held until the transaction ends, so that of
+/// two who give one name at once the second finds what the first has done.
+pub(super) async fn check_not_taken(
+    transaction: &impl ConnectionTrait,
+    of_topic: Option<i64>,
+    name: &str,
+) -> Result<()> {
+    topic::Entity::find()
+        .select_only()
+        .column(topic::Column::Id)
+        .order_by_asc(topic::Column::Id)
+        .lock_exclusive()
+        .into_tuple::<i64>()
+        .all(transaction)
+        .await?;
+    let others = topic::Entity::find().all(transaction).await?;
+    let words = topic_translation::Entity::find().all(transaction).await?;
+    let key = given_name::key(name);
+    let taken = others
+        .into_iter()
+        .filter(|topic| Some(topic.id) != of_topic)
+        .find_map(|topic| {
+            let mut names = words
+                .iter()
+                .filter(|words| words.topic_id == topic.id)
+                .map(|words| &words.name)
+                .chain([&topic.name]);
+            let name = names.find(|name| given_name::key(name) == key)?.clone();
+            Some(SubscriberError::TopicNameTaken {
+                name,
+                slug: topic.slug.clone(),
+                archived: topic.archived_at.is_some(),
+            })
+        });
+    taken.map_or(Ok(()), Err)
 }
 
 /// The ids of what a subscriber gets.

@@ -64,7 +64,11 @@ async fn write(
     partial: &Path,
     key: &str,
 ) -> Result<(i64, Vec<CopiedTable>), TransferError> {
-    let copy = Db::open(&url_of(partial)).await?;
+    let copy = Db::open(&url_of(partial)).await;
+    let copy = copy.map_err(|why| TransferError::OpenOther {
+        argument: "the file that you named",
+        why,
+    })?;
     let at = app.clock.now_ms();
     let tables = copy_all(&app.db, &copy).await?;
     let made =

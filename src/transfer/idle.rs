@@ -15,7 +15,10 @@ use crate::{
 /// Copies the database of `app`, on which nothing may run, into an empty one.
 pub async fn copy_idle(app: &App, to: &str) -> Result<Vec<CopiedTable>, TransferError> {
     must_be_idle(&app.db, &app.clock).await?;
-    let there = Db::open(to).await?;
+    let there = Db::open(to).await.map_err(|why| TransferError::OpenOther {
+        argument: "--to",
+        why,
+    })?;
     let copied = copy_all(&app.db, &there).await;
     let name = there.name().to_owned();
     there.close().await?;

@@ -111,7 +111,8 @@ pub async fn restore(
 /// A copy of the backup, brought to this version: the backup itself stays as it is.
 async fn open_copy(file: &Path) -> Result<(Db, PathBuf), TransferError> {
     let no_backup = || TransferError::NoBackup(file.to_path_buf());
-    if !file.is_file() {
+    // Before a copy is made, which takes room.
+    if !db::is_sqlite_file(file) {
         return Err(no_backup());
     }
     let folder = std::env::temp_dir();
@@ -135,7 +136,10 @@ async fn open_copy(file: &Path) -> Result<(Db, PathBuf), TransferError> {
         Ok(copy) => Ok((copy, partial)),
         Err(error) => {
             remove(&partial)?;
-            Err(error.into())
+            Err(TransferError::OpenOther {
+                argument: "the backup, and room in the folder for temporary files (TMPDIR)",
+                why: error,
+            })
         }
     }
 }

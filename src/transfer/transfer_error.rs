@@ -45,6 +45,14 @@ pub enum TransferError {
     /// A database.
     #[error(transparent)]
     Open(#[from] DbError),
+    /// The database that is written to, which another argument names than the one that is read.
+    #[error("{}", why.to_string().replace("GAZETTE_DATABASE_URL", argument))]
+    OpenOther {
+        /// What names it on the command line.
+        argument: &'static str,
+        /// What is wrong with it.
+        why: DbError,
+    },
     /// A statement.
     #[error(transparent)]
     Db(#[from] sea_orm::DbErr),

@@ -2,7 +2,6 @@
 
 use std::{
     fmt::Write,
-    net::IpAddr,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -56,20 +55,6 @@ struct Kept {
     fault: Mutex<RepeatedFault>,
 }
 
-/// Whether `client` is on a network of ours, and not merely behind our proxy.
-fn is_near(client: ClientAddress) -> bool {
-    match client.ip {
-        IpAddr::V4(ip) => {
-            ip.is_loopback() && !client.forwarded || ip.is_private() || ip.is_link_local()
-        }
-        IpAddr::V6(ip) => {
-            ip.is_loopback() && !client.forwarded
-                || ip.is_unique_local()
-                || ip.is_unicast_link_local()
-        }
-    }
-}
-
 /// What was found out about readiness.
 #[derive(Debug, Clone)]
 struct Readiness {
@@ -107,7 +92,7 @@ async fn ready(
     } else {
         StatusCode::SERVICE_UNAVAILABLE
     };
-    let told = if is_near(client) {
+    let told = if client.is_near() {
         found.told
     } else {
         json!({ "ready": found.ready })
@@ -202,7 +187,7 @@ async fn metrics(
     Extension(kept): Extension<Arc<Kept>>,
     client: ClientAddress,
 ) -> Result<Response, Failure> {
-    if !is_near(client) {
+    if !client.is_near() {
         return Ok(StatusCode::NOT_FOUND.into_response());
     }
     let mut last = kept.metrics.lock().await;

@@ -13,6 +13,7 @@ use axum::{
 };
 use gazette_templates::pages::subscribers::{help as help_page, text};
 use tokio::net::TcpListener;
+use tower::ServiceExt;
 use tower_http::{
     CompressionLevel, catch_panic::CatchPanicLayer, compression::CompressionLayer,
     timeout::TimeoutLayer,
@@ -48,7 +49,7 @@ const ARCHIVE_CSP: &str = "default-src 'none'; style-src 'self'; img-src 'self' 
 
 /// All routes.
 pub fn router(app: App) -> Router {
-    Router::new()
+    let routes = Router::new()
         .merge(subscribers::routes(&app))
         .merge(newsletters::routes())
         .merge(releases::websub::routes())
@@ -59,8 +60,13 @@ pub fn router(app: App) -> Router {
         .merge(assets::routes())
         .route("/privacy", get(privacy))
         .route("/help", get(help))
-        .route("/api/v1/openapi.json", get(openapi))
-        .fallback(not_found)
+        .route("/api/v1/openapi.json", get(openapi));
+    // Without a fallback: what was mended once is not mended again.
+    let mended = routes.clone().with_state(app.clone());
+    routes
+        .fallback(move |State(app): State<App>, visitor: Visitor, request| {
+            not_found(app, mended.clone(), visitor, request)
+        })
         // Forms of visitors are small, and one click has 26 octets. The console allows more itself.
         .layer(DefaultBodyLimit::max(SMALL))
         .layer(TimeoutLayer::with_status_code(
@@ -182,17 +188,26 @@ async fn openapi() -> ([(HeaderName, &'static str); 1], &'static str) {
 }
 
 /// A link of a mail that was damaged on its way is sent on to where it was to lead (H6: a GET changes
-/// nothing); everything else is not here.
+/// nothing), and one click on it is answered as if it had come whole (H5: no redirect); everything else is
+/// not here.
 async fn not_found(
-    State(app): State<App>,
-    method: Method,
-    uri: Uri,
+    app: App,
+    routes: Router,
     visitor: Visitor,
+    mut request: Request,
 ) -> Result<Response, Failure> {
-    if [Method::GET, Method::HEAD].contains(&method)
-        && let Some(path) = http::mended_path(uri.path(), uri.query())
-    {
-        return Ok(Redirect::temporary(&path).into_response());
+    let uri = request.uri();
+    if let Some(path) = http::mended_path(uri.path(), uri.query()) {
+        let method = request.method();
+        if [Method::GET, Method::HEAD].contains(method) {
+            return Ok(Redirect::temporary(&path).into_response());
+        }
+        let is_readers = method == Method::POST && !path.starts_with("/staff");
+        if let (true, Ok(mended)) = (is_readers, path.parse::<Uri>()) {
+            *request.uri_mut() = mended;
+            let Ok(answer) = routes.oneshot(request).await;
+            return Ok(answer);
+        }
     }
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);

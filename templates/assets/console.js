@@ -354,6 +354,37 @@ if (form && kept) {
   form.addEventListener("submit", () => clearTimeout(waiting));
 }
 
+// Of several forms on a page one is sent: what was typed in the others comes back on the page that follows.
+const besides = "typed beside a form that was sent";
+
+function typedFields(sent) {
+  const fields = [...document.querySelectorAll("form[method=post] input[id], form[method=post] textarea[id]")];
+  const isText = (field) => field.tagName === "TEXTAREA" || ["text", "email", "url", "tel", "number"].includes(field.type);
+  return fields.filter((field) => field.form !== sent && isText(field) && field.autocomplete !== "one-time-code");
+}
+
+try {
+  const { pages, typed } = JSON.parse(sessionStorage.getItem(besides) ?? "{}");
+  sessionStorage.removeItem(besides);
+  for (const field of pages?.includes(location.pathname) ? typedFields(null) : []) {
+    const before = typed.find(([id]) => id === field.id);
+    if (!before || field.value !== field.defaultValue) continue;
+    field.value = before[1];
+    const folded = field.closest("details");
+    if (folded) folded.open = true;
+  }
+  addEventListener("submit", (event) => {
+    const sent = event.target;
+    if (event.defaultPrevented || sent.method !== "post" || sent.target) return;
+    const typed = typedFields(sent).filter((field) => field.value !== field.defaultValue);
+    const pages = [location.pathname, new URL(sent.action).pathname];
+    if (typed.length)
+      sessionStorage.setItem(besides, JSON.stringify({ pages, typed: typed.map((field) => [field.id, field.value]) }));
+  });
+} catch {
+  // A browser that keeps nothing for a page.
+}
+
 // Passkeys: the server's question goes to the browser, and its answer into the form.
 const asked = document.querySelector("form[data-passkey]");
 

@@ -151,3 +151,76 @@ async fn a_link_that_was_cut_says_so_and_how_to_get_a_new_one() {
     }
     app.stop().await;
 }
+
+#[tokio::test]
+async fn h5_one_click_counts_whatever_became_of_the_path() {
+    let app = TestApp::start().await;
+    let mangled = [
+        "//u/{}",
+        "/U/{}",
+        "/u//{}",
+        "//U//{}//",
+        "/u%2F{}",
+        "/u%2f{}",
+        "/u/{}%2F",
+        "/%75/{}",
+        "/%2Fu/{}",
+        "/Unsubscribe/{}",
+        "/https://news.example.gov/u/{}",
+        "/u/{}/?lang=en",
+    ];
+    let email = |number: usize| format!("reader{number}@example.org");
+    for number in 0..mangled.len() {
+        app.subscriber(&email(number)).await;
+    }
+    let id = app.draft("Mangled on the way").await;
+    app.send(id).await;
+    for (number, path) in mangled.iter().enumerate() {
+        let email = email(number);
+        let link = app.mails_to(&email).await.pop().unwrap().one_click();
+        let token = link.rsplit('/').next().unwrap();
+        let cut = path.replace("{}", &token[1..]);
+        let answer = app.post(&cut, "List-Unsubscribe=One-Click").await;
+        assert_eq!(answer.status(), 200, "{cut}");
+        assert!(answer.text().await.unwrap().contains("incomplete"), "{cut}");
+        assert_eq!(app.status(&email).await, "confirmed", "{cut}");
+        let path = path.replace("{}", &token.to_uppercase());
+        let answer = app.post(&path, "List-Unsubscribe=One-Click").await;
+        assert_eq!(answer.status(), 200, "{path}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("You are unsubscribed"), "{path}: {page}");
+        assert_eq!(app.status(&email).await, "unsubscribed", "{path}");
+    }
+    // The console's forms come by their own paths only, and what is none of ours is not here.
+    for path in ["//staff/welcome/x", "//staff/login", "//nothing/x"] {
+        assert_eq!(app.post(path, "").await.status(), 404, "{path}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_query_that_says_something_twice_or_nonsense_is_no_error() {
+    let app = TestApp::start().await;
+    app.subscriber("ana@example.org").await;
+    let id = app.draft("a-bridge-opens-in-tustin").await;
+    app.send(id).await;
+    for path in [
+        "/archive?q=bridge&q=opens",
+        "/archive?before=soon&q=bridge",
+        "/archive?before=&topic=press&topic=veterans",
+        "/archive?month=2026-13&month=x",
+        "/archive/a-bridge-opens-in-tustin?lang=en&lang=es",
+        "/archive/feed.xml?x=1&x=2",
+        "/?email=a%40example.org&email=b%40example.org",
+        "/widget.js?topic=press&topic=veterans&lang=en&lang=es",
+        "/help?lang=en&lang=es",
+        "//help",
+        "//",
+    ] {
+        let (status, page) = opened(&app, path).await;
+        assert_eq!(status, 200, "{path}: {page}");
+    }
+    let (_, page) = opened(&app, "/archive?q=bridge&q=nothing").await;
+    assert!(page.contains("a-bridge-opens-in-tustin"), "{page}");
+    app.stop().await;
+}

@@ -12,7 +12,33 @@ use crate::app::{TestApp, form_token};
 const HTTPS: [&str; 2] = ["--public-url", "https://news.doe.example"];
 
 /// What a proxy on this machine may add to a request, whoever it speaks for.
-const THROUGH_A_PROXY: [(&str, &str); 16] = [
+const THROUGH_A_PROXY: [(&str, &str); 42] = [
+    ("x-envoy-external-address", "203.0.113.9"),
+    ("x-envoy-internal", "true"),
+    ("x-request-id", "5f2c"),
+    ("x-b3-traceid", "5f2c"),
+    ("traceparent", "00-5f2c-01"),
+    ("fly-client-ip", "203.0.113.9"),
+    ("x-azure-clientip", "203.0.113.9"),
+    ("x-azure-socketip", "203.0.113.9"),
+    ("x-azure-ref", "5f2c"),
+    ("x-arr-ssl", "2048|256"),
+    ("x-arr-log-id", "5f2c"),
+    ("disguised-host", "news.doe.example"),
+    ("forwarded-for", "203.0.113.9"),
+    ("x-forwarded", "for=203.0.113.9"),
+    ("x-scheme", "https"),
+    ("x-original-uri", "/mailbox"),
+    ("x-cluster-client-ip", "203.0.113.9"),
+    ("fastly-client-ip", "203.0.113.9"),
+    ("cdn-loop", "cdn.example"),
+    ("cf-ray", "5f2c-LAX"),
+    ("x-amzn-trace-id", "Root=1-5f2c"),
+    ("x-cloud-trace-context", "5f2c/1"),
+    ("x-varnish", "5"),
+    ("x-proxyuser-ip", "203.0.113.9"),
+    ("max-forwards", "10"),
+    ("front-end-https", "on"),
     ("x-forwarded-for", "unknown"),
     ("x-forwarded-for", ""),
     ("x-forwarded-for", "203.0.113.9"),
@@ -65,6 +91,45 @@ async fn through_a_proxy_no_page_of_the_mailbox_opens() {
                 assert_eq!(status, 404, "{flags:?} {path} {header:?}");
             }
         }
+        for header in THROUGH_A_PROXY {
+            let shown = status(&app, "/metrics", Some(header)).await;
+            assert_eq!(shown, 404, "{flags:?} {header:?}");
+        }
+    }
+}
+
+/// What browsers send to a server of their own machine, as they send it.
+const DIRECT: [&str; 3] = [
+    "Connection: keep-alive\r\nsec-ch-ua: \"Chromium\";v=\"140\"\r\nsec-ch-ua-mobile: ?0\r\nsec-ch-ua-platform: \"Linux\"\r\n\
+     Upgrade-Insecure-Requests: 1\r\nUser-Agent: Mozilla/5.0\r\nAccept: text/html\r\nSec-Fetch-Site: none\r\n\
+     Sec-Fetch-Mode: navigate\r\nSec-Fetch-User: ?1\r\nSec-Fetch-Dest: document\r\nAccept-Encoding: gzip, br\r\n\
+     Accept-Language: en-US,en;q=0.9\r\nCache-Control: max-age=0\r\nPragma: no-cache\r\nCookie: a=b\r\n",
+    "User-Agent: Mozilla/5.0 Firefox/140.0\r\nAccept: text/html\r\nAccept-Language: en\r\nAccept-Encoding: gzip\r\n\
+     DNT: 1\r\nSec-GPC: 1\r\nConnection: keep-alive\r\nReferer: http://127.0.0.1:8080/\r\nPriority: u=0, i\r\n\
+     If-None-Match: \"x\"\r\n",
+    "User-Agent: curl/8.14\r\nAccept: */*\r\n",
+];
+
+#[tokio::test]
+async fn a_browser_at_this_machine_opens_it_and_a_request_that_only_proxies_make_does_not() {
+    let app = TestApp::start().await;
+    let host = app.address();
+    for headers in DIRECT {
+        let request =
+            format!("GET /mailbox HTTP/1.1\r\nHost: {host}\r\n{headers}Connection: close\r\n\r\n");
+        let answer = raw(&app, &request).await;
+        assert!(answer.contains(" 200 "), "{headers}: {answer}");
+    }
+    // As nginx asks by default; and as a client asks a proxy (RFC 9112 §3.2.2).
+    for line in [
+        "GET /mailbox HTTP/1.0".to_owned(),
+        format!("GET http://{host}/mailbox HTTP/1.1"),
+        format!("GET https://{host}/mailbox HTTP/1.1"),
+        "GET http://news.doe.example/mailbox HTTP/1.1".to_owned(),
+    ] {
+        let request = format!("{line}\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+        let answer = raw(&app, &request).await;
+        assert!(!answer.contains(" 200 "), "{line}: {answer}");
     }
 }
 

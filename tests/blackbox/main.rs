@@ -54,6 +54,7 @@ mod signing_key;
 mod staff;
 mod stale_revision;
 mod state_machine;
+mod told_by_command;
 mod under_systemd;
 mod unsubscribe;
 mod upgrade;

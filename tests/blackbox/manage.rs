@@ -362,3 +362,97 @@ async fn nobody_learns_by_changes_of_address_who_never_wants_mail() {
     assert_eq!(app.count(mailed).await, 0);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn an_old_link_of_an_address_that_was_joined_into_another_says_what_is_so_and_leads_there() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    app.subscriber("new@example.org").await;
+    let id = app.draft("Before the change").await;
+    app.send(id).await;
+    let old = app.mails_to("old@example.org").await.pop().unwrap();
+    let theirs = app.mails_to("new@example.org").await.pop().unwrap();
+    let manage = manage_link(&app, "old@example.org").await;
+    app.post(&below(&manage, "address"), "new=new%40example.org")
+        .await;
+    let confirm = newest(&app, "new@example.org", "/new-address/").await;
+    app.post(&confirm.link("/new-address/"), "").await;
+    assert_eq!(app.status("old@example.org").await, "unsubscribed");
+    for address in [old.link("/u/"), old.link("/p/"), manage] {
+        let page = app.get(&address).await.text().await.unwrap();
+        assert!(page.contains("moved to another address"), "{page}");
+        assert!(page.contains("Send a link to the other address"), "{page}");
+        assert!(!page.contains("new@example.org"), "{page}");
+        assert!(!page.contains("You are unsubscribed"), "{page}");
+    }
+    // A mail program shows no page: the mailbox that is mailed hears of it.
+    let answer = app
+        .post(&old.one_click(), "List-Unsubscribe=One-Click")
+        .await;
+    assert_eq!(answer.status(), 200);
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("gets a link from us"), "{page}");
+    assert!(!page.contains("new@example.org"), "{page}");
+    let reached = newest(&app, "new@example.org", "/manage/").await;
+    let shown = app.get(&reached.link("/manage/")).await;
+    let shown = shown.text().await.unwrap();
+    assert!(shown.contains("new@example.org is subscribed."), "{shown}");
+    assert_eq!(app.status("new@example.org").await, "confirmed");
+    for _ in 0..5 {
+        app.post(&old.one_click(), "").await;
+    }
+    let mailed = "SELECT count(*) FROM transactional_mail WHERE kind = 'subscription' AND recipient = 'new@example.org'";
+    assert_eq!(app.count(mailed).await, 4, "the change, and three links");
+    // Whether the other one is subscribed is nobody's business who has the old mailbox only (H8).
+    app.post(&theirs.one_click(), "").await;
+    assert_eq!(app.status("new@example.org").await, "unsubscribed");
+    app.app.clock.advance_ms(25 * HOUR);
+    let again = app.post(&old.one_click(), "").await.text().await.unwrap();
+    assert_eq!(again, page);
+    assert_eq!(app.count(mailed).await, 4);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_comes_back_with_an_address_that_was_joined_leaves_there_again() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    app.subscriber("new@example.org").await;
+    let manage = manage_link(&app, "old@example.org").await;
+    app.post(&below(&manage, "address"), "new=new%40example.org")
+        .await;
+    let confirm = newest(&app, "new@example.org", "/new-address/").await;
+    app.post(&confirm.link("/new-address/"), "").await;
+    app.app.clock.advance_ms(25 * HOUR);
+    app.subscriber("old@example.org").await;
+    let id = app.draft("After coming back").await;
+    app.send(id).await;
+    let mail = app.mails_to("old@example.org").await.pop().unwrap();
+    let page = app.post(&mail.one_click(), "").await.text().await.unwrap();
+    assert!(page.contains("You are unsubscribed"), "{page}");
+    assert_eq!(app.status("old@example.org").await, "unsubscribed");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_new_address_that_confirms_after_leaving_is_told_so_and_where_to_sign_up() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    let link = manage_link(&app, "old@example.org").await;
+    app.post(&below(&link, "address"), "new=new%40example.org")
+        .await;
+    let confirm = newest(&app, "new@example.org", "/new-address/").await;
+    let confirm = confirm.link("/new-address/");
+    subscribers::unsubscribe_address(&app.app, "old@example.org", "operator")
+        .await
+        .unwrap();
+    for answer in [app.get(&confirm).await, app.post(&confirm, "").await] {
+        assert_eq!(answer.status(), 410);
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("Your address was not changed"), "{page}");
+        assert!(page.contains("href=\"/?lang=en\""), "{page}");
+        assert!(!page.contains("Press the button"), "{page}");
+    }
+    assert_eq!(app.status("new@example.org").await, "unknown");
+    app.stop().await;
+}

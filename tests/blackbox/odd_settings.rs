@@ -5,6 +5,7 @@ use std::{
     collections::BTreeMap,
     ffi::{OsStr, OsString},
     os::unix::ffi::OsStrExt,
+    time::Duration,
 };
 
 use crate::program::Program;
@@ -33,7 +34,7 @@ const ODD: [&[u8]; 14] = [
 const PANIC: i32 = 101;
 
 /// Every variable, as the help of the server lists them.
-async fn variables(program: &Program) -> Vec<String> {
+pub async fn variables(program: &Program) -> Vec<String> {
     let help = program.run(&["serve", "--help"]).await.out;
     let listed = help.split("[env: ").skip(1);
     let names = listed.filter_map(|rest| rest.split(['=', ']']).next());
@@ -166,4 +167,113 @@ async fn what_cannot_sign_or_trust_anybody_is_said_before_anything_is_made() {
             assert_eq!(made, 1, "{flags:?}: something was made");
         }
     }
+}
+
+/// Says within this time what is wrong with a file, on a machine that does much else.
+const SAID_IN_TIME: Duration = Duration::from_secs(30);
+
+/// A folder, a device without end, a pipe that nobody writes into, and ten gigabytes of nothing.
+fn no_files(program: &Program) -> Vec<String> {
+    let folder = program.folder().join("folder");
+    std::fs::create_dir(&folder).unwrap();
+    let pipe = program.folder().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let large = program.folder().join("large");
+    let file = std::fs::File::create(&large).unwrap();
+    file.set_len(10 * 1024 * 1024 * 1024).unwrap();
+    let paths = [folder, "/dev/zero".into(), pipe, large];
+    paths.map(|path| path.to_str().unwrap().to_owned()).to_vec()
+}
+
+/// How the command ended with one more variable, and what it said.
+async fn in_time(
+    program: &Program,
+    words: &[String],
+    variable: Option<(&str, String)>,
+) -> (i32, String) {
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let mut command = program.command(&words);
+    command.envs(variable);
+    let ended = tokio::time::timeout(SAID_IN_TIME, command.output()).await;
+    let output = ended
+        .unwrap_or_else(|_| panic!("{words:?} goes on"))
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr).into_owned();
+    (output.status.code().unwrap_or(-1), said)
+}
+
+#[tokio::test]
+async fn a_setting_that_names_no_file_or_one_without_end_is_said_with_its_variable() {
+    let program = Program::new();
+    let pair = "--dkim-selector=news --dkim-domain=doe.example";
+    for file in no_files(&program) {
+        for (words, variable) in [
+            (
+                format!("--dkim-key={file} {pair} serve"),
+                "GAZETTE_DKIM_KEY",
+            ),
+            (
+                format!("--smtp-url=smtp://127.0.0.1:25?ca={file} worker"),
+                "GAZETTE_SMTP_URL",
+            ),
+            (
+                format!("--returns-imap-url=imaps://u:p@127.0.0.1/INBOX?ca={file} serve"),
+                "GAZETTE_RETURNS_IMAP_URL",
+            ),
+            (
+                format!("--database-url=sqlite://{file} migrate"),
+                "GAZETTE_DATABASE_URL",
+            ),
+            (format!("--config={file} migrate"), "--config"),
+        ] {
+            let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+            let (status, said) = in_time(&program, &words, None).await;
+            assert!(status == 1 || status == 2, "{words:?}: {status}: {said}");
+            assert!(
+                said.contains(variable) && said.contains(&file),
+                "{words:?}: {said}"
+            );
+        }
+        for name in [
+            "GAZETTE_SECRET_KEY",
+            "GAZETTE_SMTP_URL",
+            "GAZETTE_OIDC_CLIENT_SECRET",
+        ] {
+            let variable = format!("{name}_FILE");
+            let set = Some((variable.as_str(), file.clone()));
+            let (status, said) = in_time(&program, &["migrate".to_owned()], set).await;
+            assert_eq!(status, 2, "{variable}: {said}");
+            assert!(said.contains(&variable) && said.contains(&file), "{said}");
+        }
+    }
+    assert!(!program.folder().join("gazette.db").exists());
+}
+
+#[tokio::test]
+async fn a_command_says_of_what_is_no_file_that_it_is_none_and_waits_for_nothing() {
+    let program = Program::new().with_office().await;
+    for file in no_files(&program) {
+        for words in [
+            &["subscribers", "import", &file, "--consent", "signed a list"][..],
+            &["press-list", "import", &file, "--origin", "Cision"],
+            &["elections", "import", &file],
+            &["office", "logo", &file],
+            &["releases", "add", &file],
+            &["restore", &file],
+        ] {
+            let words: Vec<String> = words.iter().map(|word| (*word).to_owned()).collect();
+            let (status, said) = in_time(&program, &words, None).await;
+            assert_eq!(status, 1, "{words:?}: {said}");
+            assert!(said.contains(&file), "{words:?}: {said}");
+        }
+    }
+    // A key beside the database that is none.
+    let beside = Program::new();
+    let made = std::process::Command::new("mkfifo")
+        .arg(beside.folder().join("gazette.key"))
+        .status();
+    assert!(made.unwrap().success());
+    let (status, said) = in_time(&beside, &["migrate".to_owned()], None).await;
+    assert!(status == 1 && said.contains("gazette.key"), "{said}");
 }

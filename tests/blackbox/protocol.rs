@@ -218,11 +218,24 @@ async fn the_description_of_the_api_is_what_the_api_does() {
     assert_eq!(told["openapi"], "3.1.0");
     let post = &told["paths"]["/api/v1/subscriptions"]["post"];
     let example = &post["requestBody"]["content"]["application/json"]["example"];
+    let too_large = post["responses"]["413"]["description"].as_str().unwrap();
+    assert!(too_large.contains("16 KB"), "{too_large}");
+    let of_size = |octets: usize| {
+        let body = r#"{"email": "name@example.org", "note": ""}"#;
+        let note = format!("\"note\": \"{}\"", "x".repeat(octets - body.len()));
+        body.replace("\"note\": \"\"", &note)
+    };
     for (body, status) in [
         (example.to_string(), "202"),
         (r#"{"email": "name@example.org"}"#.to_owned(), "202"),
         (r#"{"email": "nobody"}"#.to_owned(), "422"),
         ("no JSON".to_owned(), "422"),
+        (
+            r#"{"email": "name@example.org", "topics": "press"}"#.to_owned(),
+            "422",
+        ),
+        (of_size(16 * 1024), "202"),
+        (of_size(16 * 1024 + 1), "413"),
         ("x".repeat(1_100_000), "413"),
     ] {
         let answer = app.client.post(app.url("/api/v1/subscriptions")).body(body);

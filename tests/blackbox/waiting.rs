@@ -1,9 +1,6 @@
 //! A limit postpones and never drops: who has to wait is told until when, and gets their mail.
 
-use gazette::{
-    clock::{DAY, HOUR, MINUTE},
-    office::Office,
-};
+use gazette::clock::{DAY, HOUR, MINUTE};
 
 use crate::app::TestApp;
 
@@ -215,9 +212,8 @@ async fn a_sign_up_that_waits_outlives_a_restart() {
 #[tokio::test]
 async fn the_form_is_closed_while_the_office_could_not_send_anything() {
     let app = TestApp::start().await;
-    Office::set_all(&app.app.db, "operator", &[("postal-address", "")], 0)
-        .await
-        .unwrap();
+    let unset = "DELETE FROM office_setting WHERE key = 'postal-address'";
+    app.app.db.execute(unset, []).await.unwrap();
     let page = app.get("/").await;
     assert_eq!(page.status(), 503);
     assert!(

@@ -171,10 +171,7 @@ async fn a_flood_is_one_mail_a_minute_and_nothing_of_it_is_lost() {
 #[tokio::test]
 async fn while_the_office_is_not_set_up_the_notices_wait() {
     let (app, _folder) = office_at("2026-02-24T17:00:00Z", &[Role::Editor]).await;
-    let unset = [("postal-address", "")];
-    Office::set_all(&app.db, "operator", &unset, 0)
-        .await
-        .unwrap();
+    test_data::never_set(&app, &["postal-address"]).await;
     post_one(&app, NoticeKind::Trouble, "The source is away", None).await;
     assert_eq!(send_due(&app).await.unwrap(), 0);
     test_data::office(&app).await;

@@ -435,3 +435,31 @@ async fn where_the_office_demands_a_second_step_nobody_does_anything_before_they
     let out = editor.submit("/staff/account", "/staff/logout", &[]).await;
     assert_eq!(out.status, 303);
 }
+
+#[tokio::test]
+async fn whoever_presses_turn_on_twice_still_sees_their_recovery_codes() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let site = Browser::on(&app);
+    let mut ana = member(&app, &site, Role::Editor).await;
+    let (secret, codes) = second_step(&app, &mut ana).await;
+    // The browser leaves the answer to the first press for that to the second.
+    let token = ana.get("/staff/account").await.token();
+    let confirm = "/staff/account/second-step/confirm";
+    let typed = app_code(&app, &secret);
+    let fields = [("form_token", token.as_str()), ("code", typed.as_str())];
+    let again = ana.post(confirm, &fields).await;
+    assert_eq!(again.status, 200, "{}", again.text);
+    assert_eq!(shown_codes(&again.text), codes);
+    // Somebody else's browser sees nothing of them, and nobody does later.
+    let mut ben = member(&app, &site, Role::Viewer).await;
+    let token = ben.get("/staff/account").await.token();
+    let fields = [("form_token", token.as_str()), ("code", typed.as_str())];
+    assert_eq!(ben.post(confirm, &fields).await.status, 422);
+    app.clock.advance_ms(3 * MINUTE);
+    let token = ana.get("/staff/account").await.token();
+    let fields = [("form_token", token.as_str()), ("code", typed.as_str())];
+    let late = ana.post(confirm, &fields).await;
+    assert_eq!(late.status, 422);
+    assert!(!late.text.contains(&codes[0]), "{}", late.text);
+}

@@ -247,3 +247,47 @@ async fn addresses_are_veiled_until_an_approver_asks_and_the_log_says_who_did() 
     let look = format!("{looks} AND who = 'approver@example.gov'");
     assert_eq!(number(&app, &look).await, 1);
 }
+
+#[tokio::test]
+async fn lines_that_are_not_taken_stand_in_the_form_again_each_with_its_reason() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let page = "/staff/press-list";
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let pasted = "Outlet,Name,Email\r\nThe Paper,Ana,ana@paper.example\r\n\"Smith, Sons\",Cy,nobody\r\nRadio,B\u{202E}en,ben@radio.example";
+    let fields = [("lines", pasted), ("origin", "press gallery")];
+    let shown = editor.submit(page, page, &fields).await;
+    assert!(
+        shown.text.contains("1 added") && shown.text.contains("2 wrong"),
+        "{}",
+        shown.text
+    );
+    // In the order in which lines are typed: the heading is gone.
+    let again = "nobody,Cy,&quot;Smith, Sons&quot;\nben@radio.example,B\u{202E}en,Radio</textarea>";
+    assert!(shown.text.contains(again), "{}", shown.text);
+    assert!(
+        shown.text.contains("value=\"press gallery\""),
+        "{}",
+        shown.text
+    );
+    assert!(shown.text.contains("U+202E") && shown.text.contains("2 lines were not taken."));
+    is_built_for_everyone(&shown.text);
+    // Corrected, they are taken; the first of them has an address now, and the other is still none.
+    let corrected = "nobody,Cy,\"Smith, Sons\"\nben@radio.example,Ben,Radio";
+    let fields = [("lines", corrected), ("origin", "press gallery")];
+    let shown = editor.submit(page, page, &fields).await;
+    assert!(
+        shown.text.contains("1 added") && shown.text.contains("1 wrong"),
+        "{}",
+        shown.text
+    );
+    assert!(
+        shown
+            .text
+            .contains(">nobody,Cy,&quot;Smith, Sons&quot;</textarea>"),
+        "{}",
+        shown.text
+    );
+    let taken = "SELECT count(*) FROM press_contact WHERE outlet IN ('The Paper', 'Radio')";
+    assert_eq!(number(&app, taken).await, 2);
+}

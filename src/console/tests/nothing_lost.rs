@@ -297,3 +297,205 @@ async fn a_subject_that_is_too_long_is_said_to_be_so_and_never_cut_in_silence() 
     let after = crate::newsletters::find(&app, id).await.unwrap().subject;
     assert_eq!(after, before);
 }
+
+#[tokio::test]
+async fn two_windows_of_one_page_are_two_texts() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let mut ana = member(&app, &Browser::on(&app), Role::Editor).await;
+    let once = |page: &str| {
+        let (_, rest) = page.split_once("name=\"once\" value=\"").unwrap();
+        rest.split_once('"').unwrap().0.to_owned()
+    };
+    for (page, unsaved) in [
+        (
+            "/staff/releases/new".to_owned(),
+            "/staff/releases/unsaved".to_owned(),
+        ),
+        (
+            format!("/staff/newsletters/{id}/edit"),
+            format!("/staff/newsletters/{id}/unsaved"),
+        ),
+    ] {
+        let windows = [
+            once(&ana.get(&page).await.text),
+            once(&ana.get(&page).await.text),
+        ];
+        assert_ne!(windows[0], windows[1]);
+        for round in 0..2 {
+            for (window, words) in windows.iter().zip(["The bridge", "The library"]) {
+                let text = format!("{words}, round {round}.");
+                let typed = [("subject", words), ("text", &text), ("once", window)];
+                assert_eq!(ana.submit(&page, &unsaved, &typed).await.status, 200);
+            }
+        }
+        let both = ana.get(&page).await.text;
+        assert!(both.contains("The bridge, round 1.") && both.contains("The library, round 1."));
+        assert!(both.contains("You wrote 2 texts here"), "{both}");
+        // Who goes on with one of them writes in that one, and throwing it away leaves the other.
+        let on = [
+            ("subject", "The bridge"),
+            ("text", "The bridge, round 1."),
+            ("once", windows[0].as_str()),
+            ("action", "preview"),
+        ];
+        let shown = ana.submit(&page, &page, &on).await;
+        assert_eq!(once(&shown.text), windows[0], "{}", shown.text);
+        let thrown = [("once", windows[0].as_str())];
+        ana.submit(&page, &format!("{unsaved}/discard"), &thrown)
+            .await;
+        let left = ana.get(&page).await.text;
+        assert!(!left.contains("The bridge, round") && left.contains("The library, round 1."));
+        let saved = [
+            ("subject", "The library"),
+            ("text", "The library, round 1."),
+            ("once", windows[1].as_str()),
+            ("action", "keep"),
+        ];
+        assert_eq!(ana.submit(&page, &page, &saved).await.status, 303);
+        assert!(!ana.get(&page).await.text.contains("did not save it"));
+    }
+    // However many windows there are, so many are kept.
+    let fields = crate::newsletters::UnsavedFields::default();
+    for number in 0..30 {
+        app.clock.advance_ms(1);
+        crate::newsletters::keep_unsaved(&app, 1, None, &format!("{number}"), &fields)
+            .await
+            .unwrap();
+    }
+    let kept = crate::newsletters::unsaved(&app, 1, None).await.unwrap();
+    assert_eq!((kept.len(), kept[0].form.as_str()), (20, "29"));
+}
+
+#[tokio::test]
+async fn what_is_typed_for_a_draft_that_was_approved_meanwhile_is_not_lost() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let site = Browser::on(&app);
+    let mut ana = member(&app, &site, Role::Editor).await;
+    let page = ana.get(&here).await;
+    let (token, revision) = (page.token(), page.revision().unwrap());
+    let mut ben = member(&app, &site, Role::Approver).await;
+    let approved = ben
+        .submit(&format!("{here}/review"), &format!("{here}/approve"), &[])
+        .await;
+    assert_eq!(approved.status, 303, "{}", approved.text);
+    for (path, field) in [
+        ("subject", "subject"),
+        ("request-review", "comment"),
+        ("edit", "text"),
+    ] {
+        let typed = "A <bridge> of\r\n\"two\" lines & more";
+        let mut fields = vec![
+            ("form_token", token.as_str()),
+            ("revision", &revision),
+            ("action", "keep"),
+            (field, typed),
+        ];
+        if path == "edit" {
+            fields.push(("subject", "A subject"));
+        }
+        let told = ana.post(&format!("{here}/{path}"), &fields).await;
+        assert_eq!(told.status, 409, "{path}: {}", told.text);
+        let shown = "A &lt;bridge&gt; of\n&quot;two&quot; lines &amp; more";
+        assert!(
+            told.text.replace('\r', "").contains(shown),
+            "{path}: {}",
+            told.text
+        );
+    }
+}
+
+/// Fields of forms of the console, each with something that no page says by itself.
+const TYPED: [&str; 24] = [
+    "subject",
+    "text",
+    "comment",
+    "name",
+    "lines",
+    "origin",
+    "description",
+    "url",
+    "email",
+    "new_email",
+    "consent",
+    "day",
+    "kind",
+    "candidate",
+    "hours",
+    "at",
+    "deadline",
+    "slug",
+    "language",
+    "policy",
+    "preview",
+    "changed",
+    "address",
+    "q",
+];
+
+#[tokio::test]
+async fn of_every_form_that_is_refused_what_was_typed_stands_on_the_page() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    draft(&app).await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let token = admin.get("/staff/account").await.token();
+    let mut refused = 0;
+    for (address, _, post) in routes() {
+        // What holds secrets is not shown again, and files cannot be.
+        let is_secret = [
+            "login",
+            "logout",
+            "password",
+            "welcome",
+            "again",
+            "forgotten",
+            "second-step",
+            "passkey",
+            "oidc",
+        ]
+        .iter()
+        .any(|word| address.contains(word));
+        if !post || is_secret {
+            continue;
+        }
+        for revision in ["0", "none"] {
+            let path = filled_in(&address);
+            let values: Vec<String> = TYPED
+                .iter()
+                .map(|name| format!("zq <{name}> \"&\""))
+                .collect();
+            let mut fields = vec![("form_token", token.as_str()), ("revision", revision)];
+            fields.extend(
+                TYPED
+                    .iter()
+                    .zip(&values)
+                    .map(|(name, value)| (*name, value.as_str())),
+            );
+            let answer = admin.post(&path, &fields).await;
+            if answer.status.is_success() || answer.status.is_redirection() {
+                continue;
+            }
+            refused += 1;
+            assert!(
+                answer.header("content-type").starts_with("text/html"),
+                "{path} {}: {}",
+                answer.status,
+                answer.text
+            );
+            for name in TYPED {
+                let shown = format!("zq &lt;{name}&gt; &quot;&amp;&quot;");
+                assert!(
+                    answer.text.contains(&shown),
+                    "{path} loses {name}: {}",
+                    answer.text
+                );
+            }
+        }
+    }
+    assert!(refused > 60, "{refused}");
+}

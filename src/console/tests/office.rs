@@ -1,7 +1,7 @@
 //! Settings, staff and the log.
 
 use super::*;
-use crate::office::Office;
+use crate::{office::Office, test_data};
 
 #[tokio::test]
 async fn settings_are_all_saved_or_none_and_each_mistake_stands_at_its_field() {
@@ -43,6 +43,49 @@ async fn settings_are_all_saved_or_none_and_each_mistake_stands_at_its_field() {
     // Saving again what stands there changes nothing and writes no line.
     admin.submit(page, path, &right).await;
     assert_eq!(number(&app, lines).await, 3);
+}
+
+#[tokio::test]
+async fn what_no_mail_goes_without_may_be_changed_and_not_emptied() {
+    let (app, _place) = instance().await;
+    super::newsletters::office(&app).await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, path) = ("/staff/settings", "/staff/settings");
+    let before = Office::settings(&app.db).await.unwrap();
+    for (key, says) in [
+        ("name", "no mail may go out without it"),
+        ("from", "no mail may go out without it"),
+        ("postal-address", "no mail may go out without it"),
+        ("time-zone", "would move to UTC"),
+    ] {
+        for empty in ["", "  ", "\r\n \r\n"] {
+            let told = admin.submit(page, path, &[(key, empty)]).await;
+            assert_eq!(told.status, 422, "{key}");
+            assert!(told.text.contains(&format!("id=\"{key}-error\"")), "{key}");
+            assert!(told.text.contains(says), "{key}: {}", told.text);
+            // Nor at the command line.
+            let set = Office::set_all(&app.db, "operator", &[(key, empty)], 0).await;
+            assert!(set.unwrap_err().to_string().contains(says), "{key}");
+        }
+    }
+    // What only looks as if it said something is nothing.
+    let told = admin.submit(page, path, &[("name", "\u{200B}")]).await;
+    assert_eq!(told.status, 422);
+    assert_eq!(Office::settings(&app.db).await.unwrap(), before);
+    assert!(Office::load(&app.db).await.unwrap().complete);
+    let done = admin
+        .submit(page, path, &[("name", "Office of Rep. John Roe")])
+        .await;
+    assert_eq!(done.status, 303, "{}", done.text);
+    // Of a name that nobody has given yet nothing is asked.
+    test_data::never_set(&app, &["postal-address"]).await;
+    assert_eq!(
+        admin
+            .submit(page, path, &[("postal-address", "")])
+            .await
+            .status,
+        303
+    );
 }
 
 #[tokio::test]

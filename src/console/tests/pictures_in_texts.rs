@@ -263,7 +263,9 @@ async fn a_picture_that_no_text_shows_is_deleted_after_two_months_and_no_other()
         text: names[1].1.clone(),
         ..room::UnsavedFields::default()
     };
-    room::keep_unsaved(&app, 1, None, &unsaved).await.unwrap();
+    room::keep_unsaved(&app, 1, None, "", &unsaved)
+        .await
+        .unwrap();
     // And one is added again by somebody who has not saved their text yet.
     room::add_picture(&app, "ana", &file(102, 48, ImageFormat::Png))
         .await

@@ -84,3 +84,138 @@ async fn an_admin_says_what_a_topic_is_called_in_spanish() {
         refused.text
     );
 }
+
+#[tokio::test]
+async fn two_topics_of_one_name_are_refused_however_it_is_written() {
+    let (app, _place) = instance().await;
+    let browser = Browser::on(&app);
+    let mut ada = member(&app, &browser, Role::Admin).await;
+    let (page, change) = ("/staff/topics", "/staff/topics/change");
+    let cafe = [("name", "Café Veterans"), ("slug", "veterans")];
+    assert_eq!(ada.submit(page, page, &cafe).await.status, 303);
+    let roads = [("name", "Roads"), ("slug", "roads")];
+    assert_eq!(ada.submit(page, page, &roads).await.status, 303);
+    for name in [
+        "Café Veterans",
+        "CAFÉ VETERANS",
+        "  café   veterans ",
+        "Cafe\u{301} Veterans",
+        "Ｃafé\u{A0}Veterans",
+        "Café Veterans\u{200D}",
+    ] {
+        let another = [("name", name), ("slug", "other"), ("description", "Help")];
+        let renamed = [("name", name), ("slug", "roads"), ("act", "save")];
+        for told in [
+            ada.submit(page, page, &another).await,
+            ada.submit(page, change, &renamed).await,
+        ] {
+            assert_eq!(told.status, 422, "{name:?}");
+            assert!(
+                told.text
+                    .contains("There is a topic of this name already: “Café Veterans”"),
+                "{name:?}: {}",
+                told.text
+            );
+            assert!(told.text.contains(&format!("value=\"{name}\"")), "{name:?}");
+        }
+    }
+    assert_eq!(crate::subscribers::topics(&app).await.unwrap().len(), 3);
+    // Nor as it is called in another language, nor while it is archived.
+    let spanish = [
+        ("slug", "veterans"),
+        ("language", "es"),
+        ("name", "Veteranos"),
+        ("act", "translate"),
+    ];
+    assert_eq!(ada.submit(page, change, &spanish).await.status, 303);
+    let same = [
+        ("slug", "roads"),
+        ("language", "es"),
+        ("name", "VETERANOS"),
+        ("act", "translate"),
+    ];
+    let told = ada.submit(page, change, &same).await;
+    assert_eq!(told.status, 422);
+    assert!(told.text.contains("“Veteranos”"), "{}", told.text);
+    let archive = [("slug", "veterans"), ("act", "archive")];
+    assert_eq!(ada.submit(page, change, &archive).await.status, 303);
+    let another = [("name", "café veterans"), ("slug", "other")];
+    let told = ada.submit(page, page, &another).await;
+    assert!(
+        told.text
+            .contains("it is archived, and can be brought back"),
+        "{}",
+        told.text
+    );
+    // Its own name in other letters is no other topic's.
+    let louder = [
+        ("slug", "veterans"),
+        ("name", "CAFÉ VETERANS"),
+        ("act", "save"),
+    ];
+    assert_eq!(ada.submit(page, change, &louder).await.status, 303);
+}
+
+#[tokio::test]
+async fn of_two_who_give_one_name_at_once_one_is_refused() {
+    let (app, _place) = instance().await;
+    let add = |slug: &'static str| {
+        let app = app.clone();
+        tokio::spawn(async move {
+            crate::subscribers::topics::add(&app, slug, "Veterans", "", "ana").await
+        })
+    };
+    let asked: Vec<_> = ["a", "b", "c", "d"].into_iter().map(add).collect();
+    let mut made = 0;
+    for one in asked {
+        made += u32::from(one.await.unwrap().is_ok());
+    }
+    assert_eq!(made, 1);
+}
+
+#[tokio::test]
+async fn what_was_typed_beside_another_button_than_save_stands_in_its_field_again() {
+    let (app, _place) = instance().await;
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, change) = ("/staff/topics", "/staff/topics/change");
+    for (name, slug) in [("Veterans", "veterans"), ("Roads", "roads")] {
+        let fields = [("name", name), ("slug", slug), ("description", "Help")];
+        assert_eq!(ada.submit(page, page, &fields).await.status, 303);
+    }
+    for (act, says) in [
+        ("first", "It stands first now."),
+        ("archive", "It is archived."),
+        ("restore", "Readers can choose it again."),
+    ] {
+        let typed = [
+            ("slug", "roads"),
+            ("name", "Roads & bridges"),
+            ("description", "New words"),
+            ("act", act),
+        ];
+        let answer = ada.submit(page, change, &typed).await;
+        assert_eq!(answer.status, 200, "{act}: {}", answer.text);
+        for part in [
+            says,
+            "is not saved yet",
+            "value=\"Roads &amp; bridges\"",
+            "value=\"New words\"",
+        ] {
+            assert!(answer.text.contains(part), "{act}: {part}: {}", answer.text);
+        }
+        let known = crate::subscribers::every_topic(&app).await.unwrap();
+        assert_eq!(
+            (known[0].slug.as_str(), known[0].name.as_str()),
+            ("roads", "Roads")
+        );
+    }
+    // Where nothing was typed, there is nothing to say.
+    let untouched = [
+        ("slug", "veterans"),
+        ("name", "Veterans"),
+        ("description", "Help"),
+        ("act", "first"),
+    ];
+    let answer = ada.submit(page, change, &untouched).await;
+    assert_eq!(answer.location(), "/staff/topics?done=topic-first");
+}

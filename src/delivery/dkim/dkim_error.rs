@@ -46,8 +46,15 @@ pub enum DkimError {
     )]
     OneSelectorTwice(String),
     /// No key can be had from the file.
-    #[error("the DKIM key `{0}` cannot be used: {1}")]
-    Key(String, KeyFault),
+    #[error("the DKIM key `{file}` of {variable} cannot be used: {why}")]
+    Key {
+        /// The setting that names it.
+        variable: &'static str,
+        /// Where it is.
+        file: String,
+        /// What is wrong with it.
+        why: KeyFault,
+    },
     /// Not a name that can stand in the DNS.
     #[error("`{0}` cannot be a DKIM selector or domain: letters, digits, `-` and dots only")]
     Name(String),

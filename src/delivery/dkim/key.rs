@@ -17,6 +17,7 @@ use x509_parser::{
 };
 
 use super::dkim_error::{DkimError, KeyFault};
+use crate::named_file::{self, LARGEST_SETTING};
 
 /// Characters of base64 on one line.
 pub(super) const SIGNATURE_LINE: usize = 72;
@@ -61,10 +62,21 @@ impl KeyRecord {
 }
 
 impl PrivateKey {
-    pub(super) fn read(path: &Path) -> Result<Self, DkimError> {
-        let pem = std::fs::read(path).map_err(|error| KeyFault::File(error.to_string()));
+    /// The key in the file that `variable` names, where it is one of those that `wanted` takes.
+    pub(super) fn read(
+        path: &Path,
+        variable: &'static str,
+        wanted: impl FnOnce(Self) -> Result<Self, KeyFault>,
+    ) -> Result<Self, DkimError> {
+        let pem = named_file::read(path, LARGEST_SETTING)
+            .map_err(|error| KeyFault::File(error.to_string()));
         pem.and_then(|pem| Self::from_pem(&pem))
-            .map_err(|why| DkimError::Key(path.display().to_string(), why))
+            .and_then(wanted)
+            .map_err(|why| DkimError::Key {
+                variable,
+                file: path.display().to_string(),
+                why,
+            })
     }
 
     /// PKCS#8 or, for RSA, PKCS#1.

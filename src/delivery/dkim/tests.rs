@@ -463,7 +463,7 @@ fn settings_that_belong_together_are_asked_for_together() {
                 "--dkim-selector=s",
                 "--dkim-domain=a.gov",
             ],
-            "/none` cannot be used: it cannot be read",
+            "/none` of GAZETTE_DKIM_KEY cannot be used: it cannot be read",
         ),
     ] {
         let (settings, _folder) = settings(&flags);

@@ -89,7 +89,6 @@ async fn only_here(
     let here = app.settings.smtp_url.is_empty()
         && app.settings.public_url.is_loopback()
         && client.is_this_machine()
-        && !http::is_forwarded(&headers)
         && names_this_machine(&headers);
     if here {
         return Ok(next.run(request).await);

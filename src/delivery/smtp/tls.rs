@@ -15,6 +15,7 @@ use crate::{
     config::{RelayTls, RelayUrl},
     delivery_state::Tls,
     environment::Stream,
+    named_file::{self, LARGEST_SETTING},
 };
 
 /// Why a relay's settings cannot be used.
@@ -114,10 +115,10 @@ fn roots(relay: &RelayUrl) -> Result<RootCertStore, ClientError> {
         return Ok(roots);
     };
     let unreadable = |why: String| ClientError::Ca(file.clone(), why);
-    let certificates =
-        CertificateDer::pem_file_iter(file).map_err(|error| unreadable(error.to_string()))?;
+    let pem =
+        named_file::read(file, LARGEST_SETTING).map_err(|error| unreadable(error.to_string()))?;
     let mut found = 0;
-    for certificate in certificates {
+    for certificate in CertificateDer::pem_slice_iter(&pem) {
         let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
         let added = roots.add(certificate);
         added.map_err(|error| unreadable(error.to_string()))?;

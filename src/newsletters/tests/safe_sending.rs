@@ -127,10 +127,7 @@ async fn nothing_is_approved_that_nobody_would_get_or_of_an_office_without_an_ad
     }
     let confirmed = values![Status::Confirmed as i16];
     app.db.execute(leave, confirmed).await.unwrap();
-    let settings = [("postal-address", "")];
-    Office::set_all(&app.db, OPERATOR, &settings, 0)
-        .await
-        .unwrap();
+    test_data::never_set(&app, &["postal-address"]).await;
     let incomplete = approve_with_undo(&app, id, "ana", None, 0).await;
     assert!(matches!(incomplete, Err(NewsletterError::OfficeIncomplete)));
     assert_eq!(state(&app, id).await, NewsletterState::Draft);

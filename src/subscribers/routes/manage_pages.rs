@@ -21,13 +21,14 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{self, Visitor},
+    http::{self, AnyForm, Visitor},
+    idn::readable_address,
     office::Office,
     secret::Token,
     subscribers::{
-        AboutReader, AddressChange, Channel, Frequency, LinkHolder, Receipt, SignUp, about_reader,
-        change_about, change_address, choices, erase_own, link::SubscriberLink, link_holder,
-        own_data, receive, request_new_address,
+        AboutReader, AddressChange, Channel, Frequency, LinkHolder, Receipt, SignUp, Status,
+        about_reader, change_about, change_address, choices, erase_own, is_joined,
+        link::SubscriberLink, link_holder, own_data, receive, request_new_address,
     },
 };
 
@@ -52,7 +53,7 @@ pub(super) async fn ask_page(State(app): State<App>, visitor: Visitor) -> Answer
 pub(super) async fn ask(
     State(app): State<App>,
     visitor: Visitor,
-    Form(form): Form<AskForm>,
+    AnyForm(form): AnyForm<AskForm>,
 ) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
@@ -80,7 +81,7 @@ pub(super) async fn ask(
     if receipt == Receipt::Refused {
         return Ok(refused(&office, words));
     }
-    let said = words.manage_sent(address.as_str());
+    let said = words.manage_sent(&readable_address(address.as_str()));
     let late = may_take_until(&app, &office, words, receipt);
     let content = pages::link_asked(words, &said, late.as_deref());
     Ok(http::page(&office, words, words.check_mail_title, &content))
@@ -157,9 +158,11 @@ async fn show(mailed: &Mailed, holder: &LinkHolder, shown: Shown<'_>) -> Answer 
         language: Words::of(&holder.language).tag,
         saved: false,
     });
+    let is_joined = !subscribed && is_joined(app.db.pool(), holder.subscriber).await?;
     let view = pages::Manage {
         token: mailed.token.as_ref().map(Token::as_str).unwrap_or_default(),
-        email: &holder.email,
+        email: &readable_address(&holder.email),
+        joined: is_joined.then_some(link.as_str()),
         preferences,
         new: shown.wrong_address.map_or("", |(typed, _)| typed),
         returned: shown.wrong_address.map(|(_, returned)| returned),
@@ -235,7 +238,7 @@ pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm
     let words = mailed.words;
     Ok(
         if request_new_address(&mailed.app, &holder, &address, words).await? {
-            let said = words.change_sent(address.as_str());
+            let said = words.change_sent(&readable_address(address.as_str()));
             mailed.notice(words.change_title, &said)
         } else {
             let page = mailed.notice(words.change_title, words.once_a_day);
@@ -250,11 +253,14 @@ pub(super) async fn new_address_page(mailed: Mailed) -> Answer {
         Ok(holder) => holder,
         Err(over) => return Ok(over),
     };
+    if holder.status != Status::Confirmed {
+        return Ok(change_over(&mailed, holder.new_email.as_deref()));
+    }
     let words = mailed.words;
     let content = pages::new_address(
         words,
         mailed.token.as_ref().map(Token::as_str).unwrap_or_default(),
-        holder.new_email.as_deref().unwrap_or_default(),
+        &readable_address(holder.new_email.as_deref().unwrap_or_default()),
     );
     let title = words.change_confirm_title;
     Ok(http::page(&mailed.office, words, title, &content))
@@ -268,11 +274,20 @@ pub(super) async fn new_address_now(mailed: Mailed) -> Answer {
     let changed = change_address(&mailed.app, token, &origin(&mailed.visitor)).await?;
     Ok(match changed {
         AddressChange::Changed(address) => {
-            let said = words.changed(&address);
+            let said = words.changed(&readable_address(&address));
             mailed.notice(words.changed_title, &said)
         }
+        AddressChange::SubscriptionEnded(address) => change_over(&mailed, Some(&address)),
         AddressChange::LinkExpired => over(&mailed),
     })
+}
+
+/// The subscription ended before its new address was confirmed: there is nothing to move.
+fn change_over(mailed: &Mailed, email: Option<&str>) -> Response {
+    let words = mailed.words;
+    let content = pages::change_over(words, &readable_address(email.unwrap_or_default()));
+    let page = http::page(&mailed.office, words, words.change_over_title, &content);
+    (StatusCode::GONE, page).into_response()
 }
 
 /// Everything that is kept of the holder, as a file.

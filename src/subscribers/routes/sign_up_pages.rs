@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use axum_extra::extract::{Form, Query, QueryRejection};
+use axum_extra::extract::{Query, QueryRejection};
 use gazette_templates::pages::{
     layout::{PageAbout, about_page},
     subscribers::{self as pages, Returned, TopicChoice},
@@ -18,6 +18,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::{
+    api_request::{ApiRequest, WrongField},
     form_age, proof_of_work,
     typed_address::TypedAddress,
     visitor_request::{Answer, choice, latest, networks},
@@ -26,7 +27,8 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::instant,
-    http::{self, Visitor},
+    http::{self, AnyForm, Visitor},
+    idn::readable_address,
     office::Office,
     subscribers::{AboutReader, Channel, Frequency, Intake, Receipt, SignUp, topics_in},
 };
@@ -67,28 +69,6 @@ pub(super) struct SubscribeForm {
     /// Answers to the office's own questions, in their order.
     #[serde(default)]
     about: Vec<String>,
-}
-
-#[derive(Debug, Deserialize)]
-struct ApiRequest {
-    email: String,
-    #[serde(default)]
-    topics: Vec<String>,
-    /// each, daily or weekly
-    #[serde(default)]
-    frequency: String,
-    language: Option<String>,
-    /// The address is right although it looks mistyped.
-    #[serde(default)]
-    as_typed: bool,
-    /// Where the form stood, on a site of the office's own.
-    #[serde(default)]
-    page: String,
-    #[serde(default)]
-    zip: String,
-    /// Answers to the office's own questions, in their order.
-    #[serde(default)]
-    answers: Vec<String>,
 }
 
 /// What a link may fill in: `/?email=ana@example.org&topic=veterans&frequency=weekly`.
@@ -146,11 +126,13 @@ async fn show(
         .map(|topic| choice(&topic, form.topic.contains(&topic.slug)))
         .collect();
     let status = match returned {
-        Some(Returned::Wrong | Returned::Mistyped { .. }) => StatusCode::UNPROCESSABLE_ENTITY,
+        Some(Returned::Wrong | Returned::Several | Returned::Mistyped { .. }) => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
         Some(Returned::OnceMore | Returned::Correct) | None => StatusCode::OK,
     };
     let nonce = match returned {
-        Some(Returned::Wrong) => form_age::shown_first(app, &form.shown),
+        Some(Returned::Wrong | Returned::Several) => form_age::shown_first(app, &form.shown),
         Some(_) => form_age::shown_again(app),
         None => form_age::shown_now(app),
     };
@@ -205,7 +187,7 @@ pub(super) async fn subscribe(
     State(app): State<App>,
     Extension(intake): Extension<Intake>,
     visitor: Visitor,
-    Form(form): Form<SubscribeForm>,
+    AnyForm(form): AnyForm<SubscribeForm>,
 ) -> Answer {
     let office = intake.office().await?;
     let office = office.as_ref();
@@ -243,8 +225,10 @@ pub(super) async fn subscribe(
     if receipt == Receipt::Now && on_own_site(office, &form.next) {
         return Ok(Redirect::to(&form.next).into_response());
     }
+    let shown = readable_address(address.as_str());
     let sent = Sent {
         address: &address,
+        shown: &shown,
         topics: &form.topic,
         frequency: frequency_of(&form.frequency),
         zip: &form.zip,
@@ -307,6 +291,8 @@ pub(super) async fn allow_own_sites(
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sent<'a> {
     address: &'a EmailAddress,
+    /// As people read it.
+    shown: &'a str,
     topics: &'a [String],
     frequency: Frequency,
     zip: &'a str,
@@ -338,7 +324,7 @@ pub(super) fn received(
     let content = pages::check_mail(
         words,
         &pages::CheckMail {
-            address: sent.map(|sent| sent.address.as_str()),
+            address: sent.map(|sent| sent.shown),
             topics: sent.map(|sent| sent.topics).unwrap_or_default(),
             frequency: sent.map(|sent| sent.frequency).unwrap_or_default().word(),
             zip: sent.map(|sent| sent.zip).unwrap_or_default(),
@@ -402,16 +388,13 @@ pub(super) async fn subscribe_by_api(
     visitor: Visitor,
     body: Bytes,
 ) -> Answer {
-    let wrong = |field: &str, message: &str| {
-        let answer = json!({
-            "error": message,
-            "field": field,
-            "example": { "email": "name@example.org" },
-        });
-        Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)).into_response())
+    let wrong = |wrong: &WrongField| {
+        let told = Json(wrong.told());
+        Ok((StatusCode::UNPROCESSABLE_ENTITY, told).into_response())
     };
-    let Ok(given) = serde_json::from_slice::<ApiRequest>(&body) else {
-        return wrong("email", "send a JSON object with the field `email`");
+    let given = match ApiRequest::read(&body) {
+        Ok(given) => given,
+        Err(field) => return wrong(&field),
     };
     let address = match EmailAddress::parse(&given.email) {
         Ok(address) => address,
@@ -419,7 +402,10 @@ pub(super) async fn subscribe_by_api(
             let meant = EmailAddress::likely_meant(&given.email);
             let meant =
                 meant.map_or_else(String::new, |likely| format!("; did they mean {likely}?"));
-            return wrong("email", &format!("{error}{meant}"));
+            return wrong(&WrongField {
+                field: Some("email"),
+                error: format!("{error}{meant}"),
+            });
         }
     };
     if let Some(likely) = address.likely_correction()

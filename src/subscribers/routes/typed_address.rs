@@ -2,7 +2,10 @@
 
 use gazette_templates::pages::subscribers::Returned;
 
-use crate::address::EmailAddress;
+use crate::{
+    address::{AddressError, EmailAddress},
+    idn::readable_address,
+};
 
 /// What was typed, and what it reads as.
 pub(super) struct TypedAddress<'a> {
@@ -14,10 +17,12 @@ pub(super) struct TypedAddress<'a> {
 pub(super) enum AddressFault {
     /// It is no address.
     Wrong,
+    /// It is more than one.
+    Several,
     /// It looks mistyped, and nobody has said that it is not. `typed`: none where it cannot be right.
     Mistyped {
         likely: String,
-        typed: Option<EmailAddress>,
+        typed: Option<String>,
     },
 }
 
@@ -27,19 +32,20 @@ impl<'a> TypedAddress<'a> {
         let is_kept = !keep.is_empty();
         let typed = if is_kept { keep } else { email };
         let read = match EmailAddress::parse(typed) {
-            Err(_) => Err(match EmailAddress::likely_meant(typed) {
+            Err(error) => Err(match EmailAddress::likely_meant(typed) {
                 Some(likely) => AddressFault::Mistyped {
-                    likely,
+                    likely: readable_address(&likely),
                     typed: None,
                 },
+                None if error == AddressError::Several => AddressFault::Several,
                 None => AddressFault::Wrong,
             }),
             Ok(address) if is_kept => Ok(address),
             Ok(address) => match address.likely_correction() {
                 None => Ok(address),
                 Some(likely) => Err(AddressFault::Mistyped {
-                    likely,
-                    typed: Some(address),
+                    likely: readable_address(&likely),
+                    typed: Some(readable_address(address.as_str())),
                 }),
             },
         };
@@ -52,9 +58,10 @@ impl AddressFault {
     pub fn returned(&self) -> Returned<'_> {
         match self {
             Self::Wrong => Returned::Wrong,
+            Self::Several => Returned::Several,
             Self::Mistyped { likely, typed } => Returned::Mistyped {
                 likely,
-                typed: typed.as_ref().map(EmailAddress::as_str),
+                typed: typed.as_deref(),
             },
         }
     }

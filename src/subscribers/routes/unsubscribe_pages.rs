@@ -1,6 +1,6 @@
 //! Leaving, coming back at once, and choosing: what the links at the end of every newsletter lead to.
 
-use axum::{body::Bytes, http::StatusCode};
+use axum::{body::Bytes, http::StatusCode, response::Response};
 use axum_extra::extract::Form;
 use gazette_templates::pages::{subscribers as pages, words::Words};
 use serde::Deserialize;
@@ -13,7 +13,7 @@ use crate::{
     http,
     subscribers::{
         Departure, Frequency, UnsubscribeChannel, choices, choose, departure, in_language,
-        leave_all, link::SubscriberLink, mailed_topic, undo, unsubscribe,
+        is_joined, leave_all, link::SubscriberLink, mailed_topic, undo, unsubscribe,
     },
 };
 
@@ -23,6 +23,9 @@ pub(super) async fn page(mailed: Mailed) -> Answer {
     let Some(link) = mailed.token else {
         return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
     };
+    if is_joined(mailed.app.db.pool(), link.subscriber).await? {
+        return Ok(joined(&mailed, link, false));
+    }
     let topic = mailed_topic(&mailed.app, &mailed.office, link).await?;
     let topic = in_language(&mailed.app, topic.into_iter().collect(), mailed.words.tag).await?;
     let content = pages::unsubscribe(
@@ -54,17 +57,23 @@ pub(super) async fn leave_now(mailed: Mailed, body: Bytes) -> Answer {
     } else {
         unsubscribe(app, link, UnsubscribeChannel::Page, &origin).await?;
     }
-    left(&mailed, link).await
+    left(&mailed, link, true).await
 }
 
 /// What a person sees who has left: from what, what they still get, and the ways on. Only what is so
 /// is said: it is read from where they stand now.
-async fn left(mailed: &Mailed, link: SubscriberLink) -> Answer {
+/// `pressed`: the button to leave was.
+async fn left(mailed: &Mailed, link: SubscriberLink, pressed: bool) -> Answer {
+    let departure = departure(&mailed.app, link).await?;
+    if departure.joined {
+        return Ok(joined(mailed, link, pressed));
+    }
     let Departure {
         topic,
         remaining,
         can_undo,
-    } = departure(&mailed.app, link).await?;
+        ..
+    } = departure;
     let words = mailed.words;
     let topic = in_language(&mailed.app, topic.into_iter().collect(), words.tag).await?;
     let remaining = in_language(&mailed.app, remaining, words.tag).await?;
@@ -76,6 +85,13 @@ async fn left(mailed: &Mailed, link: SubscriberLink) -> Answer {
     let token = link.token(&mailed.app.keys);
     let content = pages::left(words, &title, &token, &remaining, can_undo);
     Ok(http::page(&mailed.office, words, &title, &content))
+}
+
+/// What is so for an address that was joined into another.
+fn joined(mailed: &Mailed, link: SubscriberLink, sent: bool) -> Response {
+    let words = mailed.words;
+    let content = pages::joined(words, &link.token(&mailed.app.keys), sent);
+    http::page(&mailed.office, words, words.joined_title, &content)
 }
 
 /// The button on the page after leaving: takes it back.
@@ -137,7 +153,7 @@ async fn show(mailed: &Mailed, saved: bool) -> Answer {
     };
     let Some((topics, language)) = choices(&mailed.app, link).await? else {
         // Who has left, and who never was: the way back is the form.
-        return left(mailed, link).await;
+        return left(mailed, link, false).await;
     };
     let words = mailed.visitor.words(&mailed.office, Some(&language));
     let topics = chosen_in_language(&mailed.app, topics, words).await?;

@@ -232,7 +232,7 @@ mod tests {
             ),
             (
                 Occasion::Forgotten,
-                "hopefully you, asked for a new password",
+                "A new password was requested for your account",
             ),
         ] {
             let parts = invitation(

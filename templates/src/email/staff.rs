@@ -55,7 +55,7 @@ impl Occasion<'_> {
                 )
             }
             Self::Forgotten => format!(
-                "Someone, hopefully you, asked for a new password for the newsletter console of {office}."
+                "A new password was requested for your account in the newsletter console of {office}."
             ),
         }
     }

@@ -111,6 +111,8 @@ fn latest(words: &Words, latest: &[LatestNewsletter]) -> Markup {
 pub enum Returned<'a> {
     /// The address is none.
     Wrong,
+    /// There are several.
+    Several,
     /// The address is one, but looks like another that was meant.
     Mistyped {
         /// The one that was probably meant.
@@ -132,6 +134,7 @@ fn came_back<'a>(
 ) -> (&'a str, Option<String>) {
     match returned {
         Some(Returned::Wrong) => (typed, Some(words.address_wrong.to_owned())),
+        Some(Returned::Several) => (typed, Some(words.address_several.to_owned())),
         Some(Returned::Mistyped { likely, .. }) => (likely, Some(words.did_you_mean(likely))),
         _ => (typed, None),
     }
@@ -510,6 +513,33 @@ pub fn left(words: &Words, title: &str, token: &str, remaining: &[&str], can_und
     }
 }
 
+/// What a link leads to whose address was joined into another: of that one it says nothing (H8). `sent`:
+/// the link there was just asked for.
+#[must_use]
+pub fn joined(words: &Words, token: &str, sent: bool) -> Markup {
+    html! {
+        h1 { (words.joined_title) }
+        p class="lead" role="status" { (words.joined) }
+        @if sent {
+            p class="consent" { (words.joined_sent) }
+        } @else {
+            form method="post" action={ "/unsubscribe/" (token) "?lang=" (words.tag) } {
+                button { (words.joined_button) }
+            }
+        }
+    }
+}
+
+/// Where the link in a mail to a new address leads when the subscription has ended meanwhile.
+#[must_use]
+pub fn change_over(words: &Words, email: &str) -> Markup {
+    html! {
+        h1 { (words.change_over_title) }
+        p class="lead" role="status" { (words.change_over(email)) }
+        p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
+    }
+}
+
 /// Where the button to take the leaving back leads when it is too late for it.
 #[must_use]
 pub fn undo_late(words: &Words) -> Markup {
@@ -655,6 +685,8 @@ pub struct Manage<'a> {
     pub email: &'a str,
     /// What may be chosen; none: not subscribed.
     pub preferences: Option<Preferences<'a>>,
+    /// Another address took the subscription over: the token of the link that says so.
+    pub joined: Option<&'a str>,
     /// The new address as it was typed.
     pub new: &'a str,
     /// Why it came back.
@@ -711,6 +743,12 @@ pub fn manage(words: &Words, view: &Manage<'_>) -> Markup {
                 (address_field("new", words.new_address, words, new, error.as_deref(), FilledIn::Readers))
                 button class="quiet" { (words.change_button) }
                 (keep_button(words, view.returned))
+            }
+        } @else if let Some(token) = view.joined {
+            p class="lead" { (words.not_subscribed(view.email)) }
+            p { (words.joined) }
+            form method="post" action={ "/unsubscribe/" (token) "?lang=" (words.tag) } {
+                button class="quiet" { (words.joined_button) }
             }
         } @else {
             p class="lead" { (words.not_subscribed(view.email)) }

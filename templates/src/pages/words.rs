@@ -39,6 +39,7 @@ words! {
         leave_empty,
         wrong,
         address_wrong,
+        address_several,
         check_mail_title,
         check_mail,
         confirm_title,
@@ -98,6 +99,11 @@ words! {
         change_confirm_title,
         change_confirm_button,
         changed_title,
+        change_over_title,
+        joined_title,
+        joined,
+        joined_button,
+        joined_sent,
         copy_title,
         copy_lead,
         copy_button,
@@ -170,6 +176,7 @@ words! {
         change_mail(office: &str),
         change_confirm(address: &str),
         changed(address: &str),
+        change_over(address: &str),
         sending_to(address: &str),
         from_sender(sender: &str),
         may_take_until(time: &str),
@@ -428,6 +435,22 @@ mod tests {
     }
 
     const MARK: u64 = 0x4852_09e3_b22d_6034;
+
+    #[test]
+    fn nobody_is_told_in_riddles() {
+        let (_, english) = FILES[0];
+        for riddle in [
+            "hopefully you",
+            "leave the list",
+            "One step is left",
+            "Without any choice",
+            "has done its work",
+            "we have sent an email to it",
+            "Language of our messages",
+        ] {
+            assert!(!english.contains(riddle), "{riddle}");
+        }
+    }
 
     #[test]
     fn a_tag_finds_its_language_and_an_unknown_one_english() {

@@ -2,7 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, count, page, problem, token};
+use super::{
+    Frame, Section, count, page, problem,
+    rejected::{RejectedLines, rejected},
+    token,
+};
 
 /// The page.
 #[derive(Debug)]
@@ -13,6 +17,10 @@ pub struct EventsView {
     pub longest_hours: u32,
     /// The newest first.
     pub events: Vec<EventLine>,
+    /// What was typed as the name of a new one, and could not be opened.
+    pub name: String,
+    /// For how many hours.
+    pub hours: u32,
     /// What went wrong.
     pub error: Option<String>,
     /// What was just done.
@@ -38,6 +46,8 @@ pub struct EventLine {
     pub url: String,
     /// What of its paper sheet was typed and not taken.
     pub typed: String,
+    /// Why not, line by line.
+    pub rejected: RejectedLines,
     /// The QR code that leads there: the size of its square and the path of its dark modules.
     pub qr: Option<(usize, String)>,
 }
@@ -61,9 +71,9 @@ pub fn events(view: &EventsView) -> Markup {
             form method="post" action="/staff/events" {
                 (token(&view.frame.form_token))
                 label for="name" { "What is the event called?" }
-                input id="name" name="name" type="text" required maxlength="80" autocomplete="off";
+                input id="name" name="name" type="text" required autocomplete="off" value=(view.name);
                 label for="hours" { "For how many hours?" }
-                input id="hours" name="hours" type="number" required min="1" max=(view.longest_hours) value="3";
+                input id="hours" name="hours" type="number" required min="1" max=(view.longest_hours) value=(view.hours);
                 button.primary { "Open the page" }
             }
             @if !view.events.is_empty() {
@@ -100,6 +110,7 @@ fn one(view: &EventsView, event: &EventLine) -> Markup {
         }
         details open[!event.typed.is_empty()] {
             summary { "Type in a paper sheet" span.hidden { ": " (event.name) } }
+            (rejected(&event.rejected))
             form method="post" action="/staff/events/paper" {
                 (token(&view.frame.form_token))
                 input type="hidden" name="label" value=(event.label);

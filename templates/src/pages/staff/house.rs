@@ -194,7 +194,7 @@ fn form(view: &HouseView) -> Markup {
             }
             label for="name" { "Name" }
             p.hint id="name-hint" { "As your office calls it, such as House CA-40." }
-            input id="name" name="name" type="text" required maxlength="100" autocomplete="off" value=(view.form.name)
+            input id="name" name="name" type="text" required autocomplete="off" value=(view.form.name)
                 aria-describedby="name-hint";
             fieldset {
                 legend { "Is the Member a candidate in it?" }

@@ -198,7 +198,7 @@ pub fn import_look(view: &ImportLookView) -> Markup {
                 (token(&view.frame.form_token))
                 label for="consent" { "How did these people consent?" }
                 p.hint id="consent-hint" { "Kept as the evidence of each, such as: signed the list at the town hall on May 1, 2026." }
-                textarea id="consent" name="consent" rows="2" maxlength="1000" aria-describedby="consent-hint" { (view.consent) }
+                textarea id="consent" name="consent" rows="2" aria-describedby="consent-hint" { (view.consent) }
                 fieldset {
                     legend { "Topics" }
                     p.hint { "Choose none: those that the list names, or else all." }

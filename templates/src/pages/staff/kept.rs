@@ -43,6 +43,33 @@ pub fn kept(frame: &Frame, view: &KeptView) -> Markup {
     )
 }
 
+/// Whether a page shows this in one of its fields.
+#[must_use]
+pub fn is_in_a_field(page: &str, value: &str) -> bool {
+    let value = value.replace("\r\n", "\n");
+    [value.as_str(), value.trim()].into_iter().any(|value| {
+        let shown = html! { (value) }.into_string();
+        page.contains(&format!("value=\"{shown}\""))
+            || page.contains(&format!("{shown}</textarea>"))
+    })
+}
+
+/// What was typed into a form that was refused, for a page that has no fields for it.
+#[must_use]
+pub fn still_typed(fields: &[(String, String)]) -> Markup {
+    html! {
+        section aria-labelledby="still-typed" {
+            h2 id="still-typed" { "What you typed is still here" }
+            p { "Nothing was done with it. You can copy it from here." }
+            @for (number, (name, value)) in fields.iter().enumerate() {
+                @let id = format!("still-typed-{number}");
+                label for=(id) { (label(name)) }
+                textarea id=(id) readonly rows=(value.lines().count().clamp(1, 20)) { "\n" (value) }
+            }
+        }
+    }
+}
+
 /// A field's name as a label: `from_date` is "From date".
 fn label(name: &str) -> String {
     let words = name.replace(['_', '-'], " ");

@@ -28,6 +28,7 @@ mod pictures;
 mod press_list;
 mod provider;
 mod readings;
+mod rejected;
 mod releases;
 mod reported_senders;
 mod returns;
@@ -58,7 +59,7 @@ pub use import::{
     ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView,
     import, import_look,
 };
-pub use kept::{KeptView, NoticesView, kept, notices};
+pub use kept::{KeptView, NoticesView, is_in_a_field, kept, notices, still_typed};
 pub use newsletter::{CancelView, cancel, newsletter};
 pub use newsletter_views::{
     Allowed, CheckView, CommentView, DeadlineView, ExceptionView, InboxView, NewsletterView,

@@ -165,7 +165,9 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             h2 id="next-title" { "Send it" }
             p {
                 "It would go to " strong { (readers) }
-                @if view.press_list { " on the press list." } @else { " who asked for it and confirmed." }
+                @if view.press_list { " on the press list." }
+                @else if let Some(proof) = &view.proof { (proof.ground()) }
+                @else { "." }
             }
             @if allowed.approve && people == 0 {
                 p.hint { "It cannot be sent while nobody would get it." }
@@ -181,7 +183,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                     (token(&view.frame.form_token))
                     label for="review-comment" { "Note to who approves it" }
                     p.hint id="review-comment-hint" { "Optional." }
-                    textarea id="review-comment" name="comment" rows="2" maxlength="2000" aria-describedby="review-comment-hint" {}
+                    textarea id="review-comment" name="comment" rows="2" aria-describedby="review-comment-hint" {}
                     button { "Ask for approval" }
                 }
             }
@@ -220,7 +222,7 @@ fn comments(view: &NewsletterView, action: &str) -> Markup {
                         (token(&view.frame.form_token))
                         label for="comment" { "Add a comment" }
                         p.hint id="comment-hint" { "Only staff see it." }
-                        textarea id="comment" name="comment" rows="2" maxlength="2000" required aria-describedby="comment-hint" { (view.typed_comment) }
+                        textarea id="comment" name="comment" rows="2" required aria-describedby="comment-hint" { (view.typed_comment) }
                         button { "Comment" }
                     }
                 }
@@ -240,7 +242,7 @@ fn subject(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                     (revision(view))
                     label for="subject" { "Subject line" }
                     p.hint id="subject-hint" { "Phones show about the first 40 characters." }
-                    input id="subject" name="subject" type="text" required maxlength="200" aria-describedby="subject-hint"
+                    input id="subject" name="subject" type="text" required aria-describedby="subject-hint"
                         value=(view.typed_subject.as_deref().unwrap_or(&view.subject));
                     button { "Save the subject" }
                 }
@@ -262,8 +264,13 @@ fn proof(view: &NewsletterView) -> Markup {
                             li { strong { (people_of(*people)) } ": " (words) }
                         }
                     }
-                    @if proof.all_opted_in {
-                        p { "All of them asked for it, and the evidence of each is on record." }
+                    @if proof.all_opted_in && proof.imported > 0 {
+                        p {
+                            "The consent of " (people_of(proof.imported)) " was stated when they were imported; they did not confirm it here. "
+                            "What was stated is on record for each."
+                        }
+                    } @else if proof.all_opted_in {
+                        p { "All of them asked for it and confirmed, and the evidence of each is on record." }
                     } @else if view.press_list {
                         p { "They did not ask for it themselves. Everyone can leave with one click." }
                     }

@@ -1,6 +1,7 @@
 //! What the pages about one newsletter show: its own, the checks on it, and the last question before it goes.
 
 use super::{Badge, BlackoutNotice, Frame, ProgressView};
+use crate::amounts::people;
 
 /// The page of one newsletter.
 #[derive(Debug)]
@@ -82,10 +83,33 @@ pub struct ProofView {
     pub groups: Vec<(u64, String)>,
     /// All of them.
     pub people: u64,
-    /// Whether all of them asked for it.
+    /// Whether each is there by their own consent: confirmed here, or stated when they were imported.
     pub all_opted_in: bool,
+    /// How many asked here and confirmed.
+    pub confirmed_here: u64,
+    /// How many were imported with a stated consent, and never confirmed here.
+    pub imported: u64,
     /// When it was counted, in the office's zone.
     pub at: String,
+}
+
+impl ProofView {
+    /// On what ground people are mailed, behind how many they are.
+    pub(super) fn ground(&self) -> String {
+        match (self.confirmed_here, self.imported) {
+            (_, 0) => " who asked for it and confirmed.".to_owned(),
+            (0, _) => ". They were imported with a stated consent, and did not confirm it here."
+                .to_owned(),
+            (confirmed, imported) => format!(
+                ": {} asked for it and confirmed; {} imported with a stated consent, and did not confirm it here.",
+                people(confirmed),
+                match imported {
+                    1 => "1 person was".to_owned(),
+                    more => format!("{} were", people(more)),
+                }
+            ),
+        }
+    }
 }
 
 /// One thing to know, and where there is more about it.

@@ -13,8 +13,10 @@ use super::{
 pub struct OwnAccountView {
     /// Around it.
     pub frame: Frame,
-    /// What they are called.
+    /// What they are called, or typed and could not be called.
     pub name: String,
+    /// What was typed as the name of a new passkey and could not be taken.
+    pub new_passkey: String,
     /// Recovery codes that are left; `None`: the second step is off.
     pub codes_left: Option<u64>,
     /// What an app is set up with, while that is being done.
@@ -51,6 +53,8 @@ pub struct PasskeyLine {
     pub id: i64,
     /// What its owner calls it.
     pub name: String,
+    /// What was typed as another name and could not be taken.
+    pub typed: Option<String>,
     /// When it was made.
     pub created: String,
     /// When it was used last.
@@ -102,7 +106,7 @@ pub fn own_account(view: &OwnAccountView) -> Markup {
                 form method="post" action="/staff/account/name" {
                     (token(&view.frame.form_token))
                     label for="name" { "What colleagues see in comments and in the list of staff" }
-                    input id="name" name="name" type="text" autocomplete="name" maxlength="80" value=(view.name);
+                    input id="name" name="name" type="text" autocomplete="name" value=(view.name);
                     button { "Save name" }
                 }
             }
@@ -172,7 +176,7 @@ fn passkeys(view: &OwnAccountView) -> Markup {
                     (token(&view.frame.form_token))
                     label for="passkey-name" { "Name of a new passkey" }
                     p.hint id="passkey-hint" { "For example “My phone”: so that you know later which one to remove." }
-                    input id="passkey-name" name="name" type="text" autocomplete="off" maxlength="60" aria-describedby="passkey-hint";
+                    input id="passkey-name" name="name" type="text" autocomplete="off" value=(view.new_passkey) aria-describedby="passkey-hint";
                     button { "Add a passkey" }
                 }
                 noscript { p.hint { "Your browser runs no JavaScript here, and passkeys need it. Everything else works without." } }
@@ -188,13 +192,13 @@ fn one_passkey(view: &OwnAccountView, line: &PasskeyLine) -> Markup {
     html! {
         h3 { (line.name) }
         p.state { "Added " (line.created) @if let Some(used) = &line.used { ", last used " (used) } @else { ", not used yet" } }
-        details {
+        details open[line.typed.is_some()] {
             summary { "Rename or remove" span.hidden { ": " (line.name) } }
             form method="post" action="/staff/account/passkeys/rename" {
                 (token(&view.frame.form_token))
                 input type="hidden" name="id" value=(line.id);
                 label for=(field) { "New name" }
-                input id=(field) name="name" type="text" autocomplete="off" required maxlength="60" value=(line.name);
+                input id=(field) name="name" type="text" autocomplete="off" required value=(line.typed.as_ref().unwrap_or(&line.name));
                 button { "Save name" }
             }
             form method="post" action="/staff/account/passkeys/remove" {

@@ -93,8 +93,8 @@ fn fields(most_megabytes: usize, alt: &str, caption: &str, wrong: bool) -> Marku
         p.hint id="picture-alt-hint" {
             "Read out to people who do not see it, and shown where pictures are off: “Rep. Doe and the mayor cut the ribbon”."
         }
-        input id="picture-alt" name="alt" type="text" required maxlength="1000" value=(alt) aria-describedby="picture-alt-hint";
+        input id="picture-alt" name="alt" type="text" required value=(alt) aria-describedby="picture-alt-hint";
         label for="picture-caption" { "Caption (optional)" }
-        input id="picture-caption" name="caption" type="text" maxlength="1000" value=(caption);
+        input id="picture-caption" name="caption" type="text" value=(caption);
     }
 }

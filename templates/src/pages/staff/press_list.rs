@@ -2,7 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, count, page, problem, token, unveil};
+use super::{
+    Frame, Section, count, page, problem,
+    rejected::{RejectedLines, rejected},
+    token, unveil,
+};
 
 /// The page.
 #[derive(Debug)]
@@ -23,6 +27,8 @@ pub struct PressListView {
     pub pasted: String,
     /// Where it comes from.
     pub origin: String,
+    /// What of it was not taken; it stands in `pasted` again.
+    pub rejected: RejectedLines,
     /// What became of what was pasted.
     pub report: Option<String>,
     /// What went wrong.
@@ -71,6 +77,7 @@ fn form(view: &PressListView) -> Markup {
     html! {
         section aria-labelledby="add-title" {
             h2 id="add-title" { "Add addresses" }
+            (rejected(&view.rejected))
             form method="post" action="/staff/press-list" {
                 (token(&view.frame.form_token))
                 label for="lines" { "Addresses" }
@@ -78,7 +85,7 @@ fn form(view: &PressListView) -> Markup {
                 textarea id="lines" name="lines" rows="6" required aria-describedby="lines-hint" { (view.pasted) }
                 label for="origin" { "Where do they come from?" }
                 p.hint id="origin-hint" { "Such as: press gallery directory, May 2026." }
-                input id="origin" name="origin" type="text" required maxlength="200" autocomplete="off" value=(view.origin)
+                input id="origin" name="origin" type="text" required autocomplete="off" value=(view.origin)
                     aria-describedby="origin-hint";
                 button.primary { "Add to the press list" }
             }

@@ -131,7 +131,7 @@ fn one_more(view: &SubscribersView) -> Markup {
                     aria-describedby=[view.adds.then_some("problem")];
                 label for="new-consent" { "How they asked for it" }
                 p.hint id="new-consent-hint" { "Kept as the evidence, such as: asked on the phone on May 1, 2026, and spelled the address." }
-                textarea id="new-consent" name="consent" rows="2" maxlength="1000" required aria-describedby="new-consent-hint" { (view.new_consent) }
+                textarea id="new-consent" name="consent" rows="2" required aria-describedby="new-consent-hint" { (view.new_consent) }
                 button { "Add this person" }
             }
         }

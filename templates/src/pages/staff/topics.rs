@@ -80,9 +80,9 @@ fn one(view: &TopicsView, topic: &TopicLine) -> Markup {
                 (token(&view.frame.form_token))
                 input type="hidden" name="slug" value=(topic.slug);
                 label for=(id("name")) { "Name" }
-                input id=(id("name")) name="name" type="text" required maxlength="80" autocomplete="off" value=(topic.name);
+                input id=(id("name")) name="name" type="text" required autocomplete="off" value=(topic.name);
                 label for=(id("description")) { "What it holds" }
-                input id=(id("description")) name="description" type="text" maxlength="200" autocomplete="off" value=(topic.description);
+                input id=(id("description")) name="description" type="text" autocomplete="off" value=(topic.description);
                 button.primary name="act" value="save" { "Save" span.hidden { " " (topic.name) } }
                 " "
                 button name="act" value="first" { "Put first" span.hidden { " " (topic.name) } }
@@ -112,9 +112,9 @@ fn translations(view: &TopicsView, topic: &TopicLine) -> Markup {
                     input type="hidden" name="slug" value=(topic.slug);
                     input type="hidden" name="language" value=(words.language);
                     label for=(id("name")) { "Name in " span lang=(words.language) { (words.language_name) } }
-                    input id=(id("name")) name="name" type="text" lang=(words.language) maxlength="80" autocomplete="off" value=(words.name);
+                    input id=(id("name")) name="name" type="text" lang=(words.language) autocomplete="off" value=(words.name);
                     label for=(id("description")) { "What it holds, in " span lang=(words.language) { (words.language_name) } }
-                    input id=(id("description")) name="description" type="text" lang=(words.language) maxlength="200" autocomplete="off" value=(words.description);
+                    input id=(id("description")) name="description" type="text" lang=(words.language) autocomplete="off" value=(words.description);
                     button name="act" value="translate" { "Save" span.hidden { " " (topic.name) " in " (words.language_name) } }
                 }
             }
@@ -130,12 +130,12 @@ fn form(view: &TopicsView) -> Markup {
             form method="post" action="/staff/topics" {
                 (token(&view.frame.form_token))
                 label for="name" { "Name" }
-                input id="name" name="name" type="text" required maxlength="80" autocomplete="off" value=(name);
+                input id="name" name="name" type="text" required autocomplete="off" value=(name);
                 label for="slug" { "Short name" }
                 p.hint id="slug-hint" { "Small letters, digits and hyphens, such as veterans. It never changes: readers’ mail programs sort by it." }
-                input id="slug" name="slug" type="text" required maxlength="40" pattern="[a-z0-9]([a-z0-9\\-]*[a-z0-9])?" autocomplete="off" value=(slug) aria-describedby="slug-hint";
+                input id="slug" name="slug" type="text" required pattern="[a-z0-9]([a-z0-9\\-]*[a-z0-9])?" autocomplete="off" value=(slug) aria-describedby="slug-hint";
                 label for="description" { "What it holds" }
-                input id="description" name="description" type="text" maxlength="200" autocomplete="off" value=(description);
+                input id="description" name="description" type="text" autocomplete="off" value=(description);
                 button.primary { "Add topic" }
             }
         }

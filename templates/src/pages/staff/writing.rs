@@ -4,10 +4,7 @@
 use maud::{Markup, html};
 
 use super::{Frame, Section, changes::difference, page, pictures::picture_form, problem, token};
-use crate::{
-    document::{Document, diff::Paragraph, html as document_html},
-    email::PREVIEW,
-};
+use crate::document::{Document, diff::Paragraph, html as document_html};
 
 /// The page with the text field.
 #[derive(Debug)]
@@ -30,8 +27,8 @@ pub struct WritingView {
     pub text: String,
     /// How often the text had been changed when it was opened.
     pub revision: Option<i32>,
-    /// Of a new release: what tells this form from every other.
-    pub once: Option<String>,
+    /// What tells this form from every other.
+    pub once: String,
     /// What the text says so far.
     pub document: Document,
     /// What was typed as the line beside the subject; none: it is not asked for.
@@ -46,8 +43,8 @@ pub struct WritingView {
     pub autosave: String,
     /// The largest picture.
     pub most_megabytes: usize,
-    /// What they wrote here before and did not save.
-    pub unsaved: Option<UnsavedView>,
+    /// What they wrote here before, or write in another window, and did not save.
+    pub unsaved: Vec<UnsavedView>,
 }
 
 /// A text that was saved while another was written.
@@ -68,6 +65,8 @@ pub struct ConflictView {
 /// A text that was written and not saved.
 #[derive(Debug)]
 pub struct UnsavedView {
+    /// What tells the form that it stood in from every other.
+    pub form: String,
     /// When, in the office's zone.
     pub at: String,
     /// The subject.
@@ -80,6 +79,8 @@ pub struct UnsavedView {
     pub changed: String,
     /// The text that it began with.
     pub revision: Option<i32>,
+    /// Of a new release: the topic that was chosen.
+    pub topic: Option<i64>,
 }
 
 /// See [`WritingView`].
@@ -97,7 +98,7 @@ pub fn writing(view: &WritingView) -> Markup {
             p.back { a href=(view.back.0) { (view.back.1) } }
             h1 { (view.heading) }
             (problem(view.error.as_deref()))
-            @if let Some(text) = &view.unsaved { (unsaved(view, text)) }
+            @if !view.unsaved.is_empty() { (unsaved(view)) }
             div.write {
                 // Beside each other where there is room; on a phone one of them.
                 fieldset.switch {
@@ -129,9 +130,7 @@ fn fields(view: &WritingView) -> Markup {
             @if let Some(revision) = view.revision {
                 input type="hidden" name="revision" value=(revision);
             }
-            @if let Some(once) = &view.once {
-                input type="hidden" name="once" value=(once);
-            }
+            input type="hidden" name="once" value=(view.once);
             @if view.topics.len() > 1 {
                 label for="topic" { "Topic" }
                 select id="topic" name="topic" {
@@ -141,14 +140,14 @@ fn fields(view: &WritingView) -> Markup {
                 }
             }
             label for="subject" { "Subject" }
-            input id="subject" name="subject" type="text" required maxlength="200" value=(view.subject)
+            input id="subject" name="subject" type="text" required value=(view.subject)
                 aria-describedby=[wrong.then_some("problem")];
             @if let Some(preview) = &view.preview {
                 label for="preview-line" { "First line in the mailbox" }
                 p.hint id="preview-line-hint" {
                     "What mailboxes show beside the subject. Empty: what the text says first."
                 }
-                input id="preview-line" name="preview" type="text" maxlength=(PREVIEW) value=(preview)
+                input id="preview-line" name="preview" type="text" value=(preview)
                     aria-describedby="preview-line-hint";
             }
             @if let Some(changed) = &view.changed {
@@ -189,26 +188,38 @@ fn toolbar() -> Markup {
     }
 }
 
-/// The way back to what they wrote and did not save.
-fn unsaved(view: &WritingView, text: &UnsavedView) -> Markup {
+/// The way back to what they wrote and did not save, each text by itself.
+fn unsaved(view: &WritingView) -> Markup {
     html! {
         section.next aria-labelledby="unsaved-title" {
-            h2 id="unsaved-title" { "You wrote something here and did not save it" }
-            p.hint { "From " (text.at) "." }
-            details { summary { "Show it" } pre { (text.subject) "\n\n" (text.text) } }
-            div.row {
-                form method="post" action=(view.action) {
-                    (token(&view.frame.form_token))
-                    @for (name, value) in [("subject", &text.subject), ("text", &text.text), ("preview", &text.preview), ("changed", &text.changed)] {
-                        input type="hidden" name=(name) value=(value);
-                    }
-                    @if let Some(revision) = text.revision { input type="hidden" name="revision" value=(revision); }
-                    button name="action" value="preview" { "Go on with it" }
+            h2 id="unsaved-title" {
+                @if view.unsaved.len() == 1 { "You wrote something here and did not save it" }
+                @else { "You wrote " (view.unsaved.len()) " texts here and did not save them" }
+            }
+            p.hint { "It may still stand in another window." }
+            @for text in &view.unsaved { (unsaved_text(view, text)) }
+        }
+    }
+}
+
+fn unsaved_text(view: &WritingView, text: &UnsavedView) -> Markup {
+    html! {
+        p { @if text.subject.trim().is_empty() { "Without a subject" } @else { strong { (text.subject) } } ", from " (text.at) }
+        details { summary { "Show it" span.hidden { ": " (text.subject) } } pre { (text.subject) "\n\n" (text.text) } }
+        div.row {
+            form method="post" action=(view.action) {
+                (token(&view.frame.form_token))
+                @for (name, value) in [("once", &text.form), ("subject", &text.subject), ("text", &text.text), ("preview", &text.preview), ("changed", &text.changed)] {
+                    input type="hidden" name=(name) value=(value);
                 }
-                form method="post" action={ (view.autosave) "/discard" } {
-                    (token(&view.frame.form_token))
-                    button.quiet { "Throw it away" }
-                }
+                @if let Some(revision) = text.revision { input type="hidden" name="revision" value=(revision); }
+                @if let Some(topic) = text.topic { input type="hidden" name="topic" value=(topic); }
+                button name="action" value="preview" { "Go on with it" span.hidden { ": " (text.subject) } }
+            }
+            form method="post" action={ (view.autosave) "/discard" } {
+                (token(&view.frame.form_token))
+                input type="hidden" name="once" value=(text.form);
+                button.quiet { "Throw it away" span.hidden { ": " (text.subject) } }
             }
         }
     }
