@@ -141,6 +141,8 @@ pub enum Action {
     ReleaseAccept,
     #[sea_orm(string_value = "release.add")]
     ReleaseAdd,
+    #[sea_orm(string_value = "release.correct")]
+    ReleaseCorrect,
     #[sea_orm(string_value = "release.drop")]
     ReleaseDrop,
     #[sea_orm(string_value = "release.event_dismiss")]

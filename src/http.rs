@@ -1,11 +1,13 @@
 //! What the rooms' routes share: who is asking, in which language, and the frame of a page.
 
+mod any_form;
 pub mod cookies;
 mod first_of_each;
 mod mended_path;
 mod server_failure;
 mod visitor;
 
+pub use any_form::AnyForm;
 use axum::{
     http::StatusCode,
     response::{Html, IntoResponse, Response},

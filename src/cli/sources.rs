@@ -7,6 +7,7 @@ use clap::Subcommand;
 use crate::{
     app::App,
     releases::{self, Policy, SetAside},
+    subscribers,
 };
 
 /// How long the look of another process is waited for.
@@ -217,6 +218,10 @@ async fn say_added(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
         println!("found {}", source.found);
         println!("source {id}: {}", source.url);
         println!("what is there now counts as seen and is not mailed");
+        let topics = subscribers::every_topic(app).await?;
+        if let Some(topic) = topics.iter().find(|topic| topic.id == source.topic_id) {
+            println!("its new releases go to the readers of “{}”", topic.name);
+        }
     }
     Ok(())
 }

@@ -229,7 +229,7 @@ async fn import(
             println!("{number} {says}");
         }
     }
-    if !report.dry_run {
+    if !report.batch.is_empty() {
         println!(
             "Undo it with: gazette subscribers undo-import {}",
             report.batch
@@ -262,6 +262,10 @@ fn with_the_flag(error: SubscriberError) -> anyhow::Error {
         SubscriberError::NoAddressColumn => {
             "say which column holds the address with --column \"NAME=email\"".to_owned()
         }
+        SubscriberError::SeveralAddressColumns { columns, .. } => format!(
+            "say which of them holds the address to mail with --column \"{}=email\"",
+            columns.first().map_or("NAME", String::as_str)
+        ),
         _ => return error.into(),
     };
     anyhow::anyhow!("{error}; {flag}. Nothing was imported.")

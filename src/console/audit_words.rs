@@ -59,6 +59,7 @@ fn known(action: &str) -> Option<&'static str> {
         "release.drop" => "decided not to send",
         "release.join" => "joined with a version in another language:",
         "release.separate" => "separated from its versions in other languages:",
+        "release.correct" => "corrected the text of",
         "release.write" => "wrote",
         "source.add" => "added",
         "source.remove" => "removed",

@@ -54,17 +54,17 @@ pub fn routes() -> Router<Console> {
 
 /// What both forms send.
 #[derive(Debug, Deserialize)]
-struct Written {
-    subject: String,
-    text: String,
+pub struct Written {
+    pub subject: String,
+    pub text: String,
     topic: Option<i64>,
-    revision: Option<i32>,
+    pub revision: Option<i32>,
     #[serde(default)]
     preview: String,
     #[serde(default)]
     changed: String,
     /// What tells this form from every other: it makes one draft, and what is typed in it is kept by itself.
-    once: Option<String>,
+    pub once: Option<String>,
     action: Option<String>,
 }
 
@@ -81,7 +81,7 @@ fn names_a_form(once: &str) -> bool {
 }
 
 /// The name that a form brought along, or one for a new form.
-fn form_name(once: Option<&str>) -> Result<String, Failure> {
+pub fn form_name(once: Option<&str>) -> Result<String, Failure> {
     Ok(match once {
         Some(once) if names_a_form(once) => once.to_owned(),
         _ => random_label()?,
@@ -95,7 +95,7 @@ impl Written {
         if names_a_form(once) { once } else { "" }
     }
 
-    fn keep(&self) -> bool {
+    pub fn keep(&self) -> bool {
         self.action.as_deref() == Some("keep")
     }
 }
@@ -166,7 +166,7 @@ async fn discard_new(
 
 /// What somebody wrote here before, or writes in another window, and did not save: where it differs from
 /// what the form shows.
-async fn unsaved_views(
+pub async fn unsaved_views(
     app: &App,
     me: &SignedIn,
     newsletter: Option<i64>,
@@ -194,7 +194,7 @@ async fn unsaved_views(
         .collect())
 }
 
-async fn shown(status: StatusCode, view: &WritingView) -> Answer {
+pub async fn shown(status: StatusCode, view: &WritingView) -> Answer {
     let policy = [(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY))];
     let page = rendering::in_turn(|| pages::writing(view)).await?;
     Ok((status, policy, page).into_response())
@@ -250,6 +250,7 @@ async fn new_view(
     Ok(WritingView {
         frame: frame(app, me, None).await?,
         heading: "Write a release".to_owned(),
+        says: None,
         action: "/staff/releases/new".to_owned(),
         back: (
             "/staff/releases".to_owned(),
@@ -455,7 +456,7 @@ async fn show_both(
     Ok(())
 }
 
-fn edit_view(
+pub fn edit_view(
     frame: pages::Frame,
     id: i64,
     subject: String,
@@ -467,6 +468,7 @@ fn edit_view(
     WritingView {
         frame,
         heading: "Edit the text".to_owned(),
+        says: None,
         action: format!("/staff/newsletters/{id}/edit"),
         back: (
             format!("/staff/newsletters/{id}"),
@@ -490,6 +492,6 @@ fn edit_view(
 }
 
 /// Browsers send the lines of a text area with CR LF.
-fn lines(text: &str) -> String {
+pub fn lines(text: &str) -> String {
     text.replace("\r\n", "\n")
 }

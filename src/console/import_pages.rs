@@ -163,6 +163,10 @@ fn of_list(error: SubscriberError) -> Result<String, Failure> {
         SubscriberError::UnknownStatusColumn(name) => Ok(format!(
             "The column “{name}” may say who has left. Choose below what it holds, “Nothing needed” if it says nothing of the kind. Nothing was imported."
         )),
+        SubscriberError::SeveralAddressColumns { line, columns } => Ok(format!(
+            "Line {line} holds a different address in each of the columns {}. Choose below which of them holds “Email address”. Nothing was imported.",
+            columns.iter().map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ")
+        )),
         SubscriberError::NoAddressColumn => Ok("Gazette cannot tell which column holds the email addresses. Choose it below. Nothing was imported.".to_owned()),
         error @ (SubscriberError::Import(_) | SubscriberError::NoTopic(..)) => Ok(sentence(&error)),
         error => Err(error.into()),

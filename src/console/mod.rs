@@ -45,6 +45,7 @@ mod notice_pages;
 mod office_pages;
 mod oidc_pages;
 mod own_account_pages;
+mod own_correction_pages;
 mod passkey_pages;
 mod password_again;
 mod picture_pages;
@@ -111,6 +112,7 @@ fn pages() -> Router<Console> {
         .merge(live_pages::routes())
         .merge(change_pages::routes())
         .merge(editor_pages::routes())
+        .merge(own_correction_pages::routes())
         .merge(picture_pages::routes())
         .merge(office_pages::routes())
         .merge(look_pages::routes())

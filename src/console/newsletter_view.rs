@@ -142,6 +142,8 @@ pub async fn view(
     let total = total(counts);
     let mut allowed = allowed(&newsletter, me.account.role);
     allowed.send_failed &= not_reached > 0;
+    allowed.correct_text =
+        me.account.role >= Role::Editor && newsletters::own_text(app, id).await?.is_some();
     let own_text = office.four_eyes
         && newsletter.state == State_::Draft
         && newsletters::authors(app, id)
@@ -351,6 +353,8 @@ fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
             && newsletter.audience == Audience::Subscribers
             && newsletter.settles_at.is_none()
             && state != State_::Cancelled,
+        // Known once its release is looked at.
+        correct_text: false,
     }
 }
 

@@ -15,7 +15,7 @@ use serde::Deserialize;
 
 use super::{
     failure::{Failure, sentence},
-    frame::{Done, frame, shown},
+    frame::{frame, shown},
     guard::{Admin, Approver, SignedIn, Viewer},
     state::Console,
 };
@@ -25,6 +25,7 @@ use crate::{
     newsletters,
     office::Office,
     releases::{self, HoldReasons, Policy, Release, ReleaseError, ReleaseState, Source},
+    subscribers::{self, TopicRow},
 };
 
 type Answer = Result<Response, Failure>;
@@ -49,12 +50,29 @@ pub fn routes() -> Router<Console> {
         .route("/staff/sources/{id}/remove", post(remove))
 }
 
+/// What was done, and to which source.
+#[derive(Deserialize)]
+struct DoneTo {
+    done: Option<String>,
+    source: Option<i64>,
+}
+
 async fn releases_page(
     State(app): State<App>,
     Viewer(me): Viewer,
-    Query(done): Query<Done>,
+    Query(done): Query<DoneTo>,
 ) -> Answer {
-    let view = view(&app, &me, done.done.as_deref()).await?;
+    let mut view = view(&app, &me, done.done.as_deref()).await?;
+    let added = view
+        .sources
+        .iter()
+        .find(|line| Some(line.id) == done.source);
+    if let (Some(said), Some(added)) = (&mut view.frame.done, added) {
+        said.push_str(&format!(
+            " Its new releases go to the readers of “{}”.",
+            added.topic
+        ));
+    }
     Ok(pages::releases(&view).into_response())
 }
 
@@ -102,6 +120,9 @@ async fn dismiss_event(
 struct NewSource {
     url: String,
     policy: String,
+    /// Whose readers get its releases: a short name. Asked for where there are several.
+    #[serde(default)]
+    topic: String,
     /// `look`: nothing is added yet.
     act: Option<String>,
 }
@@ -111,19 +132,38 @@ async fn add(State(app): State<App>, Admin(me): Admin, Form(form): Form<NewSourc
     if form.act.as_deref() == Some("look") {
         return look_first(&app, &me, form).await;
     }
-    let added = releases::add_source_by(&app, &form.url, policy, SETTLE_SECONDS, me.who()).await;
-    let error = match added {
-        Ok(_) => return Ok(Redirect::to("/staff/releases?done=source").into_response()),
-        Err(error @ (ReleaseError::Database(_) | ReleaseError::Json(_))) => {
-            return Err(error.into());
-        }
-        Err(error) => error,
+    let topics = subscribers::topics(&app).await?;
+    let chosen = match topics.as_slice() {
+        [only] => Some(only),
+        _ => topics.iter().find(|topic| topic.slug == form.topic),
     };
-    let mut view = view(&app, &me, None).await?;
-    view.url = form.url;
-    view.policy = form.policy;
-    view.error = Some(sentence(&error));
+    let Some(chosen) = chosen else {
+        let why = "Choose the topic whose readers get the releases of this source.".to_owned();
+        return not_added(&app, &me, form, why).await;
+    };
+    let (topic, who) = (Some(chosen.slug.as_str()), me.who());
+    let added = releases::add_source_by(&app, &form.url, policy, SETTLE_SECONDS, topic, who).await;
+    match added {
+        Ok(id) => {
+            Ok(Redirect::to(&format!("/staff/releases?done=source&source={id}")).into_response())
+        }
+        Err(error @ (ReleaseError::Database(_) | ReleaseError::Json(_))) => Err(error.into()),
+        Err(error) => not_added(&app, &me, form, sentence(&error)).await,
+    }
+}
+
+async fn not_added(app: &App, me: &SignedIn, form: NewSource, why: String) -> Answer {
+    let mut view = view(app, me, None).await?;
+    choose(&mut view, &form.topic);
+    (view.url, view.policy, view.error) = (form.url, form.policy, Some(why));
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::releases(&view)).into_response())
+}
+
+/// Keeps the topic that was chosen.
+fn choose(view: &mut ReleasesView, slug: &str) {
+    for (known, _, is_chosen) in &mut view.topics {
+        *is_chosen = known == slug;
+    }
 }
 
 /// Shows what stands at the address, and adds nothing.
@@ -153,6 +193,7 @@ async fn look_first(app: &App, me: &SignedIn, form: NewSource) -> Answer {
             StatusCode::UNPROCESSABLE_ENTITY
         }
     };
+    choose(&mut view, &form.topic);
     view.url = form.url;
     view.policy = form.policy;
     Ok((status, pages::releases(&view)).into_response())
@@ -165,6 +206,7 @@ async fn remove(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -
 
 async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesView, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
+    let every_topic = subscribers::every_topic(app).await?;
     let held = releases::held(app, LISTED).await?;
     let others = releases::list(app, LISTED).await?;
     let others: Vec<Release> = others
@@ -183,7 +225,12 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesVi
         sources: releases::list_sources(app)
             .await?
             .into_iter()
-            .map(|source| source_line(source, &zone))
+            .map(|source| source_line(source, &every_topic, &zone))
+            .collect(),
+        topics: subscribers::topics(app)
+            .await?
+            .into_iter()
+            .map(|topic| (topic.slug, topic.name, false))
             .collect(),
         url: String::new(),
         policy: Policy::Approve.to_string(),
@@ -214,8 +261,10 @@ async fn set_aside(app: &App, zone: &TimeZone) -> Result<Vec<EventSetAside>, Fai
     Ok(lines)
 }
 
-fn source_line(source: Source, zone: &TimeZone) -> SourceLine {
+fn source_line(source: Source, topics: &[TopicRow], zone: &TimeZone) -> SourceLine {
+    let topic = topics.iter().find(|topic| topic.id == source.topic_id);
     SourceLine {
+        topic: topic.map(|topic| topic.name.clone()).unwrap_or_default(),
         policy: match source.policy {
             Policy::Auto => "New releases go out by themselves",
             Policy::Digest => "New releases are gathered",

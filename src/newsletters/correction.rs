@@ -80,6 +80,16 @@ pub(super) async fn brings(
 /// other topic that it was mailed under, all or none; each still has to be approved. Asked again for
 /// the same change, it gives the same draft.
 pub async fn correct(app: &App, newsletter: i64, release: i64, by: &str) -> Result<i64> {
+    Ok(correct_all(app, newsletter, release, by).await?[0])
+}
+
+/// The same; all drafts, that of `newsletter` first.
+pub(super) async fn correct_all(
+    app: &App,
+    newsletter: i64,
+    release: i64,
+    by: &str,
+) -> Result<Vec<i64>> {
     let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
     let mut all = siblings(&transaction, newsletter).await?;
@@ -96,11 +106,12 @@ pub async fn correct(app: &App, newsletter: i64, release: i64, by: &str) -> Resu
                 .to_owned(),
         ));
     };
+    let mut drafts = vec![made];
     for other in all.into_iter().filter(|id| *id != newsletter) {
-        correct_one(app, &transaction, &office, other, release, by).await?;
+        drafts.extend(correct_one(app, &transaction, &office, other, release, by).await?);
     }
     transaction.commit().await?;
-    Ok(made)
+    Ok(drafts)
 }
 
 /// The newsletters with the same content for other topics that were mailed.

@@ -136,7 +136,7 @@ fn lines(text: &str) -> Result<Option<String>> {
     Ok((!text.is_empty()).then_some(text))
 }
 
-fn parse_subject(subject: &str) -> Result<Subject> {
+pub(super) fn parse_subject(subject: &str) -> Result<Subject> {
     is_within(subject.trim(), LONGEST, "a subject")?;
     Subject::from_title(subject).ok_or_else(|| NewsletterError::Wrong("enter a subject".to_owned()))
 }

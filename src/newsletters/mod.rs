@@ -27,6 +27,7 @@ mod newsletter_error;
 mod newsletter_notifications;
 mod newsletter_preview;
 mod outdated_text;
+mod own_correction;
 mod pictures;
 mod press_copy;
 mod proof;
@@ -73,6 +74,7 @@ pub use newsletter::{Counts, Newsletter, NewsletterState, Preview, Topic, newsle
 pub use newsletter_deadline::set_deadline;
 pub use newsletter_error::NewsletterError;
 pub use newsletter_preview::{preview, send_test};
+pub use own_correction::{OwnText, correct_own_text, own_text};
 pub use pictures::{
     MOST_PICTURE_BYTES, Picture, PictureError, add_picture, kept_picture, size_pictures,
     take_pictures_along,

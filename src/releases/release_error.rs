@@ -74,6 +74,14 @@ pub enum ReleaseError {
     /// Two releases cannot be joined as one in two languages.
     #[error("{0}")]
     Versions(String),
+    /// It is corrected where it comes from.
+    #[error(
+        "release {0} comes from a source: correct it on your website, and Gazette takes that up"
+    )]
+    OfASource(i64),
+    /// Somebody else gave it another text first.
+    #[error("release {0} says something else by now; read it, and decide again")]
+    RevisedMeanwhile(i64),
     /// Nothing holds it.
     #[error(
         "release {0} is not held, or there is none of that number; `gazette releases list` shows what waits"

@@ -42,6 +42,9 @@ pub struct Source {
     pub title: String,
     /// What becomes of its new releases.
     pub policy: Policy,
+    /// `topic.id`: whose readers get its releases, but for categories with a topic of their own.
+    #[serde(skip)]
+    pub topic_id: i64,
     /// Seconds from first sight to final.
     pub settle_seconds: i64,
     /// Seconds between looks.
@@ -80,16 +83,18 @@ pub async fn add_source(
     policy: Policy,
     settle_seconds: i64,
 ) -> Result<i64, ReleaseError> {
-    add_source_by(app, url, policy, settle_seconds, OPERATOR).await
+    add_source_by(app, url, policy, settle_seconds, None, OPERATOR).await
 }
 
 /// Adds what stands at the address or what that leads to. Its present items are marked as seen at
-/// the first poll; nothing of them is mailed (F8). `by` is who did it, for the audit log.
+/// the first poll; nothing of them is mailed (F8). Its releases go to the readers of this topic; `None`: of the
+/// first. `by` is who did it, for the audit log.
 pub async fn add_source_by(
     app: &App,
     url: &str,
     policy: Policy,
     settle_seconds: i64,
+    topic_slug: Option<&str>,
     by: &str,
 ) -> Result<i64, ReleaseError> {
     if !(0..=86_400).contains(&settle_seconds) {
@@ -113,9 +118,12 @@ pub async fn add_source_by(
     let now = app.clock.now_ms();
     let title = Some(found.listing.title.clone()).filter(|title| !title.is_empty());
     let title = title.unwrap_or_else(|| at.host_str().unwrap_or_default().to_owned());
-    let topic = subscribers::first_topic(app.db.pool())
-        .await?
-        .ok_or_else(|| DbErr::RecordNotFound("there is no topic".to_owned()))?;
+    let topic = match topic_slug {
+        Some(slug) => topic(app, slug).await?,
+        None => subscribers::first_topic(app.db.pool())
+            .await?
+            .ok_or_else(|| DbErr::RecordNotFound("there is no topic".to_owned()))?,
+    };
     let transaction = app.db.begin().await?;
     let id = source::Entity::insert(source::ActiveModel {
         url: Set(at.to_string()),
@@ -295,7 +303,7 @@ pub async fn source(app: &App, id: i64) -> Result<Source, ReleaseError> {
 
 /// SQL text: a source and its hub.
 const SQL_SOURCE: &str =
-    "SELECT s.id, s.url, s.kind, s.found, s.title, s.policy, s.settle_seconds, s.poll_seconds,
+    "SELECT s.id, s.url, s.kind, s.found, s.title, s.policy, s.topic_id, s.settle_seconds, s.poll_seconds,
         s.failures, s.last_error, s.failing_since, s.last_polled_at, s.next_poll_at, s.set_aside,
         w.hub, w.lease_ends, w.trouble
     FROM source s LEFT JOIN websub w ON w.source_id = s.id";
@@ -308,6 +316,7 @@ struct SourceRow {
     found: String,
     title: String,
     policy: Policy,
+    topic_id: i64,
     settle_seconds: i64,
     poll_seconds: i64,
     failures: i32,
@@ -331,6 +340,7 @@ impl SourceRow {
         Ok(Source {
             id: self.id,
             url: self.url,
+            topic_id: self.topic_id,
             kind: self.kind,
             found: self.found,
             title: self.title,

@@ -12,7 +12,8 @@ use serde_json::{Value, json};
 
 use super::{
     AboutReader, Frequency, Result, Status, SubscriberError, about_readers,
-    subscriber_tables::{consent, subscriber},
+    subscriber_tables::{confirmation, consent, subscriber},
+    topics::{self, TopicRow},
 };
 use crate::{
     address::EmailAddress,
@@ -193,6 +194,35 @@ async fn topics_of(
     db::rows(connection, sql, values![*first, *last]).await
 }
 
+/// Topics, how often each comes where that is not every release, and what was said beside the address.
+type AskedFor = (Vec<String>, BTreeMap<String, &'static str>, AboutReader);
+
+/// What these asked for and have not confirmed: it waits with the newest request. Whose request is not
+/// here is not in it.
+async fn asked_for(app: &App, pending: &[i64]) -> Result<HashMap<i64, AskedFor>> {
+    if pending.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let known: Vec<TopicRow> = topics::every_topic(app).await?;
+    // confirmation_of_subscriber
+    let requests = confirmation::Entity::find()
+        .filter(confirmation::Column::SubscriberId.is_in(pending.iter().copied()))
+        .order_by_asc(confirmation::Column::Id)
+        .all(app.db.pool())
+        .await?;
+    let asked = requests.into_iter().map(|request| {
+        let ids: Vec<i64> = serde_json::from_str(&request.topics)?;
+        let slugs = topics::names(&known, &ids);
+        let is_rarer = request.frequency != Frequency::Each;
+        let often = slugs.iter().filter(|_| is_rarer);
+        let often = often.map(|slug| (slug.clone(), request.frequency.word()));
+        let often = often.collect();
+        let about = AboutReader::of_json(request.about.as_deref())?;
+        Ok((request.subscriber_id, (slugs, often, about)))
+    });
+    asked.collect()
+}
+
 /// Notes that `who` takes the whole list away, with how many there are. Called once, before the first
 /// page of [`export`].
 pub async fn record_export(app: &App, who: &str) -> Result<()> {
@@ -235,17 +265,24 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
         events.push(told(step)?);
     }
     let mut about = about_readers::of_subscribers(app.db.pool(), first, last).await?;
+    let pending = rows.iter().filter(|row| row.status == Status::Pending);
+    let pending: Vec<i64> = pending.map(|row| row.id).collect();
+    let mut asked = asked_for(app, &pending).await?;
     let page = rows
         .into_iter()
         .map(|row| {
             let has = topics.remove(&row.id).unwrap_or_default();
             let rarer = has.iter().filter_map(TopicOf::is_rarer);
+            let rarer = rarer.map(|(slug, word)| (slug.to_owned(), word)).collect();
+            let has = has.into_iter().map(|topic| topic.slug).collect();
+            let said = about.remove(&row.id).unwrap_or_default();
+            let (topics, frequency, about) = asked.remove(&row.id).unwrap_or((has, rarer, said));
             Subscriber {
                 email: row.email,
                 status: row.status,
-                frequency: rarer.map(|(slug, word)| (slug.to_owned(), word)).collect(),
-                topics: has.into_iter().map(|topic| topic.slug).collect(),
-                about: about.remove(&row.id).unwrap_or_default(),
+                frequency,
+                topics,
+                about,
                 language: row.language,
                 since: instant(row.status_at).to_string(),
                 created: instant(row.created_at).to_string(),

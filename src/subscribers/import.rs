@@ -100,7 +100,8 @@ pub struct Import<'a> {
 /// What became of the lines.
 #[derive(Debug, Default, Serialize)]
 pub struct ImportReport {
-    /// What undoes it: `gazette subscribers undo-import BATCH`.
+    /// What undoes it: `gazette subscribers undo-import BATCH`. Empty: nobody was in the list, or nothing
+    /// was written, and there is nothing to undo.
     pub batch: String,
     /// Nothing was written.
     pub dry_run: bool,
@@ -147,8 +148,14 @@ pub async fn import(
     rows: impl Iterator<Item = Result<Row>>,
     progress: impl Fn(u64),
 ) -> Result<ImportReport> {
-    let known = topics::topics(app).await?;
-    let given = topics::named(&known, import.topics)?;
+    let offered = topics::topics(app).await?;
+    let given = topics::named(&offered, import.topics)?;
+    // Our own export names what somebody has of a topic that is not offered any more, too.
+    let known = if import.makes_topics {
+        topics::every_topic(app).await?
+    } else {
+        offered
+    };
     let batch = random_label()?[..12].to_owned();
     let mut importer = Importer {
         app,
@@ -156,11 +163,10 @@ pub async fn import(
         known,
         given,
         chunk: Chunk::new(),
-        begun: false,
+        batch,
         seen: HashSet::new(),
         hasher: RandomState::new(),
         report: ImportReport {
-            batch,
             dry_run: import.dry_run,
             ..ImportReport::default()
         },
@@ -185,8 +191,8 @@ struct Importer<'a> {
     known: Vec<TopicRow>,
     given: Vec<i64>,
     chunk: Chunk,
-    /// The audit log has the import.
-    begun: bool,
+    /// What undoes it, once it has begun.
+    batch: String,
     /// In a dry run, whom the file named already: hashes of the keys.
     seen: HashSet<u64>,
     hasher: RandomState,
@@ -295,8 +301,12 @@ impl Importer<'_> {
     /// Stores the chunk, with the audit log's line: of the import's beginning in the first
     /// transaction, of its whole in the last.
     async fn store(&mut self, last: bool) -> Result<()> {
+        let has_begun = !self.report.batch.is_empty();
+        if self.chunk.is_empty() && !has_begun {
+            return Ok(());
+        }
         let transaction = self.app.db.begin().await?;
-        if !self.begun && !self.import.dry_run {
+        if !has_begun && !self.import.dry_run {
             self.begin(&transaction).await?;
         }
         self.store_chunk(&transaction).await?;
@@ -307,7 +317,7 @@ impl Importer<'_> {
                 self.end(&transaction).await?;
             }
             transaction.commit().await?;
-            self.begun = true;
+            self.report.batch.clone_from(&self.batch);
         }
         self.chunk.clear();
         Ok(())
@@ -319,7 +329,7 @@ impl Importer<'_> {
         } = self.import;
         let first: Option<i64> = db::scalar(transaction, "SELECT max(id) FROM consent", []).await?;
         import_batch::Entity::insert(import_batch::ActiveModel {
-            label: Set(self.report.batch.clone()),
+            label: Set(self.batch.clone()),
             at: Set(self.app.clock.now_ms()),
             operator: Set(self.import.operator.to_owned()),
             source: Set((*source).to_owned()),
@@ -328,13 +338,13 @@ impl Importer<'_> {
         })
         .exec_without_returning(transaction)
         .await?;
-        let details = format!("batch {} begins: {source}, “{consent}”", self.report.batch);
+        let details = format!("batch {} begins: {source}, “{consent}”", self.batch);
         self.audit(transaction, details).await
     }
 
     async fn end(&self, transaction: &DatabaseTransaction) -> Result<()> {
+        let batch = &self.batch;
         let ImportReport {
-            batch,
             imported,
             known,
             left,

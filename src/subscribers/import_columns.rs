@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use super::{
     Result, SubscriberError,
     import_status::{self, known_status},
-    import_words::{Column, MEANINGS, bare_address, email_rank, kind, plain},
+    import_words::{Column, MEANINGS, bare_address, email_rank, kind, may_name_an_address, plain},
     subscriber_kinds::Status,
 };
 use crate::address::EmailAddress;
@@ -86,6 +86,8 @@ pub struct Columns {
     names: Vec<String>,
     kinds: Vec<Column>,
     email: usize,
+    /// Other columns that may hold the address, of which nobody said what they hold.
+    rivals: Vec<usize>,
     /// The first line names them; otherwise it is a person's already.
     named: bool,
     doubts: Vec<Doubt>,
@@ -108,19 +110,20 @@ impl Columns {
     /// Reads the first line. Where it does not name the columns, it is a person's line already, and the
     /// column with an address in it is known by that.
     pub fn of(first: &csv::StringRecord, answers: &Answers) -> Result<Self> {
-        let names: Vec<String> = first.iter().map(str::to_owned).collect();
+        let names = distinct_names(first);
         let said = |name: &String| answers.columns.get(&plain(name)).copied();
         let mut kinds: Vec<Column> = names
             .iter()
-            .map(|name| said(name).unwrap_or_else(|| kind(name)))
+            .zip(first)
+            .map(|(name, written)| said(name).unwrap_or_else(|| kind(written)))
             .collect();
-        let address = |cell: &String| is_address(cell);
+        let address = |cell: &str| is_address(cell);
         let chosen = names
             .iter()
             .position(|name| said(name) == Some(Column::Email));
-        let email = chosen.or_else(|| email_column(&names, &kinds));
+        let email = chosen.or_else(|| email_column(first, &kinds));
         // An address is no name of a column, whatever somebody says that it holds.
-        if let Some(email) = email.filter(|email| !address(&names[*email])) {
+        if let Some(email) = email.filter(|email| !address(&first[*email])) {
             let own = kinds.contains(&Column::Evidence) && kinds.contains(&Column::Since);
             for (kind, name) in kinds.iter_mut().zip(&names) {
                 if own && plain(name) == "created" {
@@ -142,15 +145,22 @@ impl Columns {
                 Column::Other => Doubt::Word,
                 _ => Doubt::None,
             });
+            let rivals = names.iter().zip(&kinds).enumerate();
+            let rivals = rivals.filter(|(at, (name, kind))| {
+                let may_be =
+                    **kind == Column::Email || **kind == Column::Other && may_name_an_address(name);
+                *at != email && chosen.is_none() && said(name).is_none() && may_be
+            });
             return Ok(Self {
                 doubts: doubts.collect(),
+                rivals: rivals.map(|(at, _)| at).collect(),
                 names,
                 kinds,
                 email,
                 named: true,
             });
         }
-        let email = names.iter().position(address);
+        let email = first.iter().position(address);
         let email = email.ok_or(SubscriberError::NoAddressColumn)?;
         // The first person's cells stand for names: what somebody said of them holds.
         let mut kinds: Vec<Column> = names
@@ -162,8 +172,11 @@ impl Columns {
             Some(_) => Doubt::None,
             None => Doubt::Word,
         });
+        let others = names.iter().enumerate();
+        let others = others.filter(|(at, name)| *at != email && said(name).is_none());
         Ok(Self {
             doubts: doubts.collect(),
+            rivals: others.map(|(at, _)| at).collect(),
             names,
             kinds,
             email,
@@ -198,6 +211,40 @@ impl Columns {
     /// The address as it stands.
     pub fn email<'a>(&self, record: &'a csv::StringRecord) -> &'a str {
         record.get(self.email).unwrap_or_default()
+    }
+
+    /// Whether only one address stands in the line.
+    ///
+    /// # Errors
+    /// Another column, of which nobody said what it holds, has a different one.
+    pub fn one_address(&self, record: &csv::StringRecord, line: u64) -> Result<()> {
+        if self.rivals.is_empty() {
+            return Ok(());
+        }
+        let key = |at: usize| {
+            let cell = record.get(at).unwrap_or_default();
+            let address = cell.contains('@').then(|| bare_address(cell));
+            let address = address.and_then(|cell| EmailAddress::parse(cell).ok());
+            address.map(|address| address.key())
+        };
+        let Some(chosen) = key(self.email) else {
+            return Ok(());
+        };
+        let differs = |at: &&usize| key(**at).is_some_and(|other| other != chosen);
+        let others: Vec<&usize> = self.rivals.iter().filter(differs).collect();
+        if others.is_empty() {
+            return Ok(());
+        }
+        if !self.named {
+            return Err(SubscriberError::Import(format!(
+                "line {line} holds several addresses: put each person on a line of their own, or a line with the names of the columns above the list. Nothing was imported."
+            )));
+        }
+        let columns = std::iter::once(&self.email).chain(others);
+        Err(SubscriberError::SeveralAddressColumns {
+            line,
+            columns: columns.map(|at| self.names[*at].clone()).collect(),
+        })
     }
 
     /// The first cell of this kind that holds something.
@@ -303,10 +350,30 @@ impl Columns {
 }
 
 /// Of several columns that may hold the address, the one with the better name.
-fn email_column(names: &[String], kinds: &[Column]) -> Option<usize> {
-    (0..names.len())
+fn email_column(first: &csv::StringRecord, kinds: &[Column]) -> Option<usize> {
+    (0..kinds.len())
         .filter(|at| kinds[*at] == Column::Email)
-        .min_by_key(|at| email_rank(&names[*at]))
+        .min_by_key(|at| email_rank(&first[*at]))
+}
+
+/// The names of the columns, each once: a name that stands there again has its number behind it, and a
+/// column without one is called by where it stands.
+pub fn distinct_names(first: &csv::StringRecord) -> Vec<String> {
+    let mut names: Vec<String> = Vec::with_capacity(first.len());
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (at, written) in first.iter().enumerate() {
+        let name = match written {
+            "" => format!("column {}", at + 1),
+            written => written.to_owned(),
+        };
+        let times = seen.entry(plain(&name)).or_default();
+        *times += 1;
+        names.push(match *times {
+            1 => name,
+            times => format!("{name} ({times})"),
+        });
+    }
+    names
 }
 
 /// Whether a cell holds an address.
@@ -315,7 +382,7 @@ pub fn is_address(cell: &str) -> bool {
 }
 
 /// As much of a cell as a message shows.
-fn beginning(cell: &str) -> String {
+pub fn beginning(cell: &str) -> String {
     const SHOWN: usize = 60;
     let mut shown: String = cell.chars().take(SHOWN).collect();
     if shown.len() < cell.len() {

@@ -89,7 +89,9 @@ fn other_kind(beginning: &[u8]) -> Option<&'static str> {
         return Some("the file is empty: save or export the list again");
     }
     if beginning.starts_with(b"PK\x03\x04") {
-        return Some(if has(b"xl/") || has(b"[Content_Types].xml") {
+        return Some(if has(b"word/") {
+            "this is a Word document: copy the list into a spreadsheet, choose File, Save As, “CSV UTF-8”, and take that file"
+        } else if has(b"xl/") || has(b"[Content_Types].xml") {
             "this is an Excel workbook: open it, choose File, Save As, “CSV UTF-8”, and take that file"
         } else if has(b"opendocument.spreadsheet") {
             "this is an OpenDocument spreadsheet: open it, choose File, Save As, “Text CSV”, and take that file"
@@ -99,7 +101,7 @@ fn other_kind(beginning: &[u8]) -> Option<&'static str> {
     }
     if beginning.starts_with(b"\xd0\xcf\x11\xe0") {
         return Some(
-            "this is an old Excel workbook: open it, choose File, Save As, “CSV UTF-8”, and take that file",
+            "this is an old Excel workbook, or another file of Office or Outlook: open it, choose File, Save As (in Outlook Export), “CSV UTF-8”, and take that file",
         );
     }
     if beginning.starts_with(b"\x1f\x8b") {
@@ -115,6 +117,34 @@ fn other_kind(beginning: &[u8]) -> Option<&'static str> {
         return Some(
             "this is a web page, not a list: save the list as CSV, from the page itself or from the spreadsheet that opens it",
         );
+    }
+    if begins(b"{\\rtf") {
+        return Some(
+            "this is a text document (RTF): copy the list into a spreadsheet, choose File, Save As, “CSV UTF-8”, and take that file",
+        );
+    }
+    if [&b"\x89PNG"[..], b"\xff\xd8\xff", b"GIF8"]
+        .iter()
+        .any(|mark| beginning.starts_with(mark))
+    {
+        return Some(
+            "this is a picture: type the addresses into a spreadsheet, one on each line, and save it as CSV",
+        );
+    }
+    if beginning.starts_with(b"SQLite format 3")
+        || begins(b"-- MySQL dump")
+        || begins(b"-- PostgreSQL")
+    {
+        return Some("this is a database: export its table of subscribers as CSV");
+    }
+    let is_mail = [
+        &b"Received:"[..],
+        b"Return-Path:",
+        b"Delivered-To:",
+        b"MIME-Version:",
+    ];
+    if is_mail.iter().any(|header| begins(header)) {
+        return Some("this is an email: save the list that is attached to it, and take that file");
     }
     if begins(b"{") || begins(b"[") {
         return Some("this is JSON: export the list as CSV instead");
@@ -135,28 +165,57 @@ fn start_of(path: &Path, encoding: &'static Encoding) -> std::io::Result<String>
     Ok(String::from_utf8_lossy(&start).into_owned())
 }
 
-/// What parts the cells of the line that names the columns, or says so itself as Excel has it: `sep=;`.
+/// What parts the cells of the line that names the columns, or says so itself as Excel has it: `sep=;`. Where
+/// none of the first lines names them, of the first that is parted.
 fn delimiter_of(start: &str) -> u8 {
-    let lines = start
-        .split(['\n', '\r'])
-        .map(str::trim_start)
-        .filter(|line| !line.is_empty());
+    let lines = logical_lines(start);
+    if let Some(said) = lines.iter().find_map(|line| separator_said(line)) {
+        return said;
+    }
+    let is_name = |cell: &str| kind(cell.trim_matches(['"', ' '])) == Column::Email;
+    let names = lines
+        .iter()
+        .find(|line| !line.contains('@') && line.split([',', ';', '\t', '|']).any(is_name));
+    if let Some(names) = names {
+        return most_frequent(names).0;
+    }
+    let is_comment = |line: &&&str| line.starts_with(COMMENT) && !line.contains('@');
+    let people = lines.iter().filter(|line| !is_comment(line));
     let mut chosen = b',';
-    for line in lines.take(TITLE_LINES) {
-        if let Some(said) = separator_said(line) {
-            return said;
-        }
+    for line in people {
         let (most, count) = most_frequent(line);
         if count > 0 {
             return most;
         }
         chosen = most;
         // A list of addresses alone; above the names of columns there may be a title.
-        if line.contains('@') || kind(line) == Column::Email {
+        if line.contains('@') {
             break;
         }
     }
     chosen
+}
+
+/// What a comment begins with.
+pub const COMMENT: char = '#';
+
+/// The first lines that hold something, with those together that a cell in quotation marks breaks.
+fn logical_lines(start: &str) -> Vec<&str> {
+    let mut lines = Vec::new();
+    let (mut begins, mut quoted) = (0, false);
+    for (at, sign) in start.char_indices() {
+        quoted ^= sign == '"';
+        if matches!(sign, '\n' | '\r') && !quoted {
+            lines.push(&start[begins..at]);
+            begins = at + 1;
+        }
+    }
+    lines.push(&start[begins..]);
+    let lines = lines.into_iter().map(str::trim_start);
+    lines
+        .filter(|line| !line.is_empty())
+        .take(TITLE_LINES)
+        .collect()
 }
 
 /// The separator that a line says and nothing else: `sep=;`.

@@ -14,11 +14,11 @@ use serde_json::{Map, Value};
 use super::{
     AboutReader, Result, SubscriberError,
     import::Row,
-    import_columns::{Answers, Columns, StatusAnswer, is_address},
-    import_dialect::{Decoded, Dialect, TITLE_LINES, says_separator},
+    import_columns::{Answers, Columns, StatusAnswer, beginning, distinct_names, is_address},
+    import_dialect::{COMMENT, Decoded, Dialect, TITLE_LINES, says_separator},
     import_quotes::Quotes,
     import_status::is_named_for_gone,
-    import_words::{Column, language_tag, plain},
+    import_words::{Column, kind, language_tag, plain},
     subscriber_kinds::{Evidence, Frequency},
 };
 use crate::{clock::Timestamp, csv_file::as_typed, form_questions::zip_code};
@@ -61,11 +61,11 @@ impl ImportFile {
         if let Some(next) = records.next() {
             lines.push(next.map_err(|error| unreadable(&error))?);
         }
-        let names = &lines[at];
+        let names = distinct_names(&lines[at]);
         let examples = lines.get(at + 1).cloned().unwrap_or_default();
         let example = |at| examples.get(at).unwrap_or_default().to_owned();
-        let headings = names.iter().enumerate().map(|(at, name)| Heading {
-            name: name.to_owned(),
+        let headings = names.into_iter().enumerate().map(|(at, name)| Heading {
+            name,
             example: example(at),
         });
         Ok(headings.collect())
@@ -83,8 +83,12 @@ impl ImportFile {
         let mut records = reader.into_records();
         let (titles, lines) = first_lines(&mut records, &answers)?;
         let columns = Columns::of(&lines[titles], &answers)?;
-        if is_named_for_gone(&plain(name)) && !columns.say_status() && !answers.say_everybody() {
-            return Err(SubscriberError::NameSaysLeft(name.to_owned()));
+        // The file's name, or what stands above the list.
+        let above = lines[..titles].iter().flatten();
+        let mut said = std::iter::once(name).chain(above);
+        let gone = said.find(|said| is_named_for_gone(&plain(said)));
+        if let (Some(gone), false, false) = (gone, columns.say_status(), answers.say_everybody()) {
+            return Err(SubscriberError::NameSaysLeft(beginning(gone)));
         }
         let mut file = Self {
             path: path.to_path_buf(),
@@ -116,7 +120,7 @@ impl ImportFile {
                 continue;
             }
             let line = record.position().map_or(0, csv::Position::line);
-            if record.iter().all(str::is_empty) {
+            if says_nothing(&record) {
                 continue;
             }
             // Read to the end all the same: an open quotation mark explains more than a short line.
@@ -151,6 +155,7 @@ impl ImportFile {
                 )));
             }
         }
+        self.columns.one_address(record, line)?;
         self.columns.status_of_row(record, line, &self.answers)?;
         if let Some(text) = self.columns.cell(record, Column::Frequency) {
             frequencies(text, line)?;
@@ -165,7 +170,7 @@ impl ImportFile {
         Ok(reader
             .into_records()
             .skip(self.above)
-            .filter(|record| !matches!(record, Ok(record) if record.iter().all(str::is_empty)))
+            .filter(|record| !matches!(record, Ok(record) if says_nothing(record)))
             .filter_map(|record| match record {
                 Ok(record) => self.row(&record).transpose(),
                 Err(error) => Some(Err(unreadable(&error))),
@@ -201,7 +206,8 @@ impl ImportFile {
                 .map(str::to_owned)
                 .collect::<Vec<_>>()
         };
-        let says_topics = cell(Column::Topics).is_some();
+        // In our own export an empty cell is somebody without topics.
+        let says_topics = cell(Column::Topics).is_some() || own && self.columns.has(Column::Topics);
         let cells = self.columns.cells(record, Column::Topics);
         let topics = says_topics.then(|| cells.flat_map(|(_, text)| parts(text)).collect());
         let original: Map<String, Value> = [
@@ -251,7 +257,7 @@ impl ImportFile {
 
 /// The first lines, and at which of them the list begins: with the line that names the columns, or with the
 /// first person of a list that names none. Above it may stand what is none of the list: Excel's `sep=;`, the
-/// title of a report.
+/// title of a report, a comment.
 fn first_lines(
     records: &mut csv::StringRecordsIntoIter<Decoded>,
     answers: &Answers,
@@ -259,12 +265,9 @@ fn first_lines(
     let mut lines = Vec::new();
     for record in records.by_ref().take(TITLE_LINES) {
         let record = record.map_err(|error| unreadable(&error))?;
-        let filled = record.iter().filter(|cell| !cell.is_empty()).count();
-        // A title has one cell, and is no address.
-        let is_title = filled <= 1 && !record.iter().any(is_address);
-        let is_names = Columns::are_named_by(&record, answers);
+        let ends = Columns::are_named_by(&record, answers) || record.iter().any(is_address);
         lines.push(record);
-        if is_names || !is_title {
+        if ends {
             break;
         }
     }
@@ -276,9 +279,42 @@ fn first_lines(
     let named = lines
         .iter()
         .position(|line| Columns::are_named_by(line, answers));
-    let separator = lines.iter().take_while(|line| says_separator(line)).count();
-    let at = named.unwrap_or(separator).min(lines.len() - 1);
+    let is_comment = |line: &csv::StringRecord| {
+        let first = line.get(0).unwrap_or_default();
+        first.len() > 1 && first.starts_with(COMMENT) && !line.iter().any(is_address)
+    };
+    let is_above =
+        |line: &&csv::StringRecord| says_separator(line) || says_nothing(line) || is_comment(line);
+    let above = lines.iter().take_while(is_above).count();
+    let at = named.unwrap_or(above).min(lines.len() - 1);
+    if named.is_none() && is_quoted_as_a_whole(&lines[at]) {
+        return Err(SubscriberError::Import(
+            "each line stands in quotation marks as a whole, so that it is one cell: open the file in a text editor, take the first and the last quotation mark of each line away, and put one where there are two. Nothing was imported.".to_owned(),
+        ));
+    }
     Ok((at, lines))
+}
+
+/// Whether nobody can be in the line: it is empty, or a comment.
+fn says_nothing(line: &csv::StringRecord) -> bool {
+    let mut filled = line.iter().filter(|cell| !cell.is_empty());
+    match (filled.next(), filled.next()) {
+        (None, _) => true,
+        (Some(only), None) => only.starts_with(COMMENT) && !is_address(only),
+        _ => false,
+    }
+}
+
+/// Whether the only cell of the line holds the names of several columns, or several people's cells.
+fn is_quoted_as_a_whole(line: &csv::StringRecord) -> bool {
+    let is_cell = |cell: &str| {
+        let cell = cell.trim_matches(['"', ' ']);
+        kind(cell) == Column::Email || is_address(cell)
+    };
+    let whole = line.get(0).unwrap_or_default();
+    line.len() == 1
+        && whole.contains([',', ';', '\t'])
+        && whole.split([',', ';', '\t']).any(is_cell)
 }
 
 /// A reader that stops at a quotation mark that swallows the file, with what saw it.

@@ -88,6 +88,18 @@ const NAMES: &[(Column, &[&str])] = &[
             "destination",
             "correo electronico",
             "correo electrónico",
+            "correo",
+            "dirección de correo electrónico",
+            "e mail adresse",
+            "adresse e mail",
+            "이메일",
+            "이메일 주소",
+            "电子邮件",
+            "电子邮件地址",
+            "電子郵件",
+            "電子郵件地址",
+            "địa chỉ email",
+            "البريد الإلكتروني",
             "primary email",
             "e mail 1 value",
             "mail",
@@ -270,6 +282,15 @@ pub fn kind(name: &str) -> Column {
         .iter()
         .find(|(_, names)| names.contains(&name.as_str()))
         .map_or(Column::Other, |(kind, _)| *kind)
+}
+
+/// Whether a column of this name may hold an address, too: `Work e-mail`, `Email 2`.
+#[must_use]
+pub fn may_name_an_address(name: &str) -> bool {
+    let name = plain(name);
+    ["email", "e mail", "correo", "이메일", "邮件", "郵件"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 /// How good a name it is for the column of the address; the best first.

@@ -176,15 +176,18 @@ impl Line {
         Ok((address, names))
     }
 
-    /// As it is typed in where no line names the columns.
+    /// As it is typed in where no line names the columns: for the form, and no file.
     fn as_typed(&self) -> String {
-        let mut line = csv::Writer::from_writer(Vec::new());
+        let quoted = |field: &String| {
+            if field.contains([',', '"', '\n', '\r']) {
+                format!("\"{}\"", field.replace('"', "\"\""))
+            } else {
+                field.clone()
+            }
+        };
         let fields = [&self.email, &self.name, &self.outlet];
-        let filled = fields.iter().rposition(|field| !field.is_empty());
-        let written = line.write_record(&fields[..=filled.unwrap_or_default()]);
-        let bytes = written.ok().and_then(|()| line.into_inner().ok());
-        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
-        text.unwrap_or_default().trim_end().to_owned()
+        let line = fields.map(quoted).join(",");
+        line.trim_end_matches(',').to_owned()
     }
 }
 

@@ -79,6 +79,17 @@ pub enum SubscriberError {
     /// Nothing in the import file's first line is an address or names one.
     #[error("line 1 names no column `email`, and holds no address")]
     NoAddressColumn,
+    /// Different addresses stand in one line of the import file.
+    #[error(
+        "line {line} holds a different address in each of the columns {}",
+        quoted(columns)
+    )]
+    SeveralAddressColumns {
+        /// Of the file.
+        line: u64,
+        /// The columns' names.
+        columns: Vec<String>,
+    },
     /// The database failed.
     #[error(transparent)]
     Db(#[from] sea_orm::DbErr),
@@ -94,4 +105,10 @@ pub enum SubscriberError {
     /// Stored JSON cannot be read.
     #[error("stored content cannot be read: {0}")]
     Json(#[from] serde_json::Error),
+}
+
+/// Names as a sentence lists them.
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
 }

@@ -46,6 +46,13 @@ async fn what_is_not_sure_in_a_list_names_the_option_that_answers_it() {
             ["--column", "who=email"],
             "1 imported",
         ),
+        (
+            "two.csv",
+            "email,work email\ndi@example.org,di@office.example\n",
+            "--column \"email=email\"",
+            ["--column", "work email=email"],
+            "1 imported",
+        ),
     ] {
         let path = file(name, list.as_bytes());
         let before = exported().await;
@@ -65,4 +72,5 @@ async fn what_is_not_sure_in_a_list_names_the_option_that_answers_it() {
     let nobody = import(&file("nobody.csv", b"email,name\n"), &[]).await;
     assert_eq!(nobody.status, 0);
     assert!(nobody.err.contains("nobody stands below"), "{}", nobody.err);
+    assert!(!nobody.out.contains("Undo it"), "{}", nobody.out);
 }

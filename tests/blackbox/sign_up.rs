@@ -880,3 +880,48 @@ async fn a_domain_is_shown_as_people_write_it_and_mailed_as_machines_do() {
     assert_eq!(again.await.status(), 200);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn a_form_that_comes_in_parts_is_a_form_and_what_is_none_says_what_to_do() {
+    let app = TestApp::start().await;
+    let boundary = "multipart/form-data; boundary=edge";
+    let part = |name: &str, value: &str| {
+        format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+    };
+    let send = async |path: &str, kind: &str, body: String| {
+        let request = app.client.post(app.url(path)).header("content-type", kind);
+        request.body(body).send().await.unwrap()
+    };
+    let form = [
+        part("email", "ana@example.org"),
+        part("topic", "press"),
+        part("lang", "es"),
+        "--edge--\r\n".to_owned(),
+    ];
+    for path in ["/subscribe", "/manage"] {
+        let answer = send(path, boundary, form.concat()).await;
+        assert_eq!(answer.status(), 200, "{path}");
+        assert!(answer.text().await.unwrap().contains("ana@example.org"));
+    }
+    app.all_answered().await;
+    assert_eq!(app.status("ana@example.org").await, "pending");
+    // Cut, without a boundary, of no kind that forms have, or too large.
+    let large = [
+        part("email", &"x".repeat(20_000)),
+        "--edge--\r\n".to_owned(),
+    ];
+    for (kind, body, status) in [
+        (boundary, form[..2].concat(), 400),
+        ("multipart/form-data", form.concat(), 400),
+        ("application/json", "{}".to_owned(), 415),
+        (boundary, large.concat(), 413),
+    ] {
+        let answer = send("/subscribe", kind, body).await;
+        assert_eq!(answer.status().as_u16(), status, "{kind}");
+        let page = answer.text().await.unwrap();
+        assert!(page.contains("load the page again"), "{kind}: {page}");
+        assert!(page.contains("href=\"/help"), "{kind}: {page}");
+    }
+    assert_eq!(app.count("SELECT count(*) FROM subscriber").await, 1);
+    app.stop().await;
+}

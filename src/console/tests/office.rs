@@ -413,11 +413,13 @@ async fn an_admin_adds_a_source_and_takes_it_away() {
     assert_eq!(number(&app, "SELECT count(*) FROM source").await, 0);
     let new = [("url", url.as_str()), ("policy", "auto")];
     let answer = admin.submit(page, path, &new).await;
-    assert_eq!(
-        answer.location(),
-        "/staff/releases?done=source",
-        "{}",
-        answer.text
+    let id = number(&app, "SELECT id FROM source").await;
+    let added = format!("/staff/releases?done=source&source={id}");
+    assert_eq!(answer.location(), added, "{}", answer.text);
+    let said = admin.get(&added).await.text;
+    assert!(
+        said.contains("Its new releases go to the readers of “Press releases”."),
+        "{said}"
     );
     // F11: an office in service does not read its own machine's pages, whoever asks.
     let place = Place::new().await;
@@ -492,4 +494,57 @@ async fn how_a_mail_looks_is_seen_before_anything_is_saved() {
     let text = ada.get(page).await.text;
     let at = |words: &str| text.find(words).unwrap_or_else(|| panic!("no {words}"));
     assert!(at("Save settings") < at("formaction=\"/staff/settings/preview.html\""));
+}
+
+#[tokio::test]
+async fn of_a_new_source_it_is_asked_whose_readers_get_its_releases() {
+    let feed = "<rss version='2.0'><channel><title>Rep. Doe</title><item><title>A bridge opens</title>\
+                <link>https://doe.example.gov/a</link></item></channel></rss>";
+    let site = axum::Router::new().route("/feed/", axum::routing::get(async move || feed));
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = tokio::spawn(async move { axum::serve(listener, site).await });
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, path) = ("/staff/releases", "/staff/sources");
+    assert!(
+        !admin.get(page).await.text.contains("id=\"topic\""),
+        "there is only one"
+    );
+    crate::subscribers::topics::add(&app, "veterans", "Veterans", "", "ana")
+        .await
+        .unwrap();
+    assert!(admin.get(page).await.text.contains("Choose a topic"));
+    let url = format!("http://127.0.0.1:{port}/feed/");
+    let mut typed = vec![("url", url.as_str()), ("policy", "auto")];
+    for topic in ["", "roads"] {
+        typed.push(("topic", topic));
+        let told = admin.submit(page, path, &typed).await;
+        assert_eq!(told.status, 422, "{}", told.text);
+        assert!(
+            told.text.contains("Choose the topic whose readers"),
+            "{}",
+            told.text
+        );
+        assert!(told.text.contains(&url), "what was typed stays");
+        typed.pop();
+    }
+    assert_eq!(number(&app, "SELECT count(*) FROM source").await, 0);
+    typed.push(("topic", "veterans"));
+    // The look keeps what was chosen.
+    let mut look = typed.clone();
+    look.push(("act", "look"));
+    let looked = admin.submit(page, path, &look).await;
+    assert!(
+        looked.text.contains("value=\"veterans\" selected"),
+        "{}",
+        looked.text
+    );
+    let added = admin.submit(page, path, &typed).await;
+    let said = admin.get(added.location()).await.text;
+    assert!(said.contains("go to the readers of “Veterans”"), "{said}");
+    let of_veterans =
+        "SELECT count(*) FROM source s JOIN topic t ON t.id = s.topic_id WHERE t.slug = 'veterans'";
+    assert_eq!(number(&app, of_veterans).await, 1);
+    serving.abort();
 }

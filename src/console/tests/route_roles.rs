@@ -53,6 +53,7 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/newsletters/{id}/press", None, EDITOR),
     ("/staff/newsletters/{id}/comment", None, EDITOR),
     ("/staff/newsletters/{id}/correct", None, EDITOR),
+    ("/staff/newsletters/{id}/correct-text", EDITOR, EDITOR),
     ("/staff/newsletters/{id}/new-text", None, EDITOR),
     ("/staff/newsletters/{id}/request-review", None, EDITOR),
     ("/staff/newsletters/{id}/addresses", None, APPROVER),

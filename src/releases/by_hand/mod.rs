@@ -14,8 +14,9 @@ use super::{
     ReleaseError, ReleaseState,
     items::Item,
     reading,
-    release_state::{NewRelease, ReleaseText},
+    release_state::{self, NewRelease, ReleaseText},
     release_tables::release,
+    release_text::hold_text,
 };
 use crate::{
     app::App,
@@ -119,6 +120,50 @@ pub async fn add_written_by(
     transaction.commit().await?;
     tracing::info!(release.id = id, "a release was written by hand");
     Ok(id)
+}
+
+/// Gives what staff brought another text: a correction, of which newsletters hear as they do of a change on the
+/// office's site. `seen` is the revision that the person had before them. False: it says that already.
+///
+/// # Errors
+/// [`ReleaseError::OfASource`], [`ReleaseError::RevisedMeanwhile`], or there is no such release.
+pub async fn revise_written(
+    app: &App,
+    id: i64,
+    title: &str,
+    document: &Document,
+    seen: i32,
+    by: &str,
+) -> Result<bool, ReleaseError> {
+    let corrected = Item {
+        title: title.to_owned(),
+        document: Some(document.clone()),
+        ..Item::default()
+    };
+    let text = ReleaseText::of(&corrected)?;
+    let now = app.clock.now_ms();
+    let transaction = app.db.begin().await?;
+    let before = hold_text(&transaction, id)
+        .await?
+        .ok_or(ReleaseError::Textless(id))?;
+    if before.source.is_some() {
+        return Err(ReleaseError::OfASource(id));
+    }
+    if before.title == title && before.document.without_sizes() == document.without_sizes() {
+        transaction.rollback().await?;
+        return Ok(false);
+    }
+    if before.revision != seen {
+        return Err(ReleaseError::RevisedMeanwhile(id));
+    }
+    let from = [ReleaseState::Settled, ReleaseState::Held];
+    let is_revised = release_state::revise(&transaction, id, &from, now, &text).await?;
+    if is_revised {
+        let object = format!("release/{id}");
+        audit::record(&transaction, now, by, Action::ReleaseCorrect, object, title).await?;
+    }
+    transaction.commit().await?;
+    Ok(is_revised)
 }
 
 /// The release that was written by this name before.

@@ -104,6 +104,8 @@ pub(super) fn is_front_matter(line: &str) -> bool {
         "즉시 보도",
         "보도 시점",
         "언론 문의",
+        "문의",
+        "문의처",
         "媒体联系",
         "媒体联系人",
         "媒體聯絡",
@@ -113,7 +115,7 @@ pub(super) fn is_front_matter(line: &str) -> bool {
         "liên hệ báo chí",
     ];
     /// Words that stand in menus, too.
-    const OF_ANYBODY: &[&str] = &["contact", "contacts", "contacto"];
+    const OF_ANYBODY: &[&str] = &["contact", "contacts", "contacto", "문의", "문의처"];
     const LONGEST: usize = 300;
     if line.len() > LONGEST {
         return false;
@@ -466,6 +468,7 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
                 || blocks.get(at).is_some_and(is_row_of_links)
                 || phrases::tag_label(&last).is_some()
                 || (is_heading && phrases::is_related_heading(&last))
+                || (is_heading && phrases::names_files(&last))
                 || (phrases::is_related_heading(&last) && last.split(' ').count() <= 4)
                 || last.starts_with(['©', '℗']));
         if is_keywords {

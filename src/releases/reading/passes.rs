@@ -9,6 +9,7 @@ use super::{
     survey::{Survey, gather_leaves},
 };
 
+mod authors;
 mod boards;
 mod comments;
 mod controls;
@@ -16,8 +17,10 @@ mod imprint;
 mod link_boxes;
 mod metadata;
 mod named;
+mod own_copy;
 mod related;
 mod roles;
+mod sign_offs;
 mod signup;
 mod teasers;
 
@@ -39,6 +42,10 @@ pub(super) const PASSES: &[Pass] = &[
         run: boards::mark,
     },
     Pass {
+        name: "own_copy",
+        run: own_copy::mark,
+    },
+    Pass {
         name: "comments",
         run: comments::mark,
     },
@@ -49,6 +56,10 @@ pub(super) const PASSES: &[Pass] = &[
     Pass {
         name: "related",
         run: related::mark,
+    },
+    Pass {
+        name: "authors",
+        run: authors::mark,
     },
     Pass {
         name: "signup",
@@ -69,6 +80,10 @@ pub(super) const PASSES: &[Pass] = &[
     Pass {
         name: "metadata",
         run: metadata::mark,
+    },
+    Pass {
+        name: "sign_offs",
+        run: sign_offs::mark,
     },
     Pass {
         name: "imprint",

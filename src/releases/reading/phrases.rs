@@ -11,6 +11,14 @@ use super::lines::title_key;
 
 /// Headings of lists of other articles: the heading goes with the links below it.
 const RELATED: &[&str] = &[
+    "explore more on these topics",
+    "related images",
+    "相關圖片",
+    "相关图片",
+    "相關照片",
+    "관련 사진",
+    "관련사진",
+    "downloads for media",
     // English
     "related",
     "related news",
@@ -567,6 +575,7 @@ const COMMENTS: &[&str] = &[
 
 /// What a line alone does: shares, prints, leads back or on.
 const CONTROLS: &[&str] = &[
+    "reuse this content",
     "share",
     "share this",
     "share this page",
@@ -1713,6 +1722,9 @@ const KINDS: &[&str] = &[
 
 /// How lines begin that say when the page was changed.
 const UPDATED: &[&str] = &[
+    "最後更新",
+    "最後更新日期",
+    "資料更新日期",
     "post date",
     "posted date",
     "news date",
@@ -1870,6 +1882,12 @@ const UPDATED: &[&str] = &[
 
 /// What stands at the foot of a site, whatever else the line says.
 const RIGHTS: &[&str] = &[
+    "이 저작물은 공공누리",
+    "저작물은 공공누리",
+    "공공누리 제1유형",
+    "공공누리 제2유형",
+    "공공누리 제3유형",
+    "공공누리 제4유형",
     "all rights reserved",
     "todos los derechos reservados",
     "alle rechte vorbehalten",
@@ -2278,6 +2296,309 @@ pub(super) fn is_part_of_release(heading: &str) -> bool {
     is_one_of(&title_key(heading), PARTS)
 }
 
+/// Whether the heading stands above what is said about who wrote the text.
+pub(super) fn is_about_author(heading: &str) -> bool {
+    const ABOUT: &[&str] = &[
+        "about the author",
+        "about the authors",
+        "about the writer",
+        "about the reporter",
+        "about our reporter",
+        "meet the author",
+        "über den autor",
+        "über die autorin",
+        "über die autoren",
+        "zum autor",
+        "zur autorin",
+        "zur person des autors",
+        "sobre la firma",
+        "sobre el autor",
+        "sobre la autora",
+        "sobre los autores",
+        "acerca del autor",
+        "à propos de l auteur",
+        "à propos de l autrice",
+        "à propos des auteurs",
+        "sull autore",
+        "l autore",
+        "informazioni sull autore",
+        "sobre o autor",
+        "sobre a autora",
+        "over de auteur",
+        "over de auteurs",
+        "기자 소개",
+        "필자 소개",
+        "作者简介",
+        "作者簡介",
+        "关于作者",
+        "關於作者",
+        "về tác giả",
+    ];
+    label_key(heading).is_some_and(|key| is_one_of(&key, ABOUT))
+}
+
+/// Whether the heading says that there is more, of the release's own or of the site's: what follows tells.
+pub(super) fn names_more(heading: &str) -> bool {
+    const MORE: &[&str] = &[
+        "más información",
+        "más sobre el tema",
+        "more information",
+        "further information",
+        "mehr dazu",
+        "mehr informationen",
+        "weitere informationen",
+        "en savoir plus",
+        "pour en savoir plus",
+        "plus d informations",
+        "maggiori informazioni",
+        "per saperne di più",
+        "saiba mais",
+        "mais informações",
+        "meer informatie",
+        "더 보기",
+        "更多信息",
+        "更多資訊",
+        "xem thêm",
+    ];
+    label_key(heading).is_some_and(|key| is_one_of(&key, MORE))
+}
+
+/// `Advertisement`, `after newsletter promotion`: where something of the site's stood between paragraphs.
+pub(super) fn is_sites_note(line: &str) -> bool {
+    const NOTES: &[&str] = &[
+        "after newsletter promotion",
+        "skip past newsletter promotion",
+        "skip newsletter promotion",
+        "article continues below",
+        "article continues below advertisement",
+        "article continues after advertisement",
+        "article continues after sponsor message",
+        "story continues below",
+        "story continues below advertisement",
+        "story continues below this ad",
+        "story continues after ad",
+        "continue reading below",
+        "continues below advertisement",
+        "advertisement continue reading the main story",
+        "sponsor message",
+        "this article continues below",
+        "end of recommendation list",
+        "image credits",
+        "anzeige weiterlesen nach der anzeige",
+        "nach der anzeige weiterlesen",
+        "der artikel wird nach der anzeige fortgesetzt",
+        "la suite après cette publicité",
+        "la suite après la publicité",
+        "l article continue après la publicité",
+        "continúa leyendo",
+        "sigue leyendo tras la publicidad",
+        "continua após a publicidade",
+        "continua dopo la pubblicità",
+        "tekst gaat verder onder de advertentie",
+        "lees verder onder de advertentie",
+        "artikel gaat verder onder de advertentie",
+        "tekst gaat verder onder de foto",
+        "기사 본문과 관련 없음",
+        "广告",
+        "廣告",
+        "請繼續往下閱讀",
+        "请继续往下阅读",
+        "繼續閱讀",
+    ];
+    label_key(line).is_some_and(|key| is_one_of(&key, NOTES))
+}
+
+/// Whether the line says through whom the text came here: `Original-Content von: …, übermittelt durch …`.
+pub(super) fn passes_on(line: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "original content von",
+        "original content of",
+        "view original content",
+        "view source version on",
+        "view the original release",
+        "view the original press release",
+        "this news release was distributed by",
+        "this press release was distributed by",
+        "this article was originally published",
+        "this story was originally published",
+        "cision view original content",
+        "distributed by",
+        "diffusé par",
+        "distribuido por",
+        "distribuito da",
+    ];
+    const MOST: usize = 200;
+    let key = title_key(line);
+    line.chars().count() <= MOST && behind(&key, BEGINNINGS).is_some_and(|rest| !rest.is_empty())
+}
+
+/// `Night train.jpg (3.2 MB)`: a line that only names a file with a picture or a film.
+pub(super) fn is_picture_file(line: &str) -> bool {
+    const ENDINGS: &[&str] = &[
+        ".jpg", ".jpeg", ".png", ".gif", ".webp", ".tif", ".tiff", ".eps", ".heic", ".mov", ".mp4",
+    ];
+    let name = line
+        .split(['(', '['])
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_lowercase();
+    line.chars().count() <= 120
+        && name.split_whitespace().count() <= 6
+        && ENDINGS.iter().any(|ending| name.ends_with(ending))
+        && !name.contains("://")
+}
+
+/// Whether the heading stands above files and pictures to take along: with none of them left it says nothing.
+pub(super) fn names_files(heading: &str) -> bool {
+    const FILES: &[&str] = &[
+        "downloads",
+        "download",
+        "images",
+        "image",
+        "photos",
+        "photo",
+        "pictures",
+        "media",
+        "multimedia",
+        "gallery",
+        "image gallery",
+        "photo gallery",
+        "attachments",
+        "documents",
+        "files",
+        "videos",
+        "video",
+        "bilder",
+        "fotos",
+        "bildergalerie",
+        "bildmaterial",
+        "pressebilder",
+        "medien",
+        "anhänge",
+        "dokumente",
+        "dateien",
+        "imágenes",
+        "galería",
+        "galería de imágenes",
+        "descargas",
+        "archivos",
+        "documentos",
+        "images à télécharger",
+        "photos à télécharger",
+        "galerie",
+        "galerie photos",
+        "télécharger",
+        "immagini",
+        "galleria",
+        "galleria fotografica",
+        "allegati",
+        "imagens",
+        "galeria",
+        "galeria de fotos",
+        "anexos",
+        "arquivos",
+        "afbeeldingen",
+        "foto s",
+        "bijlagen",
+        "사진",
+        "附件",
+        "相關附件",
+        "相關檔案",
+        "图片",
+        "圖片",
+        "tệp đính kèm",
+        "hình ảnh",
+    ];
+    label_key(heading).is_some_and(|key| is_one_of(&key, FILES))
+}
+
+/// Whether the line asks readers to follow the site on networks.
+pub(super) fn asks_to_follow(line: &str) -> bool {
+    const FOLLOW: &[&str] = &[
+        "follow",
+        "sigue",
+        "siga",
+        "síguenos",
+        "puedes seguir",
+        "folgen sie",
+        "folge uns",
+        "folgt uns",
+        "suivez",
+        "retrouvez",
+        "segui",
+        "seguici",
+        "siga o",
+        "acompanhe",
+        "volg",
+        "find us on",
+        "like us on",
+        "join us on",
+        "stay connected",
+        "theo dõi",
+        "关注",
+        "關注",
+        "追蹤",
+        "加入",
+        "구독",
+        "팔로우",
+    ];
+    let key = title_key(line);
+    FOLLOW.iter().any(|word| {
+        key.strip_prefix(word)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' ') || !word.is_ascii())
+    })
+}
+
+/// Whether the line, set apart below the text, is about what else the site has.
+pub(super) fn plugs(line: &str) -> bool {
+    const PLUGS: &[&str] = &[
+        "listen to",
+        "watch",
+        "catch up with",
+        "follow",
+        "sign up",
+        "subscribe",
+        "download the",
+        "read more",
+        "have you",
+        "do you have",
+        "are you",
+        "got a",
+        "email us",
+        "send your",
+        "contact us",
+        "get in touch",
+        "for more",
+        "join the",
+        "support",
+        "help us",
+        "want to",
+        "this story was",
+        "this article was",
+        "our journalism",
+        "lesen sie auch",
+        "hören sie",
+        "abonnieren",
+        "escucha",
+        "suscríbete",
+        "apúntate",
+        "inscríbete",
+        "abonnez",
+        "écoutez",
+        "recevez",
+        "ascolta",
+        "iscriviti",
+        "assine",
+        "receba",
+        "ouça",
+        "luister",
+        "meld je",
+        "abonneer",
+    ];
+    behind(&title_key(line), PLUGS).is_some()
+}
+
 /// Whether the line says where on the site the reader is.
 pub(super) fn says_where(line: &str) -> bool {
     const HERE: &[&str] = &[
@@ -2536,6 +2857,20 @@ pub(super) fn is_control(line: &str) -> bool {
         // `Share Tweet Email`, `Facebook Twitter Drucken`
         || (key.contains(' ') && key.split(' ').count() <= 10
             && key.split(' ').all(|word| is_one_of(word, CONTROLS)))
+}
+
+/// `Download (3.2 MB)`, `Herunterladen [PDF, 212 kB]`: a button with the size of what it gives.
+pub(super) fn is_sized_download(line: &str) -> bool {
+    line.strip_suffix([')', ']'])
+        .and_then(|line| line.split_once(['(', '[']))
+        .is_some_and(|(says, size)| {
+            let size = size.to_lowercase();
+            (names_files(says) || is_one_of(&title_key(says), CONTROLS))
+                && size.chars().any(|c| c.is_ascii_digit())
+                && ["kb", "mb", "ko", "mo", "кб"]
+                    .iter()
+                    .any(|unit| size.contains(unit))
+        })
 }
 
 /// `Deel deze pagina op Facebook`, `Click to share on X (Opens in new window)`: begins with the verb

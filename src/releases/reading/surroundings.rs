@@ -94,6 +94,7 @@ impl Layout {
                 }
                 for child in part.into_iter().filter(NodeRef::is_element) {
                     if (level < article && self.is_short_part(&child, &inner))
+                        || (level == 0 && self.is_paper(&child, &inner))
                         || (level < 4 && !self.is_chrome(&child) && self.ends_release(&child))
                     {
                         content.parts.push(vec![child]);
@@ -170,10 +171,48 @@ impl Layout {
         is_end_mark(&text) || self.says_front_matter(node, &text)
     }
 
+    /// A paper of the release's right below its text, in an element of its own: a link to a file with a name.
+    fn is_paper(&self, node: &NodeRef, text: &NodeRef) -> bool {
+        let is_next = {
+            let mut before = node.prev_element_sibling();
+            while let Some(at) = before.filter(|at| at.id != text.id && self.measure(at).text == 0)
+            {
+                before = at.prev_element_sibling();
+            }
+            before.is_some_and(|before| before.id == text.id)
+        };
+        let measure = self.measure(node);
+        if !is_next || measure.text == 0 || measure.text > LINE || self.is_chrome(node) {
+            return false;
+        }
+        let says = one_line(&node.text());
+        let mut links = node
+            .descendants_it()
+            .take(60)
+            .filter(|below| below.has_name("a"))
+            .peekable();
+        links.peek().is_some()
+            && links.all(|link| link.attr("href").is_some_and(|href| leads_to_paper(&href)))
+            && measure.linked * 10 >= measure.text * 8
+            && says.split_whitespace().count() >= 2
+            && !phrases::is_control(&says)
+    }
+
     /// When it may be used, or whom to ask; a link that is called `Press contact` is a menu's.
     fn says_front_matter(&self, node: &NodeRef, text: &str) -> bool {
         let measure = self.measure(node);
         edges::is_front_matter(text)
             && (measure.linked * 2 < measure.text || edges::names_a_way(text))
     }
+}
+
+/// Whether the address is of a document.
+fn leads_to_paper(href: &str) -> bool {
+    const PAPERS: &[&str] = &[".pdf", ".doc", ".docx", ".xls", ".xlsx", ".csv", ".odt"];
+    let path = href
+        .split(['?', '#'])
+        .next()
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    PAPERS.iter().any(|ending| path.ends_with(ending))
 }

@@ -60,8 +60,28 @@ impl<'a> Survey<'a> {
         true
     }
 
+    /// Where among the lines the first paragraph stands: above it is what sites say about a text.
+    pub fn text_from(&self) -> usize {
+        /// Letters of what is surely a paragraph.
+        const TEXT: usize = 90;
+        self.leaves
+            .iter()
+            .position(|leaf| {
+                leaf.letters >= TEXT && leaf.text.ends_with(['.', '!', '?', '”', '"', '。'])
+            })
+            .unwrap_or_default()
+    }
+
     pub fn is_marked(&self, node: &NodeRef) -> bool {
         self.layout.marked.contains(&node.id)
+    }
+
+    /// Whether the element, or one around it, is marked.
+    pub fn is_left_out(&self, node: &NodeRef) -> bool {
+        self.is_marked(node)
+            || node
+                .ancestors_it(Some(MAX_DEPTH))
+                .any(|above| self.is_marked(&above))
     }
 
     /// Calls `visit` for each element below the root that is not marked, parents first; what it
@@ -131,17 +151,94 @@ pub(super) fn gather_leaves<'a>(
         let inner = gather_leaves(&child, depth + 1, leaves);
         holds_block |= block || inner;
         if block && !inner {
-            let text = one_line(&child.text());
-            let text = text.trim();
-            let letters = letters(text);
-            if letters > 0 && letters <= LONGEST_LINE {
-                leaves.push(Leaf {
-                    node: child,
-                    text: text.to_owned(),
-                    letters,
-                });
-            }
+            leaves.extend(leaf(child));
+        } else if !block && !inner && stands_alone(&child) {
+            // `<div><span>Topics</span><ul>…</ul></div>`
+            leaves.extend(leaf(child));
         }
     }
     holds_block
+}
+
+fn leaf(node: NodeRef<'_>) -> Option<Leaf<'_>> {
+    let text = one_line(&shown_text(&node));
+    let text = text.trim();
+    let letters = letters(text);
+    (letters > 0 && letters <= LONGEST_LINE).then(|| Leaf {
+        node,
+        text: text.to_owned(),
+        letters,
+    })
+}
+
+/// The words of a line that readers see: none of buttons and of what is hidden.
+fn shown_text(node: &NodeRef) -> String {
+    let mut text = String::new();
+    push_shown(node, &mut text, 0);
+    text
+}
+
+fn push_shown(node: &NodeRef, text: &mut String, depth: usize) {
+    if depth > MAX_DEPTH {
+        text.push_str(&node.text());
+        return;
+    }
+    for child in node.children_it(false) {
+        if child.is_text() {
+            text.push_str(&child.text());
+        } else if child.is_element() && !is_unread(&child) {
+            push_shown(&child, text, depth + 1);
+        }
+    }
+}
+
+/// What stands on one side of an element within a line.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    Nothing,
+    Block,
+    Words,
+}
+
+/// Whether an element within a line is a line of its own: nothing but blocks stands beside it. A line that is all
+/// its parent has is its parent's.
+fn stands_alone(node: &NodeRef) -> bool {
+    let is_inline = node
+        .node_name()
+        .is_some_and(|name| matches!(&*name, "span" | "strong" | "b" | "a" | "small" | "label"));
+    if !is_inline {
+        return false;
+    }
+    let sides = [stands_beside(node, true), stands_beside(node, false)];
+    !sides.contains(&Beside::Words) && sides.contains(&Beside::Block)
+}
+
+fn stands_beside(node: &NodeRef, forwards: bool) -> Beside {
+    const BLANKS: usize = 6;
+    let mut at = beside(node, forwards);
+    for _ in 0..BLANKS {
+        let Some(sibling) = at else {
+            return Beside::Nothing;
+        };
+        if sibling.is_element() {
+            let is_one = |name: &str| is_block(name) || name == "button";
+            return match sibling.node_name() {
+                Some(name) if is_one(&name) => Beside::Block,
+                _ => Beside::Words,
+            };
+        }
+        if !sibling.text().trim().is_empty() {
+            return Beside::Words;
+        }
+        at = beside(&sibling, forwards);
+    }
+    Beside::Words
+}
+
+fn beside<'a>(node: &NodeRef<'a>, forwards: bool) -> Option<NodeRef<'a>> {
+    if forwards {
+        node.next_sibling()
+    } else {
+        node.prev_sibling()
+    }
 }

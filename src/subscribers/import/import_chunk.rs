@@ -159,7 +159,7 @@ impl Importer<'_> {
             "consent_text_sha256": text_hash(self.import.consent),
             "source": self.import.source,
             "operator": self.import.operator,
-            "batch": self.report.batch,
+            "batch": self.batch,
             "did": did,
             "topics": names(&self.known, topics),
         });
@@ -209,7 +209,9 @@ impl Importer<'_> {
                 self.report.known += 1;
                 continue;
             };
-            if matches!(person.row.status, Status::Confirmed | Status::Pending) {
+            // Whose bounce is taken back has what they had: our own export says it.
+            let is_ours = self.import.makes_topics && person.says_topics;
+            if matches!(person.row.status, Status::Confirmed | Status::Pending) || is_ours {
                 let each = person.each(&person.topics);
                 subscriptions.extend(each.into_iter().map(|(topic, often)| (topic, id, often)));
             }

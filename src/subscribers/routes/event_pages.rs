@@ -5,7 +5,6 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use axum_extra::extract::Form;
 use gazette_templates::pages::subscribers::{self as pages, Returned, TopicChoice};
 use serde::Deserialize;
 
@@ -16,7 +15,7 @@ use super::{
     visitor_request::{Answer, choice},
 };
 use crate::{
-    http,
+    http::{self, AnyForm},
     secret::Token,
     subscribers::{
         AboutReader, Channel, Receipt, SignUp, SignUpEvent, count_at_event, open_event_of, receive,
@@ -109,7 +108,7 @@ async fn show(
     Ok((status, page).into_response())
 }
 
-pub(super) async fn sign_up(mut mailed: Mailed, Form(form): Form<EventForm>) -> Answer {
+pub(super) async fn sign_up(mut mailed: Mailed, AnyForm(form): AnyForm<EventForm>) -> Answer {
     mailed.words = mailed.visitor.words(&mailed.office, form.lang.as_deref());
     let Some(event) = event_of(&mailed).await? else {
         return Ok(over(&mailed));

@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     app::App,
-    http::{self, Visitor},
+    http::{self, AnyForm, Visitor},
     idn::readable_address,
     office::Office,
     secret::Token,
@@ -53,7 +53,7 @@ pub(super) async fn ask_page(State(app): State<App>, visitor: Visitor) -> Answer
 pub(super) async fn ask(
     State(app): State<App>,
     visitor: Visitor,
-    Form(form): Form<AskForm>,
+    AnyForm(form): AnyForm<AskForm>,
 ) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);

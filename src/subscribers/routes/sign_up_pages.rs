@@ -8,7 +8,7 @@ use axum::{
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
-use axum_extra::extract::{Form, Query, QueryRejection};
+use axum_extra::extract::{Query, QueryRejection};
 use gazette_templates::pages::{
     layout::{PageAbout, about_page},
     subscribers::{self as pages, Returned, TopicChoice},
@@ -27,7 +27,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::instant,
-    http::{self, Visitor},
+    http::{self, AnyForm, Visitor},
     idn::readable_address,
     office::Office,
     subscribers::{AboutReader, Channel, Frequency, Intake, Receipt, SignUp, topics_in},
@@ -187,7 +187,7 @@ pub(super) async fn subscribe(
     State(app): State<App>,
     Extension(intake): Extension<Intake>,
     visitor: Visitor,
-    Form(form): Form<SubscribeForm>,
+    AnyForm(form): AnyForm<SubscribeForm>,
 ) -> Answer {
     let office = intake.office().await?;
     let office = office.as_ref();

@@ -2,11 +2,13 @@
 
 mod answering;
 mod audit;
+mod bad_days;
 mod choosing;
 mod forgetting;
 mod importing;
 mod lists_of_others;
 mod races;
+mod there_and_back;
 
 use super::{
     Frequency, RequestOrigin, Status,

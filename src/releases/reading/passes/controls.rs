@@ -34,7 +34,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         {
             continue;
         }
-        if leads_to_file(&node) || heads_text(survey, &node) {
+        if leads_to_file(&node) || heads_files(&node) || heads_text(survey, &node) {
             continue;
         }
         if node.has_name("li") {
@@ -73,10 +73,19 @@ fn heads_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
         })
 }
 
+/// `첨부파일` with the files below it.
+fn heads_files(node: &NodeRef) -> bool {
+    node.next_element_sibling()
+        .is_some_and(|next| leads_to_file(&next))
+}
+
 /// "Read more" that is the release's own letter or report.
 fn leads_to_file(node: &NodeRef) -> bool {
-    const FILES: &[&str] = &[".pdf", ".doc", ".docx", ".xls", ".xlsx", ".csv", ".zip"];
-    node.descendants_it().take(20).any(|below| {
+    const FILES: &[&str] = &[
+        ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".csv", ".zip", ".odt", ".hwp", ".hwpx",
+    ];
+    let below = std::iter::once(*node).chain(node.descendants_it());
+    below.take(20).any(|below| {
         below.has_name("a")
             && below.attr("href").is_some_and(|href| {
                 let path = href
@@ -84,7 +93,11 @@ fn leads_to_file(node: &NodeRef) -> bool {
                     .next()
                     .unwrap_or_default()
                     .to_ascii_lowercase();
-                FILES.iter().any(|ending| path.ends_with(ending))
+                let says = below.text();
+                let says = says.trim_end();
+                FILES
+                    .iter()
+                    .any(|ending| path.ends_with(ending) || says.ends_with(ending))
             })
     })
 }

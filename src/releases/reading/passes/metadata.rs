@@ -8,7 +8,7 @@ use crate::releases::reading::survey::{Leaf, Survey};
 use crate::releases::reading::{
     dates, edges,
     elements::{self, has_token},
-    lines::one_line,
+    lines::{one_line, title_key},
     meta_line, phrases,
 };
 
@@ -52,24 +52,15 @@ const NAMES: &[&str] = &[
     "rights",
 ];
 
-/// Letters of what is surely a paragraph.
-const TEXT: usize = 90;
-
 /// Letters of the longest line about a text.
 const LONGEST: usize = 180;
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     let mut found: Vec<NodeRef> = Vec::new();
     // Above the first paragraph stands what is about the text, however it is called.
-    let text_from = survey
-        .leaves
-        .iter()
-        .position(|leaf| {
-            leaf.letters >= TEXT && leaf.text.ends_with(['.', '!', '?', '”', '"', '。'])
-        })
-        .unwrap_or_default();
+    let text_from = survey.text_from();
     for (at, leaf) in survey.leaves.iter().enumerate() {
-        if leaf.letters > LONGEST || in_table(&leaf.node) || is_caption(&leaf.node) {
+        if leaf.letters > LONGEST || in_table(&leaf.node) || is_caption(survey, &leaf.node) {
             continue;
         }
         let next = survey.leaves.get(at + 1);
@@ -98,6 +89,18 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             found.push(leaf.node);
         }
     }
+    found.extend(lists_about(survey));
+    survey.each(&mut |survey, node| {
+        // `<details><summary>21 May 2026</summary>Last modified on …</details>`
+        let is_dates = node.has_name("details")
+            && survey.layout.measure(node).text <= LONGEST
+            && node
+                .children_it(false)
+                .any(|child| child.has_name("summary") && is_day(&one_line(&child.text())));
+        if is_dates {
+            survey.mark(node);
+        }
+    });
     if let Some(last) = author_below(survey) {
         found.push(last);
     }
@@ -163,12 +166,82 @@ fn author_below<'a>(survey: &Survey<'a>) -> Option<NodeRef<'a>> {
     Some(last.node)
 }
 
-/// Nothing but when it was published, as machines read it too.
+/// A day, with or without its time.
+fn is_day(text: &str) -> bool {
+    text.chars().count() <= 60 && dates::written(text).is_some()
+}
+
+/// Lists of labels with what they name, `Office: …`, `Published: …`, `Read: 1304`: where half of their
+/// lines say things about a text and all are short, all of it does.
+fn lists_about<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
+    const PART: usize = 60;
+    const ITEMS: std::ops::RangeInclusive<usize> = 2..=8;
+    let mut lists: Vec<NodeRef> = Vec::new();
+    for leaf in &survey.leaves {
+        let Some(list) = leaf.node.parent().filter(|above| {
+            leaf.node.has_name("li") && (above.has_name("ul") || above.has_name("ol"))
+        }) else {
+            continue;
+        };
+        if lists.last().is_none_or(|last| last.id != list.id) {
+            lists.push(list);
+        }
+    }
+    lists.retain(|list| {
+        // Of what is nested the text would be read again for each level.
+        if survey.layout.measure(list).text > PART * ITEMS.end() {
+            return false;
+        }
+        let items: Vec<String> = list
+            .children_it(false)
+            .filter(|child| child.has_name("li"))
+            .take(*ITEMS.end() + 1)
+            .map(|item| one_line(&item.text()))
+            .collect();
+        let is_pair = |item: &&String| {
+            item.split_once([':', '：'])
+                .is_some_and(|(label, rest)| !label.trim().is_empty() && !rest.trim().is_empty())
+        };
+        let is_about = |item: &&String| {
+            phrases::is_publication_line(item)
+                || phrases::is_count(item)
+                || item
+                    .split_once([':', '：'])
+                    .is_some_and(|(label, _)| phrases::says_about_text(&title_key(label)))
+        };
+        ITEMS.contains(&items.len())
+            && items.iter().all(|item| item.chars().count() <= PART)
+            && items.iter().filter(is_pair).count() == items.len()
+            && items.iter().filter(is_about).count() * 2 >= items.len()
+            && !in_table(list)
+    });
+    lists
+}
+
+/// Nothing but when it was published, as machines read it too; a place may stand before it.
 fn is_time(node: &NodeRef) -> bool {
+    const OTHER_WORDS: usize = 3;
+    const MOST: usize = 80;
+    let whole = one_line(&node.text());
+    let whole = whole.trim();
+    if whole.chars().count() > MOST || whole.ends_with(['.', '!', '?', '。']) {
+        return false;
+    }
     node.descendants_it().take(12).any(|below| {
+        let says = one_line(&below.text());
+        let says = says.trim();
         below.has_name("time")
             && below.attr("datetime").is_some()
-            && one_line(&below.text()).trim() == one_line(&node.text()).trim()
+            && !says.is_empty()
+            && whole.split_once(says).is_some_and(|(before, behind)| {
+                let words = |part: &str| {
+                    part.split_whitespace()
+                        .filter(|word| word.chars().any(char::is_alphanumeric))
+                        .count()
+                };
+                words(before) + words(behind) <= OTHER_WORDS
+                    && !before.contains(|c: char| c.is_ascii_digit())
+            })
     })
 }
 
@@ -200,9 +273,12 @@ fn names_it(node: &NodeRef) -> bool {
     has_token(node, NAMES) || node.parent().is_some_and(|above| has_token(&above, NAMES))
 }
 
-fn is_caption(node: &NodeRef) -> bool {
+/// A line of what stands below a picture; what is called so and holds more is a part of the page.
+fn is_caption(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    const CAPTION: usize = 2 * LONGEST;
     std::iter::once(*node)
         .chain(node.ancestors_it(Some(3)))
+        .take_while(|above| survey.layout.measure(above).text <= CAPTION)
         .any(|above| above.has_name("figcaption") || elements::is_caption(&above))
 }
 

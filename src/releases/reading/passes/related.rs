@@ -38,7 +38,10 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     let headings: Vec<NodeRef> = survey
         .leaves
         .iter()
-        .filter(|leaf| leaf.letters <= 60 && phrases::is_related_heading(&leaf.text))
+        .filter(|leaf| {
+            leaf.letters <= 60
+                && (phrases::is_related_heading(&leaf.text) || phrases::names_more(&leaf.text))
+        })
         .map(|leaf| leaf.node)
         .collect();
     for heading in headings {
@@ -120,6 +123,11 @@ fn take_list(survey: &mut Survey<'_>, heading: &NodeRef) -> bool {
         at = next.next_element_sibling();
     }
     let is_card = |node: &NodeRef| survey.layout.measure(node).linked_headings > 0;
+    // `More information` is a heading of releases, too: cards of other articles follow, and nothing else.
+    let may_be_own = phrases::names_more(&one_line(&heading.text()));
+    if may_be_own && !(list.len() <= 6 && list.iter().all(is_card)) {
+        return false;
+    }
     if !list
         .iter()
         .any(|node| is_linked(survey, node) || is_card(node))

@@ -292,6 +292,10 @@ fn more(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             @if view.text.is_some() {
                 p { a href=(action("mail.eml")) { "Download the exact mail (.eml)" } }
             }
+            @if view.allowed.correct_text {
+                p { a href=(action("correct-text")) { "Correct the text…" } }
+                p.hint { "For a mistake in it: the correction goes to those who got this newsletter, once somebody has approved it." }
+            }
             (for_press(view, &action("press")))
             @if view.allowed.cancel {
                 p { a.danger href=(action("cancel")) { "Cancel this newsletter…" } }

@@ -142,6 +142,7 @@ pub struct Allowed {
     pub request_review: bool,
     pub comment: bool,
     pub for_press: bool,
+    pub correct_text: bool,
 }
 
 /// Hours for which what the mail server puts off is tried again.

@@ -19,6 +19,8 @@ pub struct ReleasesView {
     pub found: Option<SourceFoundView>,
     /// What was chosen to become of its releases.
     pub policy: String,
+    /// The topics to choose from: short name, name, and whether it is chosen.
+    pub topics: Vec<(String, String, bool)>,
     /// Whether this person may write one.
     pub write: bool,
     /// Whether this person may decide what becomes of a release.
@@ -55,6 +57,8 @@ pub struct SourceLine {
     pub url: String,
     /// What becomes of its releases, in plain words.
     pub policy: &'static str,
+    /// The name of the topic whose readers get them.
+    pub topic: String,
     /// When it was last looked at, in plain words.
     pub polled: String,
     /// What it was found to be.
@@ -157,7 +161,7 @@ fn sources(view: &ReleasesView) -> Markup {
                     li {
                         h3 { a href=(source.url) rel="noreferrer" { (source.title) } }
                         @if !source.found.is_empty() { p.state { "Found " (source.found) "." } }
-                        p.state { (source.policy) " · " (source.polled) @if let Some(hub) = &source.hub { " · " (hub) } }
+                        p.state { (source.policy) " · for readers of " (source.topic) " · " (source.polled) @if let Some(hub) = &source.hub { " · " (hub) } }
                         @if let Some(error) = &source.error { p.attention { (error) } }
                         (set_aside(&source.set_aside))
                         @if view.frame.admin {
@@ -200,6 +204,14 @@ fn new_source(view: &ReleasesView) -> Markup {
                 input id="url" name="url" type="text" inputmode="url" autocomplete="off" required value=(view.url)
                     aria-invalid=[wrong.then_some("true")]
                     aria-describedby=(if wrong { "url-hint problem" } else { "url-hint" });
+                @if view.topics.len() > 1 {
+                    label for="topic" { "Topic" }
+                    p.hint id="topic-hint" { "Its readers get the new releases. Single categories can go to other topics: the settings of the source say which." }
+                    select id="topic" name="topic" required aria-describedby="topic-hint" {
+                        option value="" { "Choose a topic" }
+                        @for (slug, name, chosen) in &view.topics { option value=(slug) selected[*chosen] { (name) } }
+                    }
+                }
                 fieldset {
                     legend { "What becomes of a new release" }
                     label.choice { input type="radio" name="policy" value="approve" checked[view.policy == "approve"]; " Wait for somebody’s approval" }

@@ -13,6 +13,8 @@ pub struct WritingView {
     pub frame: Frame,
     /// What the page is for.
     pub heading: String,
+    /// What comes of it, in a sentence or two.
+    pub says: Option<&'static str>,
     /// Where the form goes.
     pub action: String,
     /// Where the page was come from: address and words.
@@ -97,6 +99,7 @@ pub fn writing(view: &WritingView) -> Markup {
         &html! {
             p.back { a href=(view.back.0) { (view.back.1) } }
             h1 { (view.heading) }
+            @if let Some(says) = view.says { p { (says) } }
             (problem(view.error.as_deref()))
             @if !view.unsaved.is_empty() { (unsaved(view)) }
             div.write {

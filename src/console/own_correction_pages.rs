@@ -1,0 +1,141 @@
+//! Correcting what was mailed and comes from no source: staff write what it should have said.
+
+use axum::{
+    Form, Router,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+    routing::get,
+};
+use gazette_templates::{
+    Document,
+    document::diff,
+    pages::staff::{ConflictView, WritingView},
+};
+
+use super::{
+    editor_pages::{Written, edit_view, form_name, lines, shown, unsaved_views},
+    failure::{Failure, sentence},
+    frame::{self, frame},
+    guard::{Editor, SignedIn},
+    state::Console,
+};
+use crate::{
+    app::App,
+    newsletters::{self, NewsletterError, OwnText},
+    office::Office,
+    releases::{ReleaseError, by_hand},
+    rendering,
+};
+
+type Answer = Result<Response, Failure>;
+
+pub fn routes() -> Router<Console> {
+    Router::new().route(
+        "/staff/newsletters/{id}/correct-text",
+        get(page).post(correct),
+    )
+}
+
+/// To the newsletter, which says why there is nothing to correct here.
+fn elsewhere(id: i64) -> Response {
+    Redirect::to(&format!("/staff/newsletters/{id}")).into_response()
+}
+
+async fn page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
+    let Some(own) = newsletters::own_text(&app, id).await? else {
+        return Ok(elsewhere(id));
+    };
+    let text = rendering::in_turn(|| by_hand::to_markdown(&own.document)).await?;
+    let mut view = view(&app, &me, id, (own.subject, text, own.document)).await?;
+    view.revision = Some(own.revision);
+    view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
+    shown(StatusCode::OK, &view).await
+}
+
+async fn view(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    (subject, text, document): (String, String, Document),
+) -> Result<WritingView, Failure> {
+    let frame = frame(app, me, None).await?;
+    Ok(WritingView {
+        heading: "Correct the text".to_owned(),
+        says: Some(
+            "Write what it should have said. Once somebody has approved the correction, it goes to those who got this newsletter.",
+        ),
+        action: format!("/staff/newsletters/{id}/correct-text"),
+        keep: "Make the correction",
+        ..edit_view(frame, id, subject, text, 0, document, form_name(None)?)
+    })
+}
+
+async fn correct(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Path(id): Path<i64>,
+    Form(written): Form<Written>,
+) -> Answer {
+    let Some(own) = newsletters::own_text(&app, id).await? else {
+        // What was typed is not lost: the guard shows it behind the reason.
+        let why = "only what was mailed, and comes from no source, is corrected here".to_owned();
+        return Err(NewsletterError::Wrong(why).into());
+    };
+    let text = lines(&written.text);
+    let mut document = rendering::in_turn(|| by_hand::edited(&text, &own.document)).await?;
+    newsletters::size_pictures(&app, &mut document).await?;
+    let seen = written.revision.unwrap_or(-1);
+    let made = if written.keep() {
+        let (subject, who) = (&written.subject, me.who());
+        Some(newsletters::correct_own_text(&app, id, subject, &document, seen, who).await)
+    } else {
+        None
+    };
+    let form = form_name(written.once.as_deref())?;
+    let mut view = view(&app, &me, id, (written.subject, text, document)).await?;
+    (view.revision, view.once) = (Some(seen), form);
+    let status = match made {
+        None => StatusCode::OK,
+        Some(Ok(draft)) => {
+            newsletters::forget_unsaved(&app, me.account.id, Some(id), &view.once).await?;
+            let there = format!("/staff/newsletters/{draft}?done=correction");
+            return Ok(Redirect::to(&there).into_response());
+        }
+        Some(Err(NewsletterError::Release(ReleaseError::RevisedMeanwhile(_)))) => {
+            show_both(&app, own, &mut view).await?;
+            StatusCode::CONFLICT
+        }
+        Some(Err(error @ NewsletterError::Wrong(_))) => {
+            view.error = Some(sentence(&error));
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        Some(Err(error)) => return Err(error.into()),
+    };
+    shown(status, &view).await
+}
+
+/// Puts what the release says by now beside what was typed. Who has seen both may go on.
+async fn show_both(app: &App, own: OwnText, view: &mut WritingView) -> Result<(), Failure> {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let paragraphs = rendering::in_turn(|| {
+        diff::between(
+            (&own.subject, &own.document),
+            (&view.subject, &view.document),
+        )
+    })
+    .await?;
+    view.revision = Some(own.revision);
+    view.error = Some(
+        "Somebody corrected this text while you were writing, so nothing was done. Both stand below: bring yours in line with the other, and go on."
+            .to_owned(),
+    );
+    view.conflict = Some(ConflictView {
+        by: "a colleague, or by you in another window".to_owned(),
+        at: frame::shown(app.clock.now(), &zone),
+        subject: own.subject,
+        document: own.document,
+        paragraphs,
+    });
+    Ok(())
+}

@@ -1,0 +1,143 @@
+//! Who wrote the text, told by where its links lead and not by what its classes say: a line that is a link
+//! to an author's own page, an address of contributors, and the box about them at the end.
+
+use dom_query::NodeRef;
+
+use crate::releases::reading::survey::Survey;
+use crate::releases::reading::{elements::is_container, lines::one_line, phrases};
+
+/// Letters of the longest line of names, and of the longest box about an author.
+const NAMES: usize = 90;
+const BOX: usize = 900;
+
+/// Parts of a path below which sites have the pages of those who write.
+const FOLDERS: &[&str] = &[
+    "author",
+    "authors",
+    "autor",
+    "autores",
+    "autora",
+    "auteur",
+    "auteurs",
+    "autore",
+    "autori",
+    "autoren",
+    "byline",
+    "reporter",
+    "reporters",
+    "journalist",
+    "journalists",
+    "journalisten",
+    "journaliste",
+    "firmas",
+    "firma",
+    "contributor",
+    "contributors",
+    "correspondents",
+    "redacteur",
+    "tacgia",
+    "tac-gia",
+];
+
+pub(super) fn mark(survey: &mut Survey<'_>) {
+    let text_from = survey.text_from();
+    let lines: Vec<NodeRef> = survey
+        .leaves
+        .iter()
+        .enumerate()
+        .filter(|(at, leaf)| *at < text_from && leaf.letters <= NAMES && names_authors(&leaf.node))
+        .map(|(_, leaf)| leaf.node)
+        .collect();
+    for line in lines {
+        survey.mark(&line);
+    }
+    survey.each(&mut |survey, node| {
+        let is_address = node.has_name("address")
+            && survey.layout.measure(node).text <= 2 * NAMES
+            && node
+                .descendants_it()
+                .take(40)
+                .any(|below| is_author_link(&below));
+        if is_address {
+            survey.mark(node);
+        }
+    });
+    mark_boxes(survey);
+}
+
+/// Whether all links of the line lead to authors, and it says hardly more than their names.
+fn names_authors(line: &NodeRef) -> bool {
+    const OTHER_WORDS: usize = 3;
+    let links: Vec<NodeRef> = std::iter::once(*line)
+        .chain(
+            line.ancestors_it(Some(2))
+                .take_while(|above| !is_container(above)),
+        )
+        .chain(line.descendants_it())
+        .take(60)
+        .filter(|below| below.has_name("a"))
+        .collect();
+    let words = |text: &str| text.split_whitespace().count();
+    let linked: usize = links.iter().map(|link| words(&link.text())).sum();
+    linked > 0
+        && links.iter().all(is_author_link)
+        && words(&one_line(&line.text())) <= linked + OTHER_WORDS
+}
+
+fn is_author_link(link: &NodeRef) -> bool {
+    if !link.has_name("a") {
+        return false;
+    }
+    let is_called_so = link
+        .attr("rel")
+        .is_some_and(|rel| rel.split_whitespace().any(|word| word == "author"));
+    is_called_so
+        || link.attr("href").is_some_and(|href| {
+            let path = href.split(['?', '#']).next().unwrap_or_default();
+            let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
+            // The name stands behind the folder.
+            parts
+                .next()
+                .is_some_and(|name| !name.contains('.') || name.contains(".htm"))
+                && parts.any(|part| FOLDERS.contains(&part.to_ascii_lowercase().as_str()))
+        })
+}
+
+/// `About the author` with what stands below it in its box.
+fn mark_boxes(survey: &mut Survey<'_>) {
+    let headings: Vec<NodeRef> = survey
+        .leaves
+        .iter()
+        .filter(|leaf| phrases::is_about_author(&leaf.text))
+        .map(|leaf| leaf.node)
+        .collect();
+    for heading in headings {
+        let around = heading
+            .ancestors_it(Some(3))
+            .take_while(|above| {
+                is_container(above)
+                    && !above.has_name("body")
+                    && survey.layout.measure(above).text <= BOX
+                    && survey.article != Some(above.id)
+            })
+            .find(|above| {
+                survey.layout.measure(above).text > survey.layout.measure(&heading).text + 4
+            });
+        match around {
+            Some(around) if !holds_other_heading(&around, &heading) => {
+                survey.mark(&around);
+            }
+            _ => {
+                survey.mark(&heading);
+            }
+        }
+    }
+}
+
+/// A box with more than one heading is more than about the author.
+fn holds_other_heading(around: &NodeRef, heading: &NodeRef) -> bool {
+    around
+        .descendants_it()
+        .take(200)
+        .any(|below| below.id != heading.id && below.is("h2, h3") && below.id != heading.id)
+}
