@@ -38,7 +38,9 @@ pub use writer::Writer;
 use migrations::migrate;
 use postgres_queue::PostgresQueue;
 use postgres_start::await_server;
-use sqlite_options::{create, foreign_table_of_file, sqlite_options, sqlite_pragmas};
+use sqlite_options::{
+    create, foreign_table_of_file, must_be_a_file, sqlite_options, sqlite_pragmas,
+};
 
 /// How the queue's connections to PostgreSQL are set, once they are open: a pooler such as `PgBouncer` lets no
 /// `options` through while they open. Commits do not wait for the disk. Each statement
@@ -90,6 +92,7 @@ impl Db {
                     format!("{url}?mode=rwc")
                 };
                 let path = sqlite_path(&url).unwrap_or_default();
+                must_be_a_file(&path).map_err(failed)?;
                 if path.exists()
                     && let Some(table) = foreign_table_of_file(&path)
                 {
