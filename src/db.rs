@@ -25,14 +25,18 @@ mod sqlite_options;
 pub(crate) mod statement_log;
 mod statements;
 mod write_transaction;
+mod write_turns;
 mod writer;
 
 pub use db_error::{DbError, advice, trouble};
 pub use lease_fence::Fence;
 pub use queue_connection::{Columns, Queue, Transaction};
 pub use sqlite_options::{is_sqlite_file, sqlite_path};
-pub use statements::{execute, like_literal, row, rows, scalar, scalars, sql_value, sql_values};
+pub use statements::{
+    execute, like_literal, row, rows, scalar, scalars, sql_rows_of_values, sql_value, sql_values,
+};
 pub use write_transaction::{WriteTransaction, once_committed};
+pub use write_turns::Turn;
 pub use writer::Writer;
 
 use migrations::migrate;
@@ -41,6 +45,7 @@ use postgres_start::await_server;
 use sqlite_options::{
     create, foreign_table_of_file, must_be_a_file, sqlite_options, sqlite_pragmas,
 };
+use write_turns::WriteTurns;
 
 /// How the queue's connections to PostgreSQL are set, once they are open: a pooler such as `PgBouncer` lets no
 /// `options` through while they open. Commits do not wait for the disk. Each statement
@@ -62,6 +67,8 @@ pub struct Db {
     /// The delivery queue's own. It does not wait for the disk at each commit: a killed process
     /// loses nothing, and a power cut costs at most repeated messages.
     queue: Queue,
+    /// See [`Db::turn`].
+    turns: Arc<WriteTurns>,
     /// Set for who works under a lease.
     fence: Option<Fence>,
     /// See [`Db::name`].
@@ -111,6 +118,7 @@ impl Db {
                 Self {
                     pool,
                     queue,
+                    turns: Arc::default(),
                     fence: None,
                     name: name.into(),
                     file: sqlite_path(&url).map(Into::into),
@@ -134,6 +142,7 @@ impl Db {
                 Self {
                     queue: Queue::Postgres(queue),
                     pool,
+                    turns: Arc::default(),
                     fence: None,
                     name: name.into(),
                     file: None,
@@ -151,6 +160,7 @@ impl Db {
         Self {
             pool,
             queue: Queue::over(queue),
+            turns: Arc::default(),
             fence: None,
             name: "simulated".into(),
             file: None,
@@ -343,6 +353,23 @@ impl Db {
             fence.check(&transaction).await?;
         }
         Ok(transaction)
+    }
+
+    /// Waits for a turn at writing, for who does so often: to be asked before [`Db::begin`], never within a
+    /// transaction, and held to its end. On PostgreSQL everybody writes at once.
+    pub async fn turn(&self) -> Turn {
+        if self.is_sqlite() {
+            self.turns.next().await
+        } else {
+            Turn::of_everybody()
+        }
+    }
+
+    /// How often somebody had to wait for a turn: where it grows while something goes on in the background,
+    /// others want to write.
+    #[must_use]
+    pub fn turns_waited_for(&self) -> u64 {
+        self.turns.waited_for()
     }
 
     /// Where a file of ours stands beside the database; for PostgreSQL the working folder.

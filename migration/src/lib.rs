@@ -51,6 +51,7 @@ mod m20261129_000260_asked_by;
 mod m20261129_000261_unused_pictures;
 mod m20261129_000262_complaints_by_time;
 mod m20261129_000300_unsaved_by_form;
+mod m20261129_000301_newsletter_intro;
 mod step;
 
 /// The steps in order.
@@ -107,6 +108,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000261_unused_pictures::Migration),
             Box::new(m20261129_000262_complaints_by_time::Migration),
             Box::new(m20261129_000300_unsaved_by_form::Migration),
+            Box::new(m20261129_000301_newsletter_intro::Migration),
         ]
     }
 }

@@ -63,6 +63,8 @@ pub struct Written {
     preview: String,
     #[serde(default)]
     changed: String,
+    #[serde(default)]
+    intro: String,
     /// What tells this form from every other: it makes one draft, and what is typed in it is kept by itself.
     pub once: Option<String>,
     action: Option<String>,
@@ -107,6 +109,7 @@ impl From<Written> for UnsavedFields {
             text: lines(&written.text),
             preview: written.preview,
             changed: lines(&written.changed),
+            intro: lines(&written.intro),
             revision: written.revision,
             topic: written.topic,
         }
@@ -179,6 +182,7 @@ pub async fn unsaved_views(
             || fields.subject.trim() != view.subject.trim()
             || !says(view.preview.as_deref(), &fields.preview)
             || !says(view.changed.as_deref(), &fields.changed)
+            || !says(view.intro.as_deref(), &fields.intro)
     });
     Ok(others
         .map(|UnsavedText { form, at, fields }| UnsavedView {
@@ -188,6 +192,7 @@ pub async fn unsaved_views(
             text: fields.text,
             preview: fields.preview,
             changed: fields.changed,
+            intro: fields.intro,
             revision: fields.revision,
             topic: fields.topic,
         })
@@ -268,6 +273,7 @@ async fn new_view(
         document,
         preview: None,
         changed: None,
+        intro: None,
         error: None,
         conflict: None,
         autosave: "/staff/releases/unsaved".to_owned(),
@@ -320,6 +326,7 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
     view.changed = newsletter
         .corrects
         .map(|_| newsletter.changed.unwrap_or_default());
+    view.intro = Some(newsletter.intro.unwrap_or_default());
     view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
     shown(StatusCode::OK, &view).await
 }
@@ -334,6 +341,7 @@ async fn edit(
     let form = written.form().to_owned();
     let text = lines(&written.text);
     let changed = lines(&written.changed);
+    let intro = lines(&written.intro);
     let is_correction = newsletter.corrects.is_some();
     // Where only the subject was changed, the text stays to the letter.
     let mut document = rendering::in_turn(|| {
@@ -352,6 +360,7 @@ async fn edit(
             document: &document,
             preview: &written.preview,
             changed: &changed,
+            intro: &intro,
         };
         Some(newsletters::edit(&app, id, edited, seen, me.who()).await)
     } else {
@@ -368,6 +377,7 @@ async fn edit(
     );
     view.preview = Some(written.preview);
     view.changed = is_correction.then_some(changed);
+    view.intro = Some(intro);
     // What was typed is not lost: it stands in the form, with what is wrong.
     let status = match saved {
         None => StatusCode::OK,
@@ -410,7 +420,8 @@ async fn says_the_same(app: &App, id: i64, typed: &WritingView) -> Result<bool, 
         && now.subject == typed.subject.trim()
         && now.document.without_sizes() == typed.document.without_sizes()
         && says(typed.preview.as_deref(), &now.preview.unwrap_or_default())
-        && says(typed.changed.as_deref(), &now.changed.unwrap_or_default()))
+        && says(typed.changed.as_deref(), &now.changed.unwrap_or_default())
+        && says(typed.intro.as_deref(), &now.intro.unwrap_or_default()))
 }
 
 /// Puts what somebody else, or the office, made of the text beside what was typed. Who has seen both
@@ -483,6 +494,7 @@ pub fn edit_view(
         document,
         preview: None,
         changed: None,
+        intro: None,
         error: None,
         conflict: None,
         autosave: format!("/staff/newsletters/{id}/unsaved"),

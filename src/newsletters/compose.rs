@@ -94,6 +94,7 @@ pub fn compose(
         subject: newsletter.title(),
         document: &document,
         preview: newsletter.preview.as_deref(),
+        intro: newsletter.intro.as_deref(),
         changed: newsletter.changed.as_deref(),
         date: published.to_zoned_datetime(office.time_zone.clone()).date(),
         office: office.name_in(&newsletter.language),

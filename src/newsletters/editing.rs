@@ -56,6 +56,8 @@ pub struct EditedText<'a> {
     pub preview: &'a str,
     /// Of a correction: what is different, a line each; empty: it is not said.
     pub changed: &'a str,
+    /// A word of the office above the release, a paragraph on each line; empty: the release stands alone.
+    pub intro: &'a str,
 }
 
 impl<'a> EditedText<'a> {
@@ -67,6 +69,7 @@ impl<'a> EditedText<'a> {
             document,
             preview: "",
             changed: "",
+            intro: "",
         }
     }
 }
@@ -85,7 +88,8 @@ pub async fn edit(app: &App, id: i64, text: EditedText<'_>, seen: i32, by: &str)
     }
     let words = MailWords {
         preview: one_line(text.preview)?,
-        changed: lines(text.changed)?,
+        changed: lines(text.changed, "what changed")?,
+        intro: lines(text.intro, "the word of the office above the release")?,
     };
     let transaction = app.db.begin().await?;
     let held = take_over(app, &transaction, id, Some(seen)).await?;
@@ -122,7 +126,7 @@ fn is_within(text: &str, longest: usize, what: &str) -> Result<()> {
 }
 
 /// What a person typed as several lines, without empty ones.
-fn lines(text: &str) -> Result<Option<String>> {
+fn lines(text: &str, what: &str) -> Result<Option<String>> {
     const LONGEST: usize = 1_000;
     let lines = text
         .lines()
@@ -132,7 +136,7 @@ fn lines(text: &str) -> Result<Option<String>> {
         .filter(|line| !line.is_empty())
         .collect();
     let text = lines.join("\n");
-    is_within(&text, LONGEST, "what changed")?;
+    is_within(&text, LONGEST, what)?;
     Ok((!text.is_empty()).then_some(text))
 }
 

@@ -59,6 +59,7 @@ fn sample(app: &App, office: &Office) -> Preview {
         subject: SUBJECT,
         document: &document,
         preview: None,
+        intro: None,
         changed: None,
         date: app
             .clock

@@ -88,6 +88,8 @@ pub struct Newsletter {
     pub preview: Option<String>,
     /// Of a correction: what is different from what readers got, in words for them.
     pub changed: Option<String>,
+    /// A word of the office above the release, a paragraph on each line.
+    pub intro: Option<String>,
     /// Nothing of it is sent before: until then its approval can be undone.
     pub undo_until: Option<Timestamp>,
     /// When and by whom approval was asked for; `None`: nobody asks.

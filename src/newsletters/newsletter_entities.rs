@@ -103,6 +103,7 @@ pub(super) mod newsletter {
         pub preview: Option<String>,
         /// Of a correction: what is different, in words for readers.
         pub changed: Option<String>,
+        pub intro: Option<String>,
         /// Nothing of it is sent before: until then its approval can be undone.
         pub undo_until: Option<i64>,
         /// When somebody asked for approval.

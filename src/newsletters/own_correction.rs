@@ -159,6 +159,7 @@ impl Corrected<'_> {
             document: self.document,
             preview: made.preview.as_deref().unwrap_or_default(),
             changed: &changed,
+            intro: made.intro.as_deref().unwrap_or_default(),
         };
         edit(app, draft, text, made.revision, by).await
     }

@@ -107,6 +107,7 @@ fn copy(
         edited_at: Set(first.edited_at),
         preview: Set(first.preview.clone()),
         changed: Set(first.changed.clone()),
+        intro: Set(first.intro.clone()),
         audience: Set(Audience::PressList),
         news_release: Set(news_release),
         ..Default::default()

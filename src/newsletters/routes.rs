@@ -168,6 +168,7 @@ async fn issue(
             .date(),
         published: &newsletter.public_since().to_string(),
         document: &document,
+        intro: newsletter.intro.as_deref(),
         logo_url: logo_url.as_deref(),
         site_url: office.site_url.as_deref(),
         release_url: newsletter.release_url.as_deref(),

@@ -30,7 +30,7 @@ pub(super) fn sql_columns() -> String {
                 t.id AS topic_id, t.slug AS topic_slug, t.name AS topic_name, n.total, n.counts,
                 n.edition, n.corrects, n.frequency, n.covers_to, n.waits, n.auto_approve,
                 n.audience, n.news_release, n.blackout_to, n.deadline_hours, n.deadline_at,
-                n.revision, n.superseded_by, n.preview, n.changed,
+                n.revision, n.superseded_by, n.preview, n.changed, n.intro,
                 n.undo_until, n.review_requested_at, n.review_requested_by, n.resumes_at,
                 {SQL_BY_LANGUAGE}
          FROM newsletter n
@@ -85,6 +85,7 @@ pub(super) struct NewsletterRow {
     superseded_by: Option<i64>,
     preview: Option<String>,
     changed: Option<String>,
+    intro: Option<String>,
     undo_until: Option<i64>,
     resumes_at: Option<i64>,
     review_requested_at: Option<i64>,
@@ -142,6 +143,7 @@ impl From<NewsletterRow> for Newsletter {
             superseded_by: row.superseded_by,
             preview: row.preview,
             changed: row.changed,
+            intro: row.intro,
             undo_until: when(row.undo_until),
             review_requested: when(row.review_requested_at).zip(row.review_requested_by),
             resumes_at: when(row.resumes_at),

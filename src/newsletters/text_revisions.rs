@@ -42,6 +42,7 @@ impl TextMark {
         let words = [
             ("preview", &newsletter.preview),
             ("changed", &newsletter.changed),
+            ("intro", &newsletter.intro),
         ];
         for (name, words) in words {
             if let Some(words) = words {
@@ -92,6 +93,8 @@ pub(super) struct MailWords {
     pub preview: Option<String>,
     /// Of a correction: what is different.
     pub changed: Option<String>,
+    /// A word of the office above the release.
+    pub intro: Option<String>,
 }
 
 /// A new subject or text, or both.
@@ -121,9 +124,9 @@ pub(super) async fn replace(
 ) -> Result<bool> {
     let document = new.document.map(json).transpose()?;
     let same_document = document.as_ref().is_none_or(|json| *json == held.document);
-    let same_words = new
-        .words
-        .is_none_or(|words| words.preview == held.preview && words.changed == held.changed);
+    let same_words = new.words.is_none_or(|words| {
+        words.preview == held.preview && words.changed == held.changed && words.intro == held.intro
+    });
     if same_document && same_words && held.subject == new.subject {
         return Ok(false);
     }
@@ -136,6 +139,7 @@ pub(super) async fn replace(
     if let Some(words) = new.words {
         set.preview = Set(words.preview.clone());
         set.changed = Set(words.changed.clone());
+        set.intro = Set(words.intro.clone());
     }
     if let (Some(json), Some(document), false) = (document, new.document, same_document) {
         set.document = Set(json);

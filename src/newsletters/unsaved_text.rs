@@ -33,6 +33,9 @@ pub struct UnsavedFields {
     /// Of a correction: what is different.
     #[serde(default)]
     pub changed: String,
+    /// A word of the office above the release.
+    #[serde(default)]
+    pub intro: String,
     /// The text that it began with, by its number.
     pub revision: Option<i32>,
     /// Of a new release: the topic that was chosen.

@@ -91,11 +91,17 @@ pub fn mailbox_hash(app: &App, address: &EmailAddress) -> Vec<u8> {
 
 /// Whether as many confirmation mails were queued within the hour as may be, for everybody together.
 pub async fn hour_is_full(app: &App, connection: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    Ok(room_in_hour(app, connection).await? == 0)
+}
+
+/// How many more may be queued now.
+pub async fn room_in_hour(app: &App, connection: &impl ConnectionTrait) -> Result<u64, DbErr> {
     // confirmation_mail_by_time
     let sql = "SELECT count(*) FROM confirmation_mail WHERE at > $1";
     let since = values![app.clock.now_ms() - HOUR];
     let queued: Option<i64> = db::scalar(connection, sql, since).await?;
-    Ok(queued.unwrap_or_default() >= MAILS_PER_HOUR)
+    let room = MAILS_PER_HOUR - queued.unwrap_or_default();
+    Ok(u64::try_from(room).unwrap_or_default())
 }
 
 /// Counts a mail that is queued in the same transaction.

@@ -130,6 +130,10 @@ const CONSUMER_PROVIDERS: &[&str] = &[
     "zoho.com",
 ];
 
+/// Octets of a pace's key. They come in no order, so each change of a pace writes a page of their index:
+/// the shorter they are, the fewer pages. Two that were the same would share a pace, no more.
+const KEY_OCTETS: usize = 8;
+
 /// One pace: what it counts, and how many in an hour.
 #[derive(Debug, Clone)]
 pub struct Pace {
@@ -157,7 +161,7 @@ impl Paces {
         let pace = |parts: &[&str], per_hour| {
             let parts: Vec<&[u8]> = parts.iter().map(|part| part.as_bytes()).collect();
             Pace {
-                key: app.keys.mac(&parts).to_vec(),
+                key: app.keys.mac(&parts)[..KEY_OCTETS].to_vec(),
                 per_hour,
             }
         };

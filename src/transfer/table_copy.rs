@@ -471,7 +471,8 @@ async fn insert(
                 .map(|(_, column)| {
                     number += 1;
                     if backend == DbBackend::Sqlite {
-                        format!("${number}")
+                        // A name such as `$1` is looked for among all names, for each value.
+                        "?".to_owned()
                     } else {
                         format!("CAST(${number} AS {})", column.declared)
                     }

@@ -12,6 +12,7 @@ mod imports;
 mod newsletters;
 mod nothing_lost;
 mod office;
+mod office_words;
 mod own_corrections;
 mod page_budget;
 mod passkeys;

@@ -103,6 +103,7 @@ pub(in crate::delivery) fn newsletter(subject: &str, paragraphs: &[&str]) -> New
         superseded_by: None,
         preview: None,
         changed: None,
+        intro: None,
         edition: None,
         by_language: false,
         corrects: None,

@@ -277,7 +277,16 @@ pub(super) fn is_picture_box(node: &NodeRef) -> bool {
 pub(super) fn tokens(node: &NodeRef) -> Vec<String> {
     const MOST: usize = 40;
     let mut tokens: Vec<String> = Vec::new();
-    for attribute in ["class", "id", "data-testid", "data-component", "data-qa"] {
+    for attribute in [
+        "class",
+        "id",
+        "data-testid",
+        "data-component",
+        "data-qa",
+        "data-automation-id",
+        "data-hook",
+        "data-role",
+    ] {
         let Some(value) = node.attr(attribute) else {
             continue;
         };
@@ -323,6 +332,8 @@ pub(super) fn kinds(node: &NodeRef) -> Vec<String> {
         .filter(|class| !class.contains(|c: char| c.is_ascii_digit()) && !class.contains("align"))
         .map(str::to_owned)
         .collect();
+    // SharePoint's pages have no classes that last.
+    kinds.extend(node.attr("data-automation-id").map(|kind| kind.to_string()));
     kinds.sort();
     kinds.dedup();
     kinds

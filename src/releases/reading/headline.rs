@@ -53,13 +53,17 @@ pub(super) fn find(page: &Page, declared: &Declared) -> Headline {
             continue;
         }
         let score = names.score(heading, &text, &key) - seen_text;
-        seen_text += 1;
+        // A heading that names the kind of page stands before none.
+        seen_text += i32::from(score > 0);
         if best.as_ref().is_none_or(|(most, ..)| score > *most) {
             best = Some((score, text, heading.id));
         }
     }
     let (text, node) = match best {
-        Some((score, text, node)) if score >= names.enough() => (text, Some(node)),
+        Some((score, text, node)) if score >= names.enough() => {
+            let heading = NodeRef::new(node, &page.tree);
+            (names.without_section(&heading).unwrap_or(text), Some(node))
+        }
         _ => names.anywhere(page),
     };
     Headline {
@@ -181,6 +185,29 @@ impl Names {
         } else {
             6
         }
+    }
+
+    /// `<h2><span>Floods</span> <span>Bridge closed</span></h2>`: the second where the page calls the article
+    /// so elsewhere, in its head or in the label of the element that holds it.
+    fn without_section(&self, heading: &NodeRef) -> Option<String> {
+        let mut parts = heading.children_it(false).filter(NodeRef::is_element);
+        let (section, own) = (parts.next()?, parts.next()?);
+        let key = title_key(&text_of(&own));
+        let is_whole = parts.next().is_none()
+            && title_key(&one_line(&heading.text()))
+                == format!("{} {key}", title_key(&text_of(&section)));
+        let is_called_so = || {
+            self.shared_key == key
+                || self.declared_key == key
+                || self.parts.iter().any(|part| title_key(part) == key)
+                || heading.ancestors_it(Some(6)).any(|above| {
+                    above.has_name("article")
+                        && above
+                            .attr("aria-label")
+                            .is_some_and(|label| title_key(&label) == key)
+                })
+        };
+        (is_whole && key.split(' ').count() >= 3 && is_called_so()).then(|| text_of(&own))
     }
 
     /// Where no heading is the headline: another element that says what the head says, else the

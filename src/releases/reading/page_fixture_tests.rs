@@ -251,6 +251,7 @@ fn r3_e1_both_parts_of_the_mail_say_the_same_also_where_it_is_cut() {
                 subject: reading.title.as_deref().unwrap_or_default(),
                 document: &document,
                 preview: None,
+                intro: None,
                 changed: None,
                 date: jiff::civil::date(2026, 3, 3),
                 office: "Office of Rep. Jane Doe",

@@ -2550,6 +2550,74 @@ pub(super) fn asks_to_follow(line: &str) -> bool {
     })
 }
 
+/// `rbe/dpa`, `AFP, Reuters`: where papers say below the text who wrote it.
+pub(super) fn is_agency_line(line: &str) -> bool {
+    const AGENCIES: &[&str] = &[
+        "dpa",
+        "afp",
+        "ap",
+        "reuters",
+        "epd",
+        "kna",
+        "sid",
+        "apa",
+        "ansa",
+        "efe",
+        "lusa",
+        "belga",
+        "anp",
+        "sda",
+        "keystone",
+        "upi",
+        "adnkronos",
+        "agi",
+        "rtr",
+        "afx",
+        "ddp",
+        "dapd",
+        "awp",
+        "ats",
+    ];
+    let parts: Vec<String> = line
+        .trim_matches(['(', ')'])
+        .split(['/', ',', ' ', '-'])
+        .filter(|part| !part.is_empty())
+        .map(str::to_lowercase)
+        .collect();
+    line.chars().count() <= 30
+        && !line.ends_with(['.', ':'])
+        && line.contains(['/', ','])
+        && (2..=4).contains(&parts.len())
+        && parts
+            .iter()
+            .all(|part| part.chars().count() <= 10 && part.chars().all(char::is_alphabetic))
+        && parts.iter().any(|part| AGENCIES.contains(&part.as_str()))
+}
+
+/// Whether the line offers the site's program for telephones.
+pub(super) fn offers_app(line: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "下載",
+        "下载",
+        "download",
+        "get the",
+        "descarga",
+        "descárgate",
+        "téléchargez",
+        "scarica",
+        "baixe",
+        "laden sie",
+        "앱",
+        "tải",
+    ];
+    let key = title_key(line);
+    line.chars().count() <= 120
+        && key
+            .split(' ')
+            .any(|word| word == "app" || word == "apps" || word == "앱")
+        && BEGINNINGS.iter().any(|word| key.starts_with(word))
+}
+
 /// Whether the line, set apart below the text, is about what else the site has.
 pub(super) fn plugs(line: &str) -> bool {
     const PLUGS: &[&str] = &[

@@ -51,8 +51,17 @@ impl Layout {
             return false;
         }
         let measure = self.measure(part);
-        // Nothing but running text: labels and addresses are broken into lines that are none.
-        if measure.good == 0 || measure.text > LINE || measure.good + measure.linked < measure.text
+        // Nothing but running text: labels and addresses are broken into lines that are none. Where it is
+        // built as the text is, a heading may stand above it.
+        let own_kinds = kinds(part);
+        let headed = if own_kinds.is_empty() || own_kinds != kinds(text) {
+            0
+        } else {
+            heading_letters(part)
+        };
+        if measure.good == 0
+            || measure.text > LINE
+            || measure.good + measure.linked + headed < measure.text
         {
             return false;
         }
@@ -67,12 +76,11 @@ impl Layout {
         let is_box = name
             .as_deref()
             .is_some_and(|name| matches!(name, "div" | "section" | "article"));
-        let kinds_of_part = kinds(part);
         is_box
             && name == text.node_name()
-            && kinds_of_part == kinds(text)
+            && own_kinds == kinds(text)
             && (is_sentence(&says)
-                || !kinds_of_part.is_empty() && measure.linked == 0 && !has_broken_lines(part))
+                || !own_kinds.is_empty() && measure.linked == 0 && !has_broken_lines(part))
     }
 
     /// Whether `part`, which stands between the headline and the text, is the first of the release:
@@ -148,6 +156,17 @@ impl Layout {
         };
         run.iter().all(is_bare)
     }
+}
+
+/// Letters of a sub-heading that begins the part and is no link.
+fn heading_letters(part: &NodeRef) -> usize {
+    const FIRST: usize = 12;
+    part.descendants_it()
+        .filter(NodeRef::is_element)
+        .take(FIRST)
+        .find(|below| below.is("h2, h3, h4"))
+        .filter(|heading| !heading.descendants_it().any(|below| below.has_name("a")))
+        .map_or(0, |heading| letters(&heading.text()))
 }
 
 /// Whether the line is the site's by what it says.

@@ -94,7 +94,9 @@ impl Layout {
                 }
                 for child in part.into_iter().filter(NodeRef::is_element) {
                     if (level < article && self.is_short_part(&child, &inner))
-                        || (level == 0 && self.is_paper(&child, &inner))
+                        || (level < 3
+                            && self.measure(&inner).text == self.measure(&node).text
+                            && self.is_paper(&child, &inner))
                         || (level < 4 && !self.is_chrome(&child) && self.ends_release(&child))
                     {
                         content.parts.push(vec![child]);

@@ -1,9 +1,6 @@
 //! A chunk of an import in one transaction: who is known here and who is new, and what each of them gains.
 
-use std::{
-    collections::{HashMap, HashSet},
-    fmt::Write,
-};
+use std::collections::{HashMap, HashSet};
 
 use gazette_templates::pages::words::Words;
 use sea_orm::{
@@ -175,7 +172,7 @@ impl Importer<'_> {
         transaction: &DatabaseTransaction,
         new: Vec<(String, Person)>,
     ) -> Result<()> {
-        let now = self.app.clock.now_ms();
+        let (now, backend) = (self.app.clock.now_ms(), self.app.db.backend());
         let mut rows = Vec::with_capacity(new.len() * 6);
         for (key, person) in &new {
             let row = &person.row;
@@ -192,7 +189,7 @@ impl Importer<'_> {
         let sql = format!(
             "INSERT INTO subscriber (email, email_key, status, language, created_at, status_at) VALUES {}
              ON CONFLICT (email_key) DO NOTHING RETURNING id, email_key",
-            placeholders(new.len(), 6)
+            db::sql_rows_of_values(backend, new.len(), 6)
         );
         let created: Vec<Created> = db::rows(transaction, &sql, rows).await?;
         let ids: HashMap<&str, i64> = created
@@ -240,7 +237,7 @@ impl Importer<'_> {
             let sql = format!(
                 "INSERT INTO subscription (topic_id, subscriber_id, frequency, frequency_before) VALUES {}
                  ON CONFLICT (topic_id, subscriber_id) DO NOTHING",
-                placeholders(some.len(), 4)
+                db::sql_rows_of_values(backend, some.len(), 4)
             );
             let all = some.iter().flat_map(|(topic, id, often)| {
                 values![*topic, *id, often.to_value(), often.to_value()]
@@ -251,7 +248,7 @@ impl Importer<'_> {
         for some in proofs.chunks(CHUNK_ROWS * 5) {
             let sql = format!(
                 "INSERT INTO consent (subscriber_id, at, event, evidence) VALUES {}",
-                placeholders(some.len(), 4)
+                db::sql_rows_of_values(backend, some.len(), 4)
             );
             let all = some.iter().flat_map(|(id, at, event, evidence)| {
                 values![*id, *at, event.to_value(), evidence.as_str()]
@@ -375,20 +372,4 @@ async fn suppressed(
         .filter_map(|row| keys.get(&row.address_hash))
         .map(|key| (*key).clone())
         .collect())
-}
-
-/// `($1, $2), ($3, $4)`: as many rows of as many columns.
-fn placeholders(rows: usize, columns: usize) -> String {
-    let mut text = String::with_capacity(rows * columns * 6);
-    for row in 0..rows {
-        text.push_str(if row == 0 { "(" } else { ", (" });
-        for column in 0..columns {
-            if column > 0 {
-                text.push_str(", ");
-            }
-            let _ = write!(text, "${}", row * columns + column + 1);
-        }
-        text.push(')');
-    }
-    text
 }

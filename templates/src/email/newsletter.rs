@@ -28,6 +28,8 @@ pub struct NewsletterMail<'a> {
     pub document: &'a Document,
     /// What mailboxes show beside the subject, in a person's words; none: what the release says first.
     pub preview: Option<&'a str>,
+    /// A word of the office above the release, a paragraph on each line; none: the release stands alone.
+    pub intro: Option<&'a str>,
     /// Of a correction: what is different from the text that readers have, in words.
     pub changed: Option<&'a str>,
     /// When the office published it, in the office's zone.
@@ -180,6 +182,9 @@ fn page(mail: &NewsletterMail<'_>, length: Length) -> Markup {
         p class="muted" lang=(fixed.language) dir=[own_direction(mail)] style=(format!("margin:0 0 20px;{SMALL}")) {
             time datetime=(mail.date) { (fixed.date(mail.date)) } " · " (fixed.time_to_read(length.minutes))
         }
+        @if let Some(intro) = mail.intro {
+            @for line in intro.lines() { p style="margin:0 0 16px;font-style:italic" { (line) } }
+        }
         @if let Some(changed) = mail.changed {
             // A cell, because Word knows no other padding.
             table class="note" role="presentation" style="width:100%;margin:0 0 20px;border-collapse:collapse;background-color:#eef1f4" {
@@ -283,6 +288,9 @@ fn text(mail: &NewsletterMail<'_>, length: Length) -> String {
     blocks.push(document_text::underlined(&headline(mail), '='));
     let (date, minutes) = (fixed.date(mail.date), fixed.time_to_read(length.minutes));
     blocks.push(format!("{date} · {minutes}"));
+    if let Some(intro) = mail.intro {
+        blocks.push(intro.lines().collect::<Vec<_>>().join("\n\n"));
+    }
     if let Some(changed) = mail.changed {
         let joint = space_after(fixed.what_changed);
         blocks.push(format!("{}{joint}{changed}", fixed.what_changed));

@@ -16,6 +16,7 @@ pub(super) fn mail(document: &Document) -> NewsletterMail<'_> {
         subject: SUBJECT,
         document,
         preview: None,
+        intro: None,
         changed: None,
         date: jiff::civil::date(2024, 2, 16),
         office: "Office of Rep. Young Kim",
@@ -225,6 +226,38 @@ fn a_mail_that_was_cut_says_that_it_ends_and_how_long_the_whole_takes() {
             "{part}"
         );
     }
+}
+
+#[test]
+fn a_word_of_the_office_stands_above_the_release_in_both_parts_and_only_where_there_is_one() {
+    let document = sample();
+    let alone = newsletter(&mail(&document));
+    let parts = newsletter(&NewsletterMail {
+        intro: Some("Dear <neighbors>,\nthis letter matters to many of you."),
+        ..mail(&document)
+    });
+    for part in [&parts.html, &parts.text] {
+        let intro = part.find("this letter matters").unwrap();
+        assert!(part.find("neighbors").unwrap() < intro);
+        assert!(intro < part.rfind("led a letter").unwrap());
+    }
+    assert!(
+        parts.html.contains("Dear &lt;neighbors&gt;,</p>"),
+        "{}",
+        parts.html
+    );
+    assert_eq!(
+        words::of_html(&parts.html),
+        words::of_text(&parts.text, "en")
+    );
+    // The line in the mailbox is still the release's.
+    assert_eq!(hidden(&parts.html), hidden(&alone.html));
+    let (taken_out, _) = parts.html.split_once("Dear ").unwrap();
+    assert!(
+        alone
+            .html
+            .starts_with(taken_out.rsplit_once("<p").unwrap().0)
+    );
 }
 
 #[test]

@@ -70,6 +70,8 @@ pub struct IssuePage<'a> {
     pub published: &'a str,
     /// What it says.
     pub document: &'a Document,
+    /// A word of the office above it, a paragraph on each line.
+    pub intro: Option<&'a str>,
     /// Where the office's logo stands, for what is shown of a shared link.
     pub logo_url: Option<&'a str>,
     /// The office's own site.
@@ -166,6 +168,7 @@ pub fn issue(words: &Words, page: &IssuePage<'_>) -> Markup {
                 (page.topic) " · " time datetime=(page.date) { (words.date(page.date)) }
             }
             h1 { (page.document.headline().unwrap_or_else(|| page.subject.to_owned())) }
+            @for line in page.intro.into_iter().flat_map(str::lines) { p { em { (line) } } }
             (document_html::web_below_headline(page.document))
         }
         nav aria-label=(words.archive) {

@@ -3,8 +3,13 @@
 
 use dom_query::NodeRef;
 
-use crate::releases::reading::survey::Survey;
-use crate::releases::reading::{content::STRONG, phrases};
+use crate::releases::reading::survey::{Leaf, Survey};
+use crate::releases::reading::{
+    content::STRONG,
+    elements::is_heading,
+    lines::{letters, one_line},
+    phrases,
+};
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     survey.each(&mut |survey, node| {
@@ -19,7 +24,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             leaf.letters <= 120
                 && (phrases::is_control(&leaf.text)
                     || (leaf.letters <= 60 && phrases::is_control(&leaf.parted()))
-                    || (leaf.letters <= 30 && phrases::is_count(&leaf.text)))
+                    || (leaf.letters <= 30 && phrases::is_count(&leaf.text))
+                    || is_row_of_buttons(leaf))
         })
         .map(|leaf| leaf.node)
         .collect();
@@ -43,6 +49,33 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark(&node);
         }
     }
+}
+
+/// Links that lead nowhere, `#`, and not a word beside them: scripts make buttons of them. In a list they may be
+/// a table of contents.
+fn is_row_of_buttons(leaf: &Leaf<'_>) -> bool {
+    const MOST: usize = 40;
+    let (mut count, mut linked) = (0, 0);
+    for link in leaf
+        .node
+        .descendants_it()
+        .take(MOST)
+        .filter(|below| below.has_name("a"))
+    {
+        let leads_nowhere = link.attr("href").is_some_and(|href| {
+            let href = href.trim();
+            href == "#" || href.starts_with("javascript:")
+        });
+        if !leads_nowhere {
+            return false;
+        }
+        count += 1;
+        linked += letters(one_line(&link.text()).trim());
+    }
+    count > 0
+        && linked * 10 >= leaf.letters * 9
+        && !leaf.node.has_name("li")
+        && !is_heading(&leaf.node)
 }
 
 /// A number alone that is a link to a place on the page: how many comments there are.

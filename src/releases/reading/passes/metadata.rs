@@ -59,6 +59,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     let mut found: Vec<NodeRef> = Vec::new();
     // Above the first paragraph stands what is about the text, however it is called.
     let text_from = survey.text_from();
+    let names_reporter = survey.leaves.iter().any(|leaf| leaf.text.contains("기자"));
     for (at, leaf) in survey.leaves.iter().enumerate() {
         if leaf.letters > LONGEST || in_table(&leaf.node) || is_caption(survey, &leaf.node) {
             continue;
@@ -80,6 +81,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             || is_byline(leaf.node, &leaf.text)
             || is_name(leaf)
             || phrases::is_reporter_line(&leaf.text)
+            || phrases::is_agency_line(&leaf.text)
+            || (names_reporter && is_mailbox(&leaf.text))
             || phrases::is_author_note(&leaf.text)
             || (at < text_from && (phrases::is_byline_alone(&leaf.text) || is_time(&leaf.node)))
             || phrases::repeats_title(&leaf.text)
@@ -164,6 +167,11 @@ fn author_below<'a>(survey: &Survey<'a>) -> Option<NodeRef<'a>> {
     };
     let last = survey.leaves.iter().rev().find(is_name)?;
     Some(last.node)
+}
+
+/// Korean papers put the reporter's mailbox below the text.
+fn is_mailbox(line: &str) -> bool {
+    line.contains('@') && line.len() <= 60 && !line.contains([' ', ':', '/'])
 }
 
 /// A day, with or without its time.

@@ -333,7 +333,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
 
 fn said_by(node: &NodeRef, line: bool) -> Says {
     let names = tokens(node);
-    if names.is_empty() {
+    if names.is_empty() && !node.has_attr("type") {
         return Says::Nothing;
     }
     let has = |words: &[&str]| names.iter().any(|token| words.contains(&token.as_str()));
@@ -365,12 +365,17 @@ fn said_by(node: &NodeRef, line: bool) -> Says {
             BEGINNINGS.iter().any(|word| token.starts_with(word)) && token != "relatedness"
         })
     };
+    // `<div type="RelatedOneNews">`: Vietnamese papers' editor says so.
+    let is_typed = || {
+        node.attr("type")
+            .is_some_and(|kind| kind.starts_with("Related"))
+    };
     let never = names.windows(2).any(|pair| {
         matches!(pair, [first, second] if NEVER.contains(&(first.as_str(), second.as_str())))
     });
     if never {
         Says::Never
-    } else if paired || has(STRONG_WORDS) || is_related() {
+    } else if paired || has(STRONG_WORDS) || is_related() || is_typed() {
         Says::Furniture
     } else if has(AROUND_WORDS) {
         Says::Around

@@ -47,6 +47,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
         let is_note = phrases::is_sites_note(&leaf.text)
             || phrases::passes_on(&leaf.text)
+            || (at > last_text && phrases::offers_app(&leaf.text))
             || phrases::is_picture_file(&leaf.text);
         let is_button_of_picture = at
             .checked_sub(1)
@@ -81,6 +82,7 @@ fn is_text(survey: &Survey<'_>, leaf: &Leaf<'_>) -> bool {
         && networks(node) == 0
         && node.has_name("p")
         && !(is_set_apart(node) && phrases::plugs(&leaf.text))
+        && !phrases::offers_app(&leaf.text)
         && (survey.article.is_none() || survey.is_in_article(node))
         && !survey.is_left_out(node)
 }

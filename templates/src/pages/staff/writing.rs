@@ -37,6 +37,8 @@ pub struct WritingView {
     pub preview: Option<String>,
     /// Of a correction: what was typed as the difference, a line each.
     pub changed: Option<String>,
+    /// What was typed as the office's word above the release, a paragraph on each line; none: it is not asked for.
+    pub intro: Option<String>,
     /// What is wrong with it.
     pub error: Option<String>,
     /// What somebody else made of it meanwhile.
@@ -79,6 +81,8 @@ pub struct UnsavedView {
     pub preview: String,
     /// Of a correction: what is different.
     pub changed: String,
+    /// The office's word above the release.
+    pub intro: String,
     /// The text that it began with.
     pub revision: Option<i32>,
     /// Of a new release: the topic that was chosen.
@@ -118,6 +122,11 @@ pub fn writing(view: &WritingView) -> Markup {
                 }
                 section.reads aria-labelledby="preview-title" tabindex="0" {
                     h2 id="preview-title" { "Preview" }
+                    @if let Some(intro) = view.intro.as_deref().filter(|intro| !intro.trim().is_empty()) {
+                        div.preview lang=(view.document.language) dir=(view.document.direction.as_str()) {
+                            @for line in intro.lines() { p { em { (line) } } }
+                        }
+                    }
                     div.preview id="preview-text" { (preview(&view.document)) }
                 }
             }
@@ -157,6 +166,11 @@ fn fields(view: &WritingView) -> Markup {
                 label for="changed" { "What changed" }
                 p.hint id="changed-hint" { "Stands first in the correction, one difference a line." }
                 textarea id="changed" name="changed" rows="4" aria-describedby="changed-hint" { "\n" (changed) }
+            }
+            @if let Some(intro) = &view.intro {
+                label for="intro" { "A word above the release" }
+                p.hint id="intro-hint" { "Optional, in your own words: it stands above the text, in the mail and in the archive. A paragraph on each line." }
+                textarea id="intro" name="intro" rows="3" aria-describedby="intro-hint" { "\n" (intro) }
             }
             label for="text" { "Text" }
             p.hint id="text-hint" {
@@ -212,7 +226,7 @@ fn unsaved_text(view: &WritingView, text: &UnsavedView) -> Markup {
         div.row {
             form method="post" action=(view.action) {
                 (token(&view.frame.form_token))
-                @for (name, value) in [("once", &text.form), ("subject", &text.subject), ("text", &text.text), ("preview", &text.preview), ("changed", &text.changed)] {
+                @for (name, value) in [("once", &text.form), ("subject", &text.subject), ("text", &text.text), ("preview", &text.preview), ("changed", &text.changed), ("intro", &text.intro)] {
                     input type="hidden" name=(name) value=(value);
                 }
                 @if let Some(revision) = text.revision { input type="hidden" name="revision" value=(revision); }

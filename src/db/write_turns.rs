@@ -1,0 +1,82 @@
+//! Taking turns at writing. Who waits for SQLite's write lock looks for it again and again, with pauses of up
+//! to a tenth of a second; whoever comes back at once overtakes everyone who pauses, and a busy task in the
+//! background keeps visitors waiting. Those of this process who write often ask for a turn first: they
+//! come in the order in which they asked, and each begins as soon as the one before has ended.
+
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// The turns of one process.
+#[derive(Debug, Default)]
+pub struct WriteTurns {
+    gate: Arc<Mutex<()>>,
+    waited_for: AtomicU64,
+}
+
+/// A turn; it ends when this is dropped, after the transaction.
+#[derive(Debug)]
+#[must_use = "the turn ends when this is dropped"]
+pub struct Turn {
+    _held: Option<OwnedMutexGuard<()>>,
+}
+
+impl WriteTurns {
+    /// The next turn.
+    pub(super) async fn next(&self) -> Turn {
+        if let Ok(held) = self.gate.clone().try_lock_owned() {
+            return Turn { _held: Some(held) };
+        }
+        self.waited_for.fetch_add(1, Ordering::Relaxed);
+        Turn {
+            _held: Some(self.gate.clone().lock_owned().await),
+        }
+    }
+
+    /// How often somebody had to wait for a turn since the beginning.
+    pub(super) fn waited_for(&self) -> u64 {
+        self.waited_for.load(Ordering::Relaxed)
+    }
+}
+
+impl Turn {
+    /// Where everybody may write at once.
+    pub(super) fn of_everybody() -> Self {
+        Self { _held: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex as Noted;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn who_comes_back_at_once_stands_behind_who_waits() {
+        let turns = Arc::new(WriteTurns::default());
+        let order = Arc::new(Noted::new(Vec::new()));
+        let first = turns.next().await;
+        assert_eq!(turns.waited_for(), 0);
+        let mut waiting = Vec::new();
+        for name in ["visitor", "another"] {
+            let (turns, order) = (turns.clone(), order.clone());
+            waiting.push(tokio::spawn(async move {
+                let _turn = turns.next().await;
+                order.lock().unwrap().push(name);
+            }));
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(turns.waited_for(), 2);
+        drop(first);
+        let _again = turns.next().await;
+        order.lock().unwrap().push("background");
+        for task in waiting {
+            task.await.unwrap();
+        }
+        assert_eq!(*order.lock().unwrap(), ["visitor", "another", "background"]);
+    }
+}
