@@ -275,6 +275,13 @@ async fn site() -> String {
             }),
         )
         .route("/wp-login.php", get(|| async { "Your name and password?" }))
+        .route(
+            "/intranet",
+            get(|| async {
+                let form = "<h1>Staff</h1><form><input name=u><input type=password name=p></form>";
+                axum::response::Html(form)
+            }),
+        )
         .route("/fault", any(|| async { StatusCode::BAD_GATEWAY }))
         .route("/busy", any(|| async { StatusCode::TOO_MANY_REQUESTS }))
         .route("/picture.png", picture);
@@ -335,6 +342,7 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
         "/moved",
         "/locked",
         "/members",
+        "/intranet",
         "/fault",
         "/gone",
     ];
@@ -343,7 +351,7 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
     let id = draft(&app, "approve", &body).await;
 
     let before = check(&app, id).await.unwrap();
-    assert_eq!(named(&before, "links").says, "8 links, not followed yet.");
+    assert_eq!(named(&before, "links").says, "9 links, not followed yet.");
     // Nobody asked, and this is a trial machine.
     assert_eq!(follow_due(&app).await.unwrap(), 0);
     follow_links(&app, id).await.unwrap();
@@ -352,7 +360,7 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
     assert_eq!(links.severity, Severity::Blocking);
     assert_eq!(
         links.says,
-        "8 links; 1 leads nowhere, 3 should be opened by hand. Followed just now."
+        "9 links; 1 leads nowhere, 4 should be opened by hand. Followed just now."
     );
     assert!(links.details[0].contains("/gone") && links.details[0].contains("404"));
     let rest = links.details[1..].join("\n");
@@ -368,8 +376,9 @@ async fn links_are_followed_once_and_a_dead_one_is_a_stop() {
         panic!()
     };
     assert_eq!((figure.width, figure.height), (Some(320), Some(240)));
+    assert!(rest.contains("/intranet: it asks whoever opens it to sign in"));
     assert!(rest.contains("/members: it asks whoever opens it to sign in"));
-    assert_eq!(answers_kept(&app).await, Some(8));
+    assert_eq!(answers_kept(&app).await, Some(9));
     app.clock.advance_ms(31 * 24 * HOUR);
     purge(&app).await.unwrap();
     assert_eq!(answers_kept(&app).await, Some(0));

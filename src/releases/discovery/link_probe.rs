@@ -28,7 +28,8 @@ const MOST_OF_A_PICTURE: usize = 256 * 1024;
 
 impl Fetcher {
     /// Looks at `url`: with HEAD, and with GET where a server does not know HEAD; at a picture with
-    /// GET, as far as its size. Takes no longer than `patience` by itself; waiting for the host to
+    /// GET, as far as its size; and at the beginning of a page with GET, because a login form may stand at any
+    /// address and answer 200: it counts as the 401 that it is. Takes no longer than `patience` by itself; waiting for the host to
     /// be free does not count.
     ///
     /// # Errors
@@ -43,8 +44,24 @@ impl Fetcher {
         let mut left = patience;
         if !picture {
             match self.hops(&Method::HEAD, url, &mut left).await {
-                Ok((answer, _)) if answer.status().is_success() => {
+                Ok((answer, _)) if answer.status().is_success() && !is_page(&answer) => {
                     return Ok(seen(url, &answer, None));
+                }
+                // Of a page the beginning is read: a login form answers 200 like any other.
+                Ok((answer, _)) if answer.status().is_success() => {
+                    let seen = seen(url, &answer, None);
+                    if seen.status != StatusCode::OK.as_u16() {
+                        return Ok(seen);
+                    }
+                    drop(answer);
+                    // It stands there, whatever becomes of a second look.
+                    let is_form = self.shows_login_form(url, &mut left).await.unwrap_or(false);
+                    let status = if is_form {
+                        StatusCode::UNAUTHORIZED.as_u16()
+                    } else {
+                        seen.status
+                    };
+                    return Ok(Probe { status, ..seen });
                 }
                 // What cannot be reached cannot be reached by GET either; but some servers break
                 // the connection over a HEAD.
@@ -54,7 +71,14 @@ impl Fetcher {
         }
         let (mut answer, _seat) = self.hops(&Method::GET, url, &mut left).await?;
         if !picture || !answer.status().is_success() {
-            return Ok(seen(url, &answer, None));
+            let mut seen = seen(url, &answer, None);
+            if seen.status == StatusCode::OK.as_u16() && is_page(&answer) {
+                let markup = beginning(url, answer, &mut left).await.unwrap_or_default();
+                if is_login_form(&markup) {
+                    seen.status = StatusCode::UNAUTHORIZED.as_u16();
+                }
+            }
+            return Ok(seen);
         }
         within(&mut left, url, async {
             let mut bytes = Vec::new();
@@ -73,6 +97,15 @@ impl Fetcher {
             Ok(seen(url, &answer, None))
         })
         .await
+    }
+
+    /// Whether the page asks whoever opens it for a password and says hardly anything else.
+    async fn shows_login_form(&self, url: &Url, left: &mut Duration) -> Result<bool, FetchError> {
+        let (answer, _seat) = self.hops(&Method::GET, url, left).await?;
+        if !answer.status().is_success() || !is_page(&answer) {
+            return Ok(false);
+        }
+        Ok(is_login_form(&beginning(url, answer, left).await?))
     }
 
     /// The whole picture at `url`, where it has no more than `most_bytes`; what it is, the caller looks at.
@@ -151,6 +184,71 @@ impl Fetcher {
     }
 }
 
+/// Octets of a page that are looked at for a login form; what has more than this before it is a page with text.
+const MOST_OF_A_PAGE: usize = 96 * 1024;
+
+fn is_page(answer: &Response) -> bool {
+    text_of(answer.headers(), header::CONTENT_TYPE).is_some_and(|said| said.contains("html"))
+}
+
+/// The beginning of a page.
+async fn beginning(
+    url: &Url,
+    mut answer: Response,
+    left: &mut Duration,
+) -> Result<String, FetchError> {
+    within(left, url, async {
+        let mut octets = Vec::new();
+        while let Some(chunk) = answer.chunk().await.map_err(|error| network(url, &error))? {
+            octets.extend_from_slice(&chunk);
+            if octets.len() > MOST_OF_A_PAGE {
+                // As much text as it takes to be no form.
+                return Ok(String::new());
+            }
+        }
+        Ok(String::from_utf8_lossy(&octets).into_owned())
+    })
+    .await
+}
+
+/// Whether the page has a field for a password and hardly a text beside it: many a site has such a field in
+/// its head, above what everybody may read.
+fn is_login_form(markup: &str) -> bool {
+    const MOST_LETTERS: usize = 700;
+    let markup = markup.to_ascii_lowercase();
+    let has_password = ["type=\"password\"", "type='password'", "type=password"]
+        .iter()
+        .any(|field| markup.contains(field));
+    has_password && letters_shown(&markup) <= MOST_LETTERS
+}
+
+/// Letters between the tags of markup in small letters, without those of programs, menus and footers.
+fn letters_shown(markup: &str) -> usize {
+    const UNREAD: &[&str] = &[
+        "script", "style", "head", "nav", "footer", "noscript", "select",
+    ];
+    let mut rest = markup;
+    let mut letters = 0;
+    while let Some(open) = rest.find('<') {
+        let (text, tag) = rest.split_at(open);
+        letters += text.chars().filter(|c| c.is_alphanumeric()).count();
+        let name: String = tag
+            .chars()
+            .skip(1)
+            .take_while(char::is_ascii_alphanumeric)
+            .collect();
+        let closing = format!("</{name}");
+        let unread = UNREAD.contains(&name.as_str());
+        let end = if unread { tag.find(&closing) } else { None };
+        let from = tag.get(end.unwrap_or(0)..).unwrap_or_default();
+        let Some(close) = from.find('>') else {
+            return letters;
+        };
+        rest = from.get(close + 1..).unwrap_or_default();
+    }
+    letters + rest.chars().filter(|c| c.is_alphanumeric()).count()
+}
+
 /// How long the host wants to be left alone, where it says that it has had too much.
 fn rest_wanted(answer: &Response) -> Option<Duration> {
     let said = wanted_rest(answer.headers());
@@ -223,6 +321,31 @@ fn is_sign_in(url: &Url) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_login_form_is_a_password_and_hardly_a_text() {
+        let form = "<html><head><title>Members</title><style>b{}</style></head><body><nav>Home About</nav>\
+            <h1>Members only</h1><p>Sign in to read this page.</p><form><INPUT name=u>\
+            <input TYPE='password' name=p><button>Sign in</button></form></body></html>";
+        assert!(is_login_form(form));
+        let text =
+            "<p>The bridge over the river opens again on Monday, the mayor said.</p>".repeat(20);
+        assert!(!is_login_form(&format!("{form}{text}")));
+        assert!(!is_login_form(
+            "<h1>Members only</h1><form><input name=q></form>"
+        ));
+        assert!(!is_login_form(&text));
+        // What breaks off, or is never closed, takes no longer.
+        for odd in [
+            "<script>type=password",
+            "<",
+            "<a type=password",
+            "</script><nav type=\"password\">x",
+        ] {
+            let _ = is_login_form(&odd.repeat(10_000));
+        }
+        assert!(is_login_form("<script>var a</script><input type=password"));
+    }
 
     #[test]
     fn login_forms_are_known_by_their_addresses() {

@@ -57,9 +57,17 @@ impl Told {
     }
 
     fn of(words: String) -> Self {
-        let script = detect_script(&words);
+        let (script, latin) = match detect_script(&words) {
+            // An English sentence that names a person in Arabic letters is English.
+            Some(script) if script != Script::Latin => match latin_around_names(&words) {
+                Some(latin) => (Some(Script::Latin), Some(latin)),
+                None => (Some(script), None),
+            },
+            script => (script, None),
+        };
+        let said = latin.as_deref().unwrap_or(&words);
         Self {
-            language: script.and_then(|script| by_words(&words, script)),
+            language: script.and_then(|script| by_words(said, script)),
             script,
             words,
         }
@@ -78,6 +86,36 @@ impl Told {
             None => self.language,
         }
     }
+}
+
+/// The words in Latin letters of a text that has more letters of another script, where they are its sentence
+/// all the same: as many words as the others are, or what it begins and ends with, around a name.
+fn latin_around_names(text: &str) -> Option<String> {
+    /// Letters of scripts that part no words, to a word.
+    const LETTERS_OF_A_WORD: usize = 2;
+    const FEWEST: usize = 2;
+    /// A name and a title are not longer than this, for each word of the sentence around them.
+    const NAME: usize = 3;
+    let is_latin = |word: &str| {
+        word.chars()
+            .find(|c| c.is_alphabetic())
+            .is_some_and(|first| first < '\u{250}')
+    };
+    let spoken = |word: &&str| word.chars().any(char::is_alphabetic);
+    let words = || text.split_whitespace().filter(spoken).take(MOST_WORDS);
+    let latin: Vec<&str> = words().filter(|word| is_latin(word)).collect();
+    if latin.len() < FEWEST {
+        return None;
+    }
+    let others: usize = words()
+        .filter(|word| !is_latin(word))
+        .map(|word| {
+            let wide = word.chars().filter(|c| *c >= '\u{2e80}').count();
+            (wide / LETTERS_OF_A_WORD).max(1)
+        })
+        .sum();
+    let is_around = words().next().is_some_and(is_latin) && words().last().is_some_and(is_latin);
+    (others <= latin.len() || (is_around && others <= NAME * latin.len())).then(|| latin.join(" "))
 }
 
 /// Each block's language. A heading too short to tell speaks as what follows it, another short
@@ -434,6 +472,46 @@ mod tests {
 
     fn says(text: &str) -> Block {
         Block::Paragraph(vec![Inline::Text(text.to_owned())])
+    }
+
+    #[test]
+    fn a_name_in_other_letters_leaves_a_sentence_in_its_language() {
+        let around = "The mayor of the city met guests from abroad on Monday and spoke with them about \
+            trade, schools and the harbor.";
+        for sentence in [
+            "Sheikh محمد بن راشد آل مكتوم attended.",
+            "The association الجمعية العربية الأمريكية للصداقة والتعاون gave a prize.",
+            "Statement of Ambassador 李 on the treaty: she thanked 王小明主席及各位理事 and the council.",
+            "Press contact: 王小明 (Wang Xiaoming), 02-5555-1234",
+        ] {
+            let document = document(vec![says(around), says(sentence)], "en", None);
+            assert_eq!(document.language, "en", "{sentence}");
+            assert_eq!(document.blocks.len(), 2, "{sentence}");
+            let is_set_apart = |block: &Block| matches!(block, Block::Passage(_));
+            assert!(!document.blocks.iter().any(is_set_apart), "{sentence}");
+        }
+        // What is said in another language is set apart, also with names in Latin letters in it.
+        for (sentence, language) in [
+            (
+                "قال رئيس البلدية إن الجسر سيفتح يوم الاثنين بعد أن انتهت شركة Acme Bridge من العمل.",
+                "ar",
+            ),
+            (
+                "市长表示，大桥将于周一重新开放，市民可以免费乘坐公共汽车，工程由 Acme Bridge 完成。",
+                "zh",
+            ),
+            (
+                "시장은 월요일에 다리가 다시 열린다고 말했다. 공사는 Acme Bridge 가 맡았다.",
+                "ko",
+            ),
+        ] {
+            let document = document(vec![says(around), says(sentence)], "en", None);
+            let set_apart = document.blocks.iter().find_map(|block| match block {
+                Block::Passage(passage) => Some(passage.language.as_str()),
+                _ => None,
+            });
+            assert_eq!(set_apart, Some(language), "{sentence}");
+        }
     }
 
     fn language_of(text: &str, declared: &str) -> String {

@@ -63,7 +63,10 @@ pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<Se
         char_threshold: 100,
         ..Config::default()
     };
-    let markup = budget::within_budget(html).html;
+    let mut markup = budget::within_budget(html).html;
+    if is_slow_to_write(&markup) {
+        markup = without_signs(&markup);
+    }
     if is_slow_to_write(&markup) {
         return None;
     }
@@ -94,6 +97,47 @@ fn is_slow_to_write(markup: &str) -> bool {
     markup
         .split('<')
         .any(|piece| looked_for(piece) > MOST_IN_ONE_TEXT)
+}
+
+/// The markup without the signs that are slow to write and are no words: `&`, spaces that do not break, and
+/// marks like `«` and `§`. The readers are compared by their words alone. Other entities stay: they are
+/// letters once they are read.
+fn without_signs(markup: &str) -> String {
+    const ENTITIES: &[&str] = &["&amp;", "&nbsp;", "&#160;", "&#xa0;", "&#38;", "&#x26;"];
+    let mut light = String::with_capacity(markup.len());
+    let mut rest = markup;
+    let mut in_tag = false;
+    while let Some(first) = rest.chars().next() {
+        let mut taken = first.len_utf8();
+        match first {
+            '<' => in_tag = true,
+            '>' => in_tag = false,
+            _ => {}
+        }
+        let is_entity = first == '&' && !in_tag;
+        let known = ENTITIES.iter().find(|entity| {
+            is_entity
+                && rest
+                    .get(..entity.len())
+                    .is_some_and(|begins| begins.eq_ignore_ascii_case(entity))
+        });
+        let begins_entity = || {
+            let next = rest.as_bytes().get(1);
+            next.is_some_and(|next| next.is_ascii_alphanumeric() || *next == b'#')
+        };
+        if let Some(entity) = known {
+            taken = entity.len();
+            light.push(' ');
+        } else if !in_tag
+            && (('\u{80}'..'\u{c0}').contains(&first) || (is_entity && !begins_entity()))
+        {
+            light.push(' ');
+        } else {
+            light.push(first);
+        }
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    light
 }
 
 /// The lines without the headline, which our documents have apart.
@@ -140,6 +184,25 @@ fn pieces(key: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_page_full_of_signs_is_read_a_second_time_all_the_same() {
+        let sentence = "The mayor of Milltown &amp; the council said on Monday that the bridge & the road \
+            open again\u{a0}soon «for good», as §&nbsp;4 has it. ";
+        let page = format!(
+            "<html><body><article><h1>Bridge</h1><p>{}</p></article></body></html>",
+            sentence.repeat(1_500)
+        );
+        assert!(is_slow_to_write(&page));
+        let reading = crate::releases::reading::page(&page, None);
+        let second = second_reading(&page, "Bridge", &reading.document).expect("it has a say");
+        assert!(second.disagreeing < 0.02, "{}", second.disagreeing);
+        // Attributes and other entities are left as they are.
+        assert_eq!(
+            without_signs("<a href=\"/x?a=1&b=2\">R&eacute;gie & Söhne&NBSP;AG</a>"),
+            "<a href=\"/x?a=1&b=2\">R&eacute;gie   Söhne AG</a>"
+        );
+    }
 
     #[test]
     fn words_that_only_one_reader_has_are_counted() {

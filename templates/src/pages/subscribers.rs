@@ -275,7 +275,8 @@ fn topics(words: &Words, topics: &[TopicChoice], hint: Option<&str>) -> Markup {
             @for topic in topics {
                 label class="choice" {
                     input type="checkbox" name="topic" value=(topic.slug) checked[topic.chosen];
-                    span { (topic.name) @if !topic.description.is_empty() { " – " span class="muted" { (topic.description) } } }
+                    // A topic may run its own way: its signs must not stand at the wrong end.
+                    span { bdi { (topic.name) } @if !topic.description.is_empty() { " – " bdi class="muted" { (topic.description) } } }
                 }
             }
         }
