@@ -7,8 +7,8 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DatabaseTransaction, DbBackend,
-    DbErr, QueryResult, Statement, Value,
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, QueryResult,
+    Statement, Value,
 };
 use tokio_rustls::rustls;
 
@@ -35,14 +35,16 @@ pub use sqlite_options::{is_sqlite_file, sqlite_path};
 pub use statements::{
     execute, like_literal, row, rows, scalar, scalars, sql_rows_of_values, sql_value, sql_values,
 };
+pub use write_transaction::{WriteTransaction, once_committed};
 pub use write_turns::Turn;
 pub use writer::Writer;
 
 use migrations::migrate;
 use postgres_queue::PostgresQueue;
 use postgres_start::await_server;
-use sqlite_options::{create, foreign_table_of_file, sqlite_options, sqlite_pragmas};
-use write_transaction::begin_writing;
+use sqlite_options::{
+    create, foreign_table_of_file, must_be_a_file, sqlite_options, sqlite_pragmas,
+};
 use write_turns::WriteTurns;
 
 /// How the queue's connections to PostgreSQL are set, once they are open: a pooler such as `PgBouncer` lets no
@@ -97,6 +99,7 @@ impl Db {
                     format!("{url}?mode=rwc")
                 };
                 let path = sqlite_path(&url).unwrap_or_default();
+                must_be_a_file(&path).map_err(failed)?;
                 if path.exists()
                     && let Some(table) = foreign_table_of_file(&path)
                 {
@@ -344,8 +347,8 @@ impl Db {
     /// Begins a transaction that will write. On SQLite it takes the write lock at once (`BEGIN
     /// IMMEDIATE`): a transaction that reads first and writes later would fail, not wait, when
     /// another writer came between.
-    pub async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        let transaction = begin_writing(&self.pool).await?;
+    pub async fn begin(&self) -> Result<WriteTransaction, DbErr> {
+        let transaction = WriteTransaction::begin(&self.pool).await?;
         if let Some(fence) = &self.fence {
             fence.check(&transaction).await?;
         }

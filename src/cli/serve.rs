@@ -26,6 +26,13 @@ pub async fn serve(app: App) -> anyhow::Result<()> {
         app.db.name()
     );
     let url = &app.settings.public_url;
+    // A trial has whatever address it has today, and two of them share a database with two addresses.
+    if url.is_loopback() && delivery::any_worker_alive(&app).await? {
+        tracing::warn!(
+            %url,
+            "another process works on this database: what this one mails leads to this address, and what the other mails to its own; give both the same GAZETTE_PUBLIC_URL"
+        );
+    }
     if !url.is_https() && !url.is_loopback() {
         tracing::warn!(
             %url,

@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     app::App,
-    delivery::{self, RetriedAtDomain, TakenByRelay},
+    delivery::{self, RetriedAtDomain, TakenAtDomain, TakenByRelay},
     newsletters::{self, Counts, NewsletterError, NewsletterState},
 };
 
@@ -31,7 +31,33 @@ const FORGOTTEN_AFTER: Duration = Duration::from_mins(1);
 pub struct Followed(Mutex<BTreeMap<i64, Slot>>);
 
 /// Held by who counts; the others wait for it.
-type Slot = Arc<tokio::sync::Mutex<Option<Look>>>;
+type Slot = Arc<Kept>;
+
+/// What is known of one newsletter.
+#[derive(Debug, Default)]
+struct Kept {
+    look: tokio::sync::Mutex<Option<Look>>,
+    /// Held by who counts by provider; nobody waits for it.
+    counting: tokio::sync::Mutex<Option<Counted>>,
+    /// For which providers how many were accepted, by the last such count.
+    taken: Mutex<Vec<TakenAtDomain>>,
+}
+
+/// When it was counted by provider last, and how long that took.
+#[derive(Debug, Clone, Copy)]
+struct Counted {
+    at: Instant,
+    took: Duration,
+}
+
+impl Counted {
+    /// A count of a million takes seconds: no more than one part in this of the time is spent on them.
+    const SHARE: u32 = 20;
+
+    fn is_due(self) -> bool {
+        self.at.elapsed() >= PARTS_LIFETIME.max(self.took * Self::SHARE)
+    }
+}
 
 /// What was counted last.
 #[derive(Debug)]
@@ -66,7 +92,7 @@ impl Look {
         self.at.elapsed() < lifetime
     }
 
-    fn progress(&self) -> SendingProgress {
+    fn progress(&self, taken: &[TakenAtDomain]) -> SendingProgress {
         let first = self.seen.first();
         let rate = first.and_then(|(at, before)| {
             rate(self.counts.accepted.saturating_sub(*before), at.elapsed())
@@ -77,6 +103,7 @@ impl Look {
             rate,
             relays: self.parts.relays.clone(),
             retried: self.parts.retried.clone(),
+            taken: taken.to_vec(),
         }
     }
 }
@@ -94,6 +121,8 @@ pub struct SendingProgress {
     pub relays: Vec<TakenByRelay>,
     /// Where messages wait to be tried again.
     pub retried: Vec<RetriedAtDomain>,
+    /// For which mailbox providers most were accepted; empty: not counted yet.
+    pub taken: Vec<TakenAtDomain>,
 }
 
 impl Followed {
@@ -103,16 +132,40 @@ impl Followed {
     /// There is none, or the database failed.
     pub async fn look(&self, app: &App, id: i64) -> Result<SendingProgress, NewsletterError> {
         let slot = self.slot(id);
-        let mut kept = slot.lock().await;
+        let mut kept = slot.look.lock().await;
         let recorded = app.deliveries_recorded.load(Ordering::Relaxed);
         let known = kept.take();
         let look = match known {
             Some(look) if look.is_current(recorded) => look,
             known => count(app, id, recorded, known).await?,
         };
-        let progress = look.progress();
+        let taken = slot.taken.lock().unwrap_or_else(PoisonError::into_inner);
+        let progress = look.progress(&taken);
         *kept = Some(look);
         Ok(progress)
+    }
+
+    /// Counts by mailbox provider where that is due, for those who look next. Of several who ask at once one
+    /// counts, and the others go on with what is known: a page waits for none of it.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn count_by_provider(&self, app: &App, id: i64) -> Result<(), NewsletterError> {
+        let slot = self.slot(id);
+        let Ok(mut counted) = slot.counting.try_lock() else {
+            return Ok(());
+        };
+        if counted.is_some_and(|counted| !counted.is_due()) {
+            return Ok(());
+        }
+        let began = Instant::now();
+        let taken = delivery::taken_at_domains(app, id).await?;
+        *counted = Some(Counted {
+            at: Instant::now(),
+            took: began.elapsed(),
+        });
+        *slot.taken.lock().unwrap_or_else(PoisonError::into_inner) = taken;
+        Ok(())
     }
 
     fn slot(&self, id: i64) -> Slot {
@@ -120,7 +173,7 @@ impl Followed {
         if slots.len() >= MOST_FOLLOWED && !slots.contains_key(&id) {
             slots.retain(|_, slot| {
                 // Whoever holds one is counting.
-                slot.try_lock().map_or(true, |kept| {
+                slot.look.try_lock().map_or(true, |kept| {
                     kept.as_ref()
                         .is_some_and(|look| look.at.elapsed() < FORGOTTEN_AFTER)
                 })
@@ -211,6 +264,18 @@ mod tests {
         assert!(!look(very_old, 1, 10).is_current(1));
         // Nothing waits any more: its end may come at any moment.
         assert!(!look(old, 1, 0).is_current(1));
+    }
+
+    #[test]
+    fn a_long_count_by_provider_is_made_more_rarely() {
+        let counted = |ago: u64, took: u64| Counted {
+            at: Instant::now()
+                .checked_sub(Duration::from_secs(ago))
+                .unwrap(),
+            took: Duration::from_secs(took),
+        };
+        assert!(!counted(14, 0).is_due() && counted(16, 0).is_due());
+        assert!(!counted(59, 3).is_due() && counted(61, 3).is_due());
     }
 
     #[test]

@@ -89,6 +89,11 @@ impl Live {
             if !self.shown.is_empty() {
                 tokio::time::sleep(LOOK_INTERVAL).await;
             }
+            if !self.shown.is_empty() {
+                // Behind the first look, which a page waits for.
+                let followed = &self.console.followed;
+                followed.count_by_provider(app, self.id).await.ok()?;
+            }
             let view = followed_view(&self.console, self.id).await.ok()?;
             self.ended = !view.live;
             let markup = pages::progress(self.id, &view).into_string();
@@ -109,6 +114,11 @@ pub async fn followed_view(console: &Console, id: i64) -> Result<ProgressView, F
         .relays
         .into_iter()
         .map(|taken| (taken.relay, taken.accepted.unsigned_abs()))
+        .collect();
+    view.domains = progress
+        .taken
+        .into_iter()
+        .map(|taken| (taken.domain, taken.accepted.unsigned_abs()))
         .collect();
     if !progress.retried.is_empty() {
         let (now, zone) = (app.clock.now(), Office::load(&app.db).await?.time_zone);

@@ -146,13 +146,23 @@ fn line(app: &App, office: &Office, newsletter: Newsletter, counts: Counts) -> N
     }
 }
 
+/// A page waits for the count by provider of so many; of more, the streams that follow it bring it.
+const COUNTED_FOR_A_PAGE: u64 = 20_000;
+
 async fn one(
-    State(app): State<App>,
+    State(console): State<Console>,
     Viewer(me): Viewer,
     Path(id): Path<i64>,
     Query(done): Query<Done>,
 ) -> Answer {
-    let view = view(&app, &me, id, done.done.as_deref()).await?;
+    let app = &console.app;
+    let mut view = view(app, &me, id, done.done.as_deref()).await?;
+    if let Some(progress) = view.progress.as_mut().filter(|progress| progress.live) {
+        if progress.accepted <= COUNTED_FOR_A_PAGE {
+            console.followed.count_by_provider(app, id).await?;
+        }
+        *progress = followed_view(&console, id).await?;
+    }
     Ok(pages::newsletter(&view).into_response())
 }
 
@@ -193,6 +203,8 @@ async fn preview(
 
 /// The counts alone, as they stand in the page.
 async fn progress(State(console): State<Console>, _: Viewer, Path(id): Path<i64>) -> Answer {
+    // Asked by a script, which waits for it as long as it takes.
+    console.followed.count_by_provider(&console.app, id).await?;
     let view = followed_view(&console, id).await?;
     Ok(pages::progress(id, &view).into_response())
 }

@@ -35,11 +35,15 @@ use crate::{
     app::App,
     http::ClientAddress,
     office::Office,
+    repeated_fault::DailyCount,
     secret::Token,
     subscribers::mended_token,
 };
 
 type Answer = Result<Response, Failure>;
+
+/// Whoever tries without end fills no log; the audit log has each that was looked at.
+static REFUSED: DailyCount = DailyCount::new();
 
 pub fn routes() -> Router<Console> {
     Router::new()
@@ -132,7 +136,9 @@ async fn login(
         .and_then(|account| account.password_hash.as_deref());
     let right = password::verify(&form.password, hash).await?;
     let Some(account) = account.filter(|_| right) else {
-        tracing::info!("a sign-in was refused");
+        if let Some(today) = REFUSED.one_more(app.clock.now_ms()) {
+            tracing::info!(today, "a sign-in was refused");
+        }
         // Not those that the throttle stopped: nobody fills the log by trying.
         note_refusal(&app, &veil(&key), &format!("from {network}")).await?;
         return refused(

@@ -8,7 +8,7 @@ use super::{
     db_error::DbError,
     sqlite_options::SQLITE_FOREIGN_TABLE,
     statements::{execute, scalar, scalars},
-    write_transaction::begin_writing,
+    write_transaction::WriteTransaction,
 };
 
 /// Brings the database to this version: all steps or none, and of several processes that start at
@@ -18,7 +18,9 @@ pub(super) async fn migrate(pool: &DatabaseConnection, name: &str) -> Result<(),
     if missing_steps(pool, name).await? == 0 {
         return Ok(());
     }
-    let steps = begin_writing(pool).await.map_err(DbError::Migrate)?;
+    let steps = WriteTransaction::begin(pool)
+        .await
+        .map_err(DbError::Migrate)?;
     if pool.get_database_backend() == DbBackend::Postgres {
         // Held until the transaction ends. SQLite's write lock does the same.
         execute(
@@ -29,8 +31,10 @@ pub(super) async fn migrate(pool: &DatabaseConnection, name: &str) -> Result<(),
         .await
         .map_err(DbError::Migrate)?;
     }
-    missing_steps(&steps, name).await?;
-    Migrator::up(&steps, None).await.map_err(DbError::Migrate)?;
+    missing_steps(&*steps, name).await?;
+    Migrator::up(&*steps, None)
+        .await
+        .map_err(DbError::Migrate)?;
     steps.commit().await.map_err(DbError::Migrate)
 }
 

@@ -14,20 +14,23 @@ use crate::{file_owner::give_to_owner_of_folder, named_file};
 /// How long a SQLite statement waits for another writer.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(15);
 
+/// Whether a database can stand there: nothing does yet, or a file. A pipe would be waited for without end, and
+/// a device be taken for a full disk.
+pub(super) fn must_be_a_file(path: &Path) -> Result<(), DbErr> {
+    if std::fs::metadata(path).map_or(true, |there| there.is_file()) {
+        return Ok(());
+    }
+    // As SQLite says that it cannot open a file.
+    let refused = |error| DbErr::Conn(RuntimeErr::Internal(format!("(code: 14) {error}")));
+    named_file::open(path).map(drop).map_err(refused)
+}
+
 /// Makes the file where there is none. Only then `auto_vacuum` is set, which lets a finished
 /// newsletter's space go: it takes effect before the first table alone, and on a database in use it
 /// would have every new connection wait for whoever is writing, be it the one that asks for it.
 pub(super) async fn create(url: &str) -> Result<(), DbErr> {
     let path = sqlite_path(url).unwrap_or_default();
-    let there = std::fs::metadata(&path).ok();
-    if there.as_ref().is_some_and(|there| !there.is_file()) {
-        // A pipe would be waited for without end, and a device that has none be taken for a full disk.
-        named_file::open(&path).map_err(|error| {
-            // As SQLite says that it cannot open a file.
-            DbErr::Conn(RuntimeErr::Internal(format!("(code: 14) {error}")))
-        })?;
-    }
-    if there.is_some_and(|file| file.len() > 0) {
+    if std::fs::metadata(&path).is_ok_and(|file| file.len() > 0) {
         // Anything else may be everybody's to read, and whoever opens it says what it is.
         if is_sqlite_file(&path) {
             keep_from_others(&path);

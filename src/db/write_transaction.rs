@@ -1,13 +1,180 @@
-//! Beginning a transaction that will write.
+//! A transaction that writes, and what is said once it is committed.
 
-use sea_orm::{DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, TransactionTrait};
+use std::{
+    collections::HashMap,
+    fmt,
+    ops::Deref,
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+};
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    QueryResult, Statement, TransactionTrait, entity::prelude::async_trait::async_trait,
+};
+
+/// A log line, or whatever else is to tell of an act that is done.
+type Telling = Box<dyn FnOnce() + Send>;
+
+/// What waits for a commit, by the address of its transaction. sea-orm's transactions carry nothing of ours,
+/// and have no hook for their commit.
+static WAITING: LazyLock<Mutex<HashMap<usize, Vec<Telling>>>> = LazyLock::new(Mutex::default);
+
+fn waiting() -> MutexGuard<'static, HashMap<usize, Vec<Telling>>> {
+    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn place(transaction: &DatabaseTransaction) -> usize {
+    std::ptr::from_ref(transaction).addr()
+}
+
+/// Runs `telling` when `transaction`, which [`super::Db::begin`] began, is committed, and never where it is
+/// not: a log says of nothing that it happened which was rolled back.
+pub fn once_committed(transaction: &DatabaseTransaction, telling: impl FnOnce() + Send + 'static) {
+    let mut waiting = waiting();
+    let of_this = waiting.entry(place(transaction)).or_default();
+    of_this.push(Box::new(telling));
+}
 
 /// See `Db::begin`.
-pub(super) async fn begin_writing(pool: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
-    let sqlite = pool.get_database_backend() == DbBackend::Sqlite;
-    pool.begin_with_options(sea_orm::TransactionOptions {
-        sqlite_transaction_mode: sqlite.then_some(sea_orm::SqliteTransactionMode::Immediate),
-        ..Default::default()
-    })
-    .await
+pub struct WriteTransaction {
+    /// Before the transaction, so that it goes first: its place may be another's afterwards.
+    told: Told,
+    /// It stays where it is however this is moved.
+    inner: Box<DatabaseTransaction>,
+}
+
+/// What waits for one transaction; it goes with it.
+struct Told(usize);
+
+impl Told {
+    fn take(&self) -> Vec<Telling> {
+        waiting().remove(&self.0).unwrap_or_default()
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        self.take();
+    }
+}
+
+impl WriteTransaction {
+    pub(super) async fn begin(pool: &DatabaseConnection) -> Result<Self, DbErr> {
+        let sqlite = pool.get_database_backend() == DbBackend::Sqlite;
+        let inner = pool
+            .begin_with_options(sea_orm::TransactionOptions {
+                sqlite_transaction_mode: sqlite
+                    .then_some(sea_orm::SqliteTransactionMode::Immediate),
+                ..Default::default()
+            })
+            .await?;
+        let inner = Box::new(inner);
+        Ok(Self {
+            told: Told(place(&inner)),
+            inner,
+        })
+    }
+
+    /// Makes it true, and tells of it.
+    ///
+    /// # Errors
+    /// The database failed: whether it is true nobody knows, and nothing is told.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        let Self { told, inner } = self;
+        // Before its place is free for another.
+        let tellings = told.take();
+        inner.commit().await?;
+        for telling in tellings {
+            telling();
+        }
+        Ok(())
+    }
+
+    /// Takes it back.
+    ///
+    /// # Errors
+    /// The database failed, and takes it back by itself.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        let Self { told, inner } = self;
+        drop(told);
+        inner.rollback().await
+    }
+}
+
+impl fmt::Debug for WriteTransaction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl Deref for WriteTransaction {
+    type Target = DatabaseTransaction;
+
+    fn deref(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for WriteTransaction {
+    fn get_database_backend(&self) -> DbBackend {
+        self.inner.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.inner.execute_raw(statement).await
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.inner.execute_unprepared(sql).await
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.inner.query_one_raw(statement).await
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.inner.query_all_raw(statement).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering::SeqCst},
+    };
+
+    use super::*;
+    use crate::db::Db;
+
+    #[tokio::test]
+    async fn what_was_done_is_told_when_it_is_true_and_never_where_it_was_taken_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gazette.db");
+        let url = format!("sqlite://{}", file.display());
+        let db = Db::open(&url).await.unwrap();
+        let told = Arc::new(AtomicU32::new(0));
+        let tell = |transaction: &DatabaseTransaction| {
+            let told = told.clone();
+            once_committed(transaction, move || {
+                told.fetch_add(1, SeqCst);
+            });
+        };
+        let dropped = db.begin().await.unwrap();
+        tell(&dropped);
+        drop(dropped);
+        let taken_back = db.begin().await.unwrap();
+        tell(&taken_back);
+        taken_back.rollback().await.unwrap();
+        assert_eq!(told.load(SeqCst), 0);
+        let committed = db.begin().await.unwrap();
+        tell(&committed);
+        // Wherever it is moved to, it is the same one.
+        let committed = Box::new(committed);
+        tell(&committed);
+        assert_eq!(told.load(SeqCst), 0);
+        committed.commit().await.unwrap();
+        assert_eq!(told.load(SeqCst), 2);
+    }
 }

@@ -79,7 +79,10 @@ pub use exceptions::{Exception, exceptions};
 pub use folding::fold_old;
 pub use prepared_message::export_eml;
 pub use send_again::{count_not_reached, send_again};
-pub use sending_breakdown::{RetriedAtDomain, TakenByRelay, retried_at_domains, taken_by_relays};
+pub use sending_breakdown::{
+    RetriedAtDomain, TakenAtDomain, TakenByRelay, retried_at_domains, taken_at_domains,
+    taken_by_relays,
+};
 pub use signing_identity::adopt_signing_key;
 pub use trying_time::forget_clock;
 pub use worker_state::PROGRESS;

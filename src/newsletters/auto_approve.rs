@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::App,
     audit::{Action, GAZETTE},
-    db::{scalars, sql_value},
+    db::{self, scalars, sql_value},
     office::Office,
     releases::{self, Policy},
 };
@@ -137,11 +137,10 @@ async fn approve(app: &App, checked: &Newsletter, on_word_of: &str) -> Result<()
         .set(set)
         .only(only);
     if try_make(&transaction, checked.id, Move::AutoApprove, step).await? {
-        tracing::info!(
-            newsletter.id = checked.id,
-            by = on_word_of,
-            "approved without a person"
-        );
+        let (id, by) = (checked.id, on_word_of.to_owned());
+        db::once_committed(&transaction, move || {
+            tracing::info!(newsletter.id = id, by, "approved without a person");
+        });
     }
     Ok(transaction.commit().await?)
 }

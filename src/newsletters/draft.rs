@@ -15,6 +15,7 @@ use super::{
 use crate::{
     app::App,
     clock::{Timestamp, instant},
+    db,
     office::Office,
     releases::{self, Policy, ReleaseText, release_topics},
 };
@@ -140,12 +141,15 @@ async fn draft_in(
     if let (Some(first), true) = (made.first(), asked.first && !alone && !is_told) {
         tell_of_draft(transaction, *first, app.clock.now_ms()).await?;
     }
-    tracing::info!(
-        newsletters = ?made,
-        release.id = release.id,
-        auto_approve = alone,
-        "drafted a newsletter"
-    );
+    let (newsletters, release) = (made.clone(), release.id);
+    db::once_committed(transaction, move || {
+        tracing::info!(
+            ?newsletters,
+            release.id = release,
+            auto_approve = alone,
+            "drafted a newsletter"
+        );
+    });
     Ok(made)
 }
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     audit::{self, Action, GAZETTE},
-    db::Db,
+    db::{self, Db},
 };
 
 /// What can happen to a newsletter.
@@ -309,7 +309,15 @@ pub(super) async fn record(
     id: i64,
     details: &str,
 ) -> std::result::Result<(), DbErr> {
-    tracing::info!(newsletter.id = id, ?action, details, "newsletter changed");
+    let said = details.to_owned();
+    db::once_committed(transaction, move || {
+        tracing::info!(
+            newsletter.id = id,
+            ?action,
+            details = said,
+            "newsletter changed"
+        );
+    });
     let object = format!("newsletter/{id}");
     audit::record(transaction, now, by, action, object, details).await
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::App,
     audit::GAZETTE,
-    db::{scalars, sql_value, sql_values},
+    db::{self, scalars, sql_value, sql_values},
     office::Office,
     values,
 };
@@ -57,10 +57,12 @@ pub async fn resume_due(app: &App) -> Result<u64> {
             .only(newsletter::Column::ResumesAt.lte(now));
         let transaction = app.db.begin().await?;
         if try_make(&transaction, id, Move::Resume, step).await? {
-            tracing::info!(
-                newsletter.id = id,
-                "goes on: the relay's limit should be free again"
-            );
+            db::once_committed(&transaction, move || {
+                tracing::info!(
+                    newsletter.id = id,
+                    "goes on: the relay's limit should be free again"
+                );
+            });
             resumed += 1;
         }
         transaction.commit().await?;

@@ -17,7 +17,7 @@ use crate::{
     app::App,
     audit::GAZETTE,
     clock::{HOUR, Timestamp},
-    db::{execute, sql_value, sql_values},
+    db::{self, execute, sql_value, sql_values},
     delivery_withdrawal::withdraw_newsletter,
     office::Office,
     releases, values,
@@ -132,7 +132,10 @@ pub async fn stop_until(
         .details(reason)
         .set(set);
     if try_make(&transaction, id, Move::Stop, step).await? {
-        tracing::warn!(newsletter.id = id, reason, "newsletter paused");
+        let why = reason.to_owned();
+        db::once_committed(&transaction, move || {
+            tracing::warn!(newsletter.id = id, reason = why, "newsletter paused");
+        });
         let outlook = resumes_at.map(|at| outlook(at, &office));
         let told = [reason, outlook.as_deref().unwrap_or_default()].join(" ");
         tell_of_stop(&transaction, id, app.clock.now_ms(), told.trim_end()).await?;

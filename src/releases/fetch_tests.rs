@@ -87,6 +87,42 @@ async fn stranger(app: &App) -> Fetcher {
 }
 
 #[tokio::test]
+async fn f11_no_redirect_leads_inside() {
+    let (app, site, _folder) = instance().await;
+    let fetcher = stranger(&app).await;
+    for (number, inside) in [
+        "http://127.0.0.2/",
+        "http://[::1]/",
+        "http://[::ffff:127.0.0.2]/",
+        "http://2130706434/",
+        "http://169.254.169.254/latest/meta-data/",
+        "http://10.0.0.7/",
+        "https://192.168.0.1/admin",
+        "https://[fd00::1]/",
+        "file:///etc/passwd",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let path = format!("/{number}");
+        site.answer(&path, 302, &[("location", inside)], "");
+        let at: Url = site.at(&path).parse().unwrap();
+        let read = fetcher.body(&at).await.unwrap_err();
+        let glance = fetcher.probe(&at, false, TEST_TIMEOUT).await.unwrap_err();
+        for error in [read, glance] {
+            let refused = matches!(
+                error,
+                FetchError::Private(_)
+                    | FetchError::Elsewhere(..)
+                    | FetchError::Plain(_)
+                    | FetchError::Scheme(_)
+            );
+            assert!(refused, "{inside}: {error}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn f11_a_host_is_glanced_at_by_two_at_most_however_many_links_lead_there() {
     let (app, _site, _folder) = instance().await;
     let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));

@@ -21,6 +21,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::DAY,
+    db,
 };
 
 /// Days between the first and the last version of a release, at most.
@@ -152,11 +153,14 @@ pub(super) async fn join_by_pages(
     for partner in partners {
         // Two in one language are two releases, whatever their pages say.
         if put_together(transaction, own.id, partner.id).await? {
-            tracing::info!(
-                release.id = id,
-                release.version_of = partner.id,
-                "joined the versions of a release"
-            );
+            let partner = partner.id;
+            db::once_committed(transaction, move || {
+                tracing::info!(
+                    release.id = id,
+                    release.version_of = partner,
+                    "joined the versions of a release"
+                );
+            });
         }
     }
     Ok(())

@@ -27,6 +27,7 @@ use super::{
 use crate::{
     app::App,
     clock::{DAY, HOUR, SECOND},
+    db,
     repeated_fault::RepeatedFault,
 };
 
@@ -398,12 +399,15 @@ async fn store(
         }
         new += 1;
         held += u64::from(finding.held.is_some());
-        tracing::info!(
-            source.id,
-            release.id = id,
-            state = finding.state.as_str(),
-            "a new release"
-        );
+        let (source_id, state) = (source.id, finding.state);
+        db::once_committed(&transaction, move || {
+            tracing::info!(
+                source.id = source_id,
+                release.id = id,
+                state = state.as_str(),
+                "a new release"
+            );
+        });
     }
     poll_bookkeeping::done(&transaction, source, look).await?;
     transaction.commit().await?;

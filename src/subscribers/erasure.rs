@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::{
     Result, Status, SubscriberError,
     evidence::evidence_within,
+    joined_address::joined_into,
     press_list,
     subscriber_tables::{
         confirmation, consent, erasure, sign_up, subscriber, subscriber_about, subscription,
@@ -37,12 +38,26 @@ pub async fn erase(app: &App, email: &str, who: &str) -> Result<Value> {
         .one(&transaction)
         .await?
         .ok_or_else(|| SubscriberError::NotFound(email.to_owned()))?;
-    forget(app, &transaction, row.id, &key, row.status).await?;
+    let id = row.id;
+    // Whose subscription it took over is the same person, and their evidence names this address.
+    let mut people = vec![row];
+    let mut looked_at = 0;
+    while let Some(person) = people.get(looked_at) {
+        let joined = joined_into(&transaction, person.id, &person.email_key).await?;
+        let new = |other: &subscriber::Model| people.iter().all(|known| known.id != other.id);
+        let new: Vec<subscriber::Model> = joined.into_iter().filter(new).collect();
+        people.extend(new);
+        looked_at += 1;
+    }
+    for person in &people {
+        let (key, status) = (&person.email_key, person.status);
+        forget(app, &transaction, person.id, key, status).await?;
+    }
     let (now, veiled) = (app.clock.now_ms(), address.veiled());
     audit::record(&transaction, now, who, Action::SubscriberErase, veiled, "").await?;
     transaction.commit().await?;
     app.db.empty_log().await?;
-    tracing::info!(subscriber.id = row.id, "erased");
+    tracing::info!(subscriber.id = id, "erased");
     Ok(known)
 }
 

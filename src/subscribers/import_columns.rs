@@ -186,11 +186,12 @@ impl Columns {
 
     /// Whether the line names the columns, one of them the address.
     pub fn are_named_by(line: &csv::StringRecord, answers: &Answers) -> bool {
-        let names_address = |name: &str| {
+        let names = distinct_names(line);
+        let mut columns = names.iter().zip(line);
+        columns.any(|(name, written)| {
             let said = answers.columns.get(&plain(name)).copied();
-            said.unwrap_or_else(|| kind(name)) == Column::Email
-        };
-        line.iter().any(names_address) && !line.iter().any(is_address)
+            said.unwrap_or_else(|| kind(written)) == Column::Email
+        }) && !line.iter().any(is_address)
     }
 
     /// Whether the first line names them.

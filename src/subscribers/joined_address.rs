@@ -1,23 +1,15 @@
 //! Addresses whose subscription another one took over: a change of address to one that was known already.
-//! Links in old mails go on proving the old mailbox, and say nothing of the other one (H8). Whoever wants
-//! to leave there gets a link there.
+//! Links in old mails go on proving the old mailbox, and say nothing of the other one (H8).
 
-use gazette_templates::pages::words::Words;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
 use serde_json::Value;
 
 use super::{
     Result, Status,
     consent::Evidence,
-    personal_link::{self, NewLink},
     subscriber_tables::{consent, subscriber},
 };
-use crate::{address::EmailAddress, app::App, office::Office};
-
-/// Changes of address that are followed, one after the other.
-const MOST_CHANGES: usize = 10;
+use crate::address::EmailAddress;
 
 /// Whether another address took over what this subscriber had.
 pub async fn is_joined(connection: &impl ConnectionTrait, subscriber: i64) -> Result<bool> {
@@ -25,7 +17,7 @@ pub async fn is_joined(connection: &impl ConnectionTrait, subscriber: i64) -> Re
 }
 
 /// The address that took over; `None`: none did, or they came back since.
-async fn taken_over_by(
+pub(super) async fn taken_over_by(
     connection: &impl ConnectionTrait,
     subscriber: i64,
 ) -> Result<Option<EmailAddress>> {
@@ -52,44 +44,38 @@ async fn taken_over_by(
         .and_then(|to| EmailAddress::parse(to).ok()))
 }
 
-/// Mails the address that took over a link to choose or to leave, where it is subscribed and got no more
-/// than its share today. For whom nobody took over nothing happens.
-pub(super) async fn mail_link(app: &App, subscriber: i64) -> Result<()> {
-    if !is_joined(app.db.pool(), subscriber).await? {
-        return Ok(());
-    }
-    let transaction = app.db.begin().await?;
-    queue_link(app, &transaction, subscriber).await?;
-    transaction.commit().await?;
-    app.wake_delivery().await;
-    Ok(())
-}
-
-/// The same in a transaction.
-pub(super) async fn queue_link(
-    app: &App,
-    transaction: &DatabaseTransaction,
+/// Those whose subscriptions this one took over, who have not come back since: with it they are forgotten,
+/// too, as their evidence names it.
+pub(super) async fn joined_into(
+    connection: &impl ConnectionTrait,
     subscriber: i64,
-) -> Result<()> {
-    let mut joined = subscriber;
-    for _ in 0..MOST_CHANGES {
-        let Some(address) = taken_over_by(transaction, joined).await? else {
-            return Ok(());
+    key: &str,
+) -> Result<Vec<subscriber::Model>> {
+    // consent_of_subscriber
+    let changes = consent::Entity::find()
+        .filter(consent::Column::SubscriberId.eq(subscriber))
+        .filter(consent::Column::Event.eq(Evidence::AddressChanged))
+        .all(connection)
+        .await?;
+    let mut joined = Vec::new();
+    for change in changes {
+        let by: Value = serde_json::from_str(&change.evidence)?;
+        let from = by["from"].as_str().map(EmailAddress::parse);
+        let Some(Ok(from)) = from else {
+            continue;
         };
         let other = subscriber::Entity::find()
-            .filter(subscriber::Column::EmailKey.eq(address.key()))
-            .one(transaction)
+            .filter(subscriber::Column::EmailKey.eq(from.key()))
+            .filter(subscriber::Column::Id.ne(subscriber))
+            .one(connection)
             .await?;
         let Some(other) = other else {
-            return Ok(());
+            continue;
         };
-        if other.status == Status::Confirmed {
-            let words = Words::of(&other.language);
-            let office = Office::load(&app.db).await?;
-            let link = NewLink::manage(other.id, &address, app.clock.now_ms());
-            return personal_link::queue(app, transaction, &office, words, &link).await;
+        let to = taken_over_by(connection, other.id).await?;
+        if to.is_some_and(|to| to.key() == key) {
+            joined.push(other);
         }
-        joined = other.id;
     }
-    Ok(())
+    Ok(joined)
 }

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{
     Event, Frequency, Result, Status, SubscriberError,
     consent::{self, Evidence},
-    frequencies, joined_address,
+    frequencies, joined_address, joined_link,
     link::SubscriberLink,
     press_list,
     request_origin::{RequestOrigin, UnsubscribeChannel},
@@ -96,7 +96,7 @@ pub async fn leave_all(
         status::apply(app, &transaction, link.subscriber, Event::Leave, &evidence).await?;
     transaction.commit().await?;
     if !has_left {
-        joined_address::mail_link(app, link.subscriber).await?;
+        joined_link::mail_link(app, link.subscriber).await?;
     }
     Ok(())
 }
@@ -111,7 +111,7 @@ async fn leave_topic(
     let transaction = app.db.begin().await?;
     if !hold_confirmed(&transaction, link.subscriber).await? {
         transaction.rollback().await?;
-        return joined_address::mail_link(app, link.subscriber).await;
+        return joined_link::mail_link(app, link.subscriber).await;
     }
     let has = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
     let (left, remaining): (Vec<_>, Vec<_>) =

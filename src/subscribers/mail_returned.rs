@@ -6,7 +6,7 @@ use sea_orm::{
 };
 use serde_json::Value;
 
-use super::{Event, Result, joined_address, status, subscriber_tables::subscriber};
+use super::{Event, Result, joined_link, status, subscriber_tables::subscriber};
 use crate::{address::EmailAddress, app::App};
 
 /// Where somebody stands, as far as returns must know.
@@ -96,7 +96,7 @@ pub async fn left_by_mail(
     let has_left = status::apply(app, transaction, who.id, Event::Leave, evidence).await?;
     if !has_left {
         // Whose address was joined into another gets a link there.
-        joined_address::queue_link(app, transaction, who.id).await?;
+        joined_link::queue_link(app, transaction, who.id).await?;
     }
     Ok(has_left)
 }

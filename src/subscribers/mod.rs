@@ -30,6 +30,7 @@ mod import_undo;
 mod import_upload;
 mod import_words;
 mod joined_address;
+mod joined_link;
 mod leaving;
 mod limits;
 pub mod link;

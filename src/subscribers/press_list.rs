@@ -194,11 +194,13 @@ pub async fn leave_within(
     evidence["list"] = "press".into();
     let kind = Evidence::Unsubscribed;
     consent::record(transaction, link.subscriber, now, kind, &evidence).await?;
-    tracing::info!(
-        press_contact.id = link.subscriber,
-        channel = by.as_str(),
-        "left the press list"
-    );
+    db::once_committed(transaction, move || {
+        tracing::info!(
+            press_contact.id = link.subscriber,
+            channel = by.as_str(),
+            "left the press list"
+        );
+    });
     Ok(())
 }
 

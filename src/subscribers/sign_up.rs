@@ -38,6 +38,7 @@ use crate::{
 /// What others can bring about as often as they like is counted, not logged each time.
 static HOUR_WAS_FULL: DailyCount = DailyCount::new();
 static NOT_ANSWERED: DailyCount = DailyCount::new();
+static LEFT_ALONE: DailyCount = DailyCount::new();
 static MADE_TO_WAIT: DailyCount = DailyCount::new();
 
 /// Requests that are looked at in one transaction: visitors wait no longer than these take.
@@ -278,10 +279,13 @@ async fn answer(
     if let Some(reason) = suppression::reason(app, transaction, &key).await?
         && !reason.yields_to_opt_in()
     {
-        tracing::info!(
-            address = address.veiled(),
-            "a sign-up was not answered: the address asked to be left alone"
-        );
+        if let Some(today) = LEFT_ALONE.one_more(app.clock.now_ms()) {
+            tracing::info!(
+                today,
+                address = address.veiled(),
+                "a sign-up was not answered: the address asked to be left alone"
+            );
+        }
         return Ok(Answered::Done);
     }
     let subscriber = find(transaction, &key).await?;

@@ -24,7 +24,7 @@ use super::{
     subscriber_tables::subscriber,
     suppression, topics,
 };
-use crate::{address::EmailAddress, app::App};
+use crate::{address::EmailAddress, app::App, db};
 
 /// What can happen to a subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
@@ -167,11 +167,14 @@ pub async fn apply(
         }
     }
     consent::record(transaction, subscriber, now, event.evidence(), evidence).await?;
-    tracing::info!(
-        subscriber.id = subscriber,
-        status = event.to().as_str(),
-        "a subscriber's status changed"
-    );
+    let status = event.to();
+    db::once_committed(transaction, move || {
+        tracing::info!(
+            subscriber.id = subscriber,
+            status = status.as_str(),
+            "a subscriber's status changed"
+        );
+    });
     Ok(true)
 }
 

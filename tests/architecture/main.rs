@@ -10,7 +10,7 @@
 //! the statements that are plain SQL; `table_owners` holds who writes and reads which table against the
 //! map, and `bare_states` finds states that statements write out; `test_rows` finds
 //! tests that insert rows past their builder; `rules` holds the rule codes of comments and tests against
-//! `docs/rules.md`, and `security_page` the tests that `docs/security.md` names. What was wrong when these tests were written
+//! `docs/rules.md`, `told_acts` finds what is logged before it is committed, and `security_page` the tests that `docs/security.md` names. What was wrong when these tests were written
 //! stands in `known.txt` of this folder. Whoever mends one of its lines removes it (the tests
 //! insist); nobody adds one.
 
@@ -31,6 +31,7 @@ mod source_files;
 mod source_tree;
 mod table_owners;
 mod test_rows;
+mod told_acts;
 
 use std::path::{Path, PathBuf};
 

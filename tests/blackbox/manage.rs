@@ -456,3 +456,34 @@ async fn a_new_address_that_confirms_after_leaving_is_told_so_and_where_to_sign_
     assert_eq!(app.status("new@example.org").await, "unknown");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn who_erases_an_address_leaves_no_trace_of_those_that_were_joined_into_it() {
+    let app = TestApp::start().await;
+    for email in [
+        "first@example.org",
+        "second@example.org",
+        "third@example.org",
+    ] {
+        app.subscriber(email).await;
+    }
+    for (old, new) in [("first", "second"), ("second", "third")] {
+        let link = manage_link(&app, &format!("{old}@example.org")).await;
+        app.post(
+            &below(&link, "address"),
+            &format!("new={new}%40example.org"),
+        )
+        .await;
+        let confirm = newest(&app, &format!("{new}@example.org"), "/new-address/").await;
+        app.post(&confirm.link("/new-address/"), "").await;
+    }
+    assert_eq!(app.status("second@example.org").await, "unsubscribed");
+    assert_eq!(app.status("third@example.org").await, "confirmed");
+    let link = manage_link(&app, "third@example.org").await;
+    app.post(&below(&link, "erase"), "sure=yes").await;
+    for table in ["subscriber", "consent", "personal_link"] {
+        let kept = format!("SELECT count(*) FROM {table}");
+        assert_eq!(app.count(&kept).await, 0, "{table}");
+    }
+    app.stop().await;
+}

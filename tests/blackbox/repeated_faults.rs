@@ -10,6 +10,8 @@ use tokio::{
     net::TcpListener,
 };
 
+use gazette::db::{self, Db};
+
 use crate::program::Program;
 
 /// The web site of an office: its feed, or nothing but failures.
@@ -155,4 +157,76 @@ async fn who_posts_refused_webhooks_without_end_does_not_fill_the_log() {
     // The 1st, 2nd, 4th … 32nd.
     let lines = log.matches("a webhook was refused").count();
     assert_eq!(lines, 6, "{log}");
+}
+
+/// What stands in the log of a server at which thousands sign up who are not answered.
+#[tokio::test]
+async fn thousands_of_refused_sign_ups_make_few_lines() {
+    const LEFT_ALONE: usize = 300;
+    const OF_ONE_NETWORK: usize = 2_000;
+    const AT_ONCE: usize = 8;
+    let program = Program::new()
+        .with("GAZETTE_LOG", "info")
+        .with_office()
+        .await;
+    let mut list = "email,status\n".to_owned();
+    for number in 0..LEFT_ALONE {
+        let _ = writeln!(list, "zoe@z{number}.example,complained");
+    }
+    std::fs::write(program.folder().join("complained.csv"), list).unwrap();
+    let import = [
+        "subscribers",
+        "import",
+        "complained.csv",
+        "--consent",
+        "moved from another system",
+    ];
+    let imported = program.run(&import).await;
+    assert_eq!(imported.status, 0, "{}", imported.err);
+    let serving = program.serve().await;
+    // Who asked to be left alone, each from a network of their own; and many from one network.
+    let posted: Vec<(String, String)> = (0..LEFT_ALONE)
+        .map(|n| (format!("zoe@z{n}.example"), format!("198.18.{}.7", n % 256)))
+        .chain(
+            (0..OF_ONE_NETWORK).map(|n| (format!("a{n}@d{n}.example"), "203.0.113.9".to_owned())),
+        )
+        .collect();
+    let client = reqwest::Client::new();
+    let each = posted.len().div_ceil(AT_ONCE);
+    let mut posting = tokio::task::JoinSet::new();
+    for part in posted.chunks(each) {
+        let (part, client) = (part.to_vec(), client.clone());
+        let url = format!("{}/api/v1/subscriptions", serving.base);
+        posting.spawn(async move {
+            for (email, from) in part {
+                let post = client.post(&url).header("x-forwarded-for", from);
+                let answer = post.json(&serde_json::json!({ "email": email })).send();
+                assert_eq!(answer.await.unwrap().status(), 202, "{email}");
+            }
+        });
+    }
+    while let Some(done) = posting.join_next().await {
+        done.unwrap();
+    }
+    let file = program.folder().join("gazette.db");
+    let db = Db::open(&format!("sqlite://{}", file.display()))
+        .await
+        .unwrap();
+    let waiting = "SELECT count(*) FROM sign_up WHERE due_at <= unixepoch() * 1000";
+    let answered = async {
+        while db::scalar::<i64>(db.pool(), waiting, []).await.unwrap() != Some(0) {
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    };
+    let answered = tokio::time::timeout(std::time::Duration::from_mins(2), answered).await;
+    assert!(answered.is_ok(), "all that are due are looked at");
+    db.close().await.unwrap();
+    let (status, _, log) = serving.stop().await;
+    assert_eq!(status, 0);
+    // Each reason is said the 1st, 2nd, 4th … time.
+    let lines = log.lines().filter(|line| line.contains("sign-up")).count();
+    assert!(lines > 0 && lines < 60, "{lines}: {log}");
+    assert!(log.lines().count() < 200, "{log}");
+    assert!(log.contains("asked to be left alone"), "{log}");
+    assert!(!log.contains("zoe@"), "{log}");
 }

@@ -183,3 +183,30 @@ async fn no_error_of_any_setting_repeats_a_secret_whichever_variable_it_was_put_
         }
     }
 }
+
+#[tokio::test]
+async fn two_trials_on_one_database_each_mail_their_own_address_and_the_second_says_so() {
+    let program = Program::new().with_office().await;
+    let first = program.serve().await;
+    let mut said = String::new();
+    // The first may be reached a moment before its worker stands in the database.
+    for _ in 0..10 {
+        let second = program.serve().await;
+        assert_ne!(first.base, second.base);
+        for base in [&first.base, &second.base] {
+            let page = reqwest::get(base).await.unwrap();
+            assert_eq!(page.status(), 200, "{base}");
+        }
+        said = second.stop().await.2;
+        if said.contains("another process works on this database") {
+            break;
+        }
+    }
+    assert!(said.contains("GAZETTE_PUBLIC_URL"), "{said}");
+    let (status, _, of_the_first) = first.stop().await;
+    assert_eq!(status, 0);
+    assert!(
+        !of_the_first.contains("another process works"),
+        "{of_the_first}"
+    );
+}

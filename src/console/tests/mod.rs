@@ -9,6 +9,7 @@ mod given_names;
 mod held_threads;
 mod house;
 mod imports;
+mod live_breakdown;
 mod newsletters;
 mod nothing_lost;
 mod office;

@@ -3,7 +3,10 @@
 //! A real SMTP server on a loopback port, so that a trial sends exactly as an office in service
 //! does, and pages that show what came, at `/mailbox` or in the console.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    time::Duration,
+};
 
 use mail_parser::MessageParser;
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
@@ -18,19 +21,15 @@ use crate::{
     values,
 };
 
+mod mailbox_limits;
 mod received;
 mod routes;
 mod smtp_session;
 
 pub use routes::{pages, routes};
 
+use mailbox_limits::{LIMITS, Limits};
 use received::Received;
-
-/// The newest messages are kept, this many.
-const KEPT: i64 = 5_000;
-
-/// Sessions at once: more than a worker opens to any relay.
-const MOST_SESSIONS: usize = 600;
 
 /// Messages that are stored in one transaction, at most.
 const BATCH: usize = 500;
@@ -56,12 +55,20 @@ pub async fn kept_mails(db: &Db) -> Result<Vec<KeptMail>, DbErr> {
 /// Opens the mailbox on a free loopback port. It takes mail until `stop` is cancelled and the
 /// sessions that are open then have ended.
 pub async fn start(app: &App, stop: CancellationToken) -> Result<SocketAddr, DeliveryError> {
+    start_within(app, stop, LIMITS).await
+}
+
+async fn start_within(
+    app: &App,
+    stop: CancellationToken,
+    limits: Limits,
+) -> Result<SocketAddr, DeliveryError> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .await
         .map_err(DeliveryError::Mailbox)?;
     let address = listener.local_addr().map_err(DeliveryError::Mailbox)?;
     let (desk, incoming) = mpsc::channel(BATCH);
-    tokio::spawn(store_all(app.clone(), incoming));
+    tokio::spawn(store_all(app.clone(), incoming, limits));
     tokio::spawn(async move {
         let sessions = TaskTracker::new();
         let mut fault = RepeatedFault::default();
@@ -69,16 +76,16 @@ pub async fn start(app: &App, stop: CancellationToken) -> Result<SocketAddr, Del
             tokio::select! {
                 accepted = listener.accept() => match accepted {
                     // Whoever else is on this machine cannot take all our files. Dropped, and so closed.
-                    Ok(_) if sessions.len() >= MOST_SESSIONS => {}
+                    Ok(_) if sessions.len() >= limits.sessions => {}
                     Ok((stream, _)) => {
                         fault.ended();
-                        sessions.spawn(smtp_session::run(stream, desk.clone(), stop.clone()));
+                        sessions.spawn(smtp_session::run(stream, desk.clone(), stop.clone(), limits));
                     }
                     Err(error) => {
                         if fault.is_worth_a_line() {
                             tracing::warn!(%error, "the mailbox could not take a connection");
                         }
-                        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+                        tokio::time::sleep(Duration::from_millis(100)).await;
                     }
                 },
                 () = stop.cancelled() => break,
@@ -92,9 +99,9 @@ pub async fn start(app: &App, stop: CancellationToken) -> Result<SocketAddr, Del
 }
 
 /// Stores what comes in, as much as has gathered in one transaction.
-async fn store_all(app: App, mut incoming: mpsc::Receiver<Received>) {
+async fn store_all(app: App, mut incoming: mpsc::Receiver<Received>, limits: Limits) {
     let mut batch = Vec::with_capacity(BATCH);
-    let mut since_tidy = 0;
+    let (mut since_tidy, mut octets) = (0, 0);
     while incoming.recv_many(&mut batch, BATCH).await > 0 {
         let stored = match store(&app, &batch).await {
             Ok(()) => true,
@@ -104,13 +111,14 @@ async fn store_all(app: App, mut incoming: mpsc::Receiver<Received>) {
             }
         };
         since_tidy += batch.len();
+        octets += batch.iter().map(Received::octets).sum::<usize>();
         for received in batch.drain(..) {
             // A sender that hung up meanwhile needs no answer.
             let _ = received.stored.send(stored);
         }
-        if since_tidy > BATCH {
-            since_tidy = 0;
-            if let Err(error) = tidy(&app).await {
+        if since_tidy > BATCH || octets > limits.untidy_octets {
+            (since_tidy, octets) = (0, 0);
+            if let Err(error) = tidy(&app, limits).await {
                 tracing::warn!(%error, "the mailbox could not be tidied");
             }
         }
@@ -148,12 +156,23 @@ fn subject(message: &[u8]) -> String {
         .unwrap_or_else(|| "(no subject)".to_owned())
 }
 
-async fn tidy(app: &App) -> Result<(), DbErr> {
+async fn tidy(app: &App, limits: Limits) -> Result<(), DbErr> {
     app.db
         .execute(
             "DELETE FROM mailbox WHERE id <= (SELECT max(id) FROM mailbox) - $1",
-            values![KEPT],
+            values![limits.kept],
+        )
+        .await?;
+    app.db
+        .execute(
+            "DELETE FROM mailbox WHERE id IN (
+               SELECT id FROM (SELECT id, sum(length(message)) OVER (ORDER BY id DESC) AS octets FROM mailbox) AS newest
+               WHERE octets > $1)",
+            values![limits.kept_octets],
         )
         .await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod mailbox_tests;

@@ -11,3 +11,10 @@ pub(super) struct Received {
     /// Answered when it is stored; only then the sender is told so (RFC 5321 §6.1).
     pub stored: oneshot::Sender<bool>,
 }
+
+impl Received {
+    /// What it takes: each recipient has a copy.
+    pub fn octets(&self) -> usize {
+        self.message.len() * self.recipients.len()
+    }
+}

@@ -1,7 +1,5 @@
 //! One SMTP session with the built-in mailbox (RFC 5321), pipelining included.
 
-use std::time::Duration;
-
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
     net::TcpStream,
@@ -12,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     super::smtp::{path, read_message},
+    mailbox_limits::Limits,
     received::Received,
 };
 
@@ -21,8 +20,8 @@ const LARGEST: usize = 25 * 1024 * 1024;
 /// Recipients of one message; RFC 5321 §4.5.3.1.8 asks for 100.
 const MOST_RECIPIENTS: usize = 100;
 
-/// How long a client may say nothing (RFC 5321 §4.5.3.2.7), and how long one message may take.
-const READ_TIMEOUT: Duration = Duration::from_mins(5);
+/// Octets of one message with a copy for each of its recipients.
+const MOST_OCTETS: usize = 4 * LARGEST;
 
 /// Messages that are read at once, over all sessions: each may be as large as the largest.
 static READING: Semaphore = Semaphore::const_new(16);
@@ -38,8 +37,13 @@ struct Envelope {
 }
 
 /// Serves one client until it quits, hangs up, or `stop` is cancelled between two messages.
-pub async fn run(stream: TcpStream, desk: mpsc::Sender<Received>, stop: CancellationToken) {
-    if let Err(error) = converse(stream, desk, stop).await {
+pub async fn run(
+    stream: TcpStream,
+    desk: mpsc::Sender<Received>,
+    stop: CancellationToken,
+    limits: Limits,
+) {
+    if let Err(error) = converse(stream, desk, stop, limits).await {
         tracing::debug!(%error, "a mailbox session broke off");
     }
 }
@@ -48,12 +52,14 @@ async fn converse(
     stream: TcpStream,
     desk: mpsc::Sender<Received>,
     stop: CancellationToken,
+    limits: Limits,
 ) -> std::io::Result<()> {
     stream.set_nodelay(true)?;
     let mut stream = BufReader::with_capacity(64 * 1024, stream);
     let mut replies = Vec::from(&b"220 mailbox Gazette's built-in mailbox\r\n"[..]);
     let mut envelope = Envelope::default();
     let mut line = Vec::new();
+    let mut commands = 0;
     loop {
         // Replies of a pipelined group leave together (RFC 2920 §3.2).
         if stream.buffer().is_empty() && !replies.is_empty() {
@@ -63,7 +69,7 @@ async fn converse(
         line.clear();
         let mut limited = (&mut stream).take(LONGEST_COMMAND);
         let read = tokio::select! {
-            read = timeout(READ_TIMEOUT, limited.read_until(b'\n', &mut line)) => match read {
+            read = timeout(limits.silence, limited.read_until(b'\n', &mut line)) => match read {
                 Ok(read) => read?,
                 Err(_) => return stream.get_mut().write_all(b"421 4.4.2 nothing came\r\n").await,
             },
@@ -73,6 +79,13 @@ async fn converse(
         };
         if read == 0 {
             return Ok(());
+        }
+        commands += 1;
+        if commands > limits.commands {
+            return stream
+                .get_mut()
+                .write_all(b"421 4.7.0 too many commands\r\n")
+                .await;
         }
         let command = String::from_utf8_lossy(&line);
         let command = command.trim_end();
@@ -117,7 +130,8 @@ async fn converse(
                 stream.get_mut().write_all(&replies).await?;
                 replies.clear();
                 let _turn = READING.acquire().await;
-                let message = timeout(READ_TIMEOUT, read_message(&mut stream, LARGEST)).await??;
+                let message = timeout(limits.silence, read_message(&mut stream, LARGEST)).await??;
+                commands = 0;
                 take(std::mem::take(&mut envelope), message, &desk).await
             }
             "RSET" => {
@@ -144,6 +158,9 @@ async fn take(
     let (Some(message), Some(envelope_from)) = (message, envelope.from) else {
         return "552 5.3.4 the message is too large";
     };
+    if message.len() * envelope.recipients.len() > MOST_OCTETS {
+        return "452 4.5.3 too many recipients for so large a message";
+    }
     let (stored, answer) = oneshot::channel();
     let received = Received {
         envelope_from,

@@ -99,7 +99,7 @@ pub fn list(words: &Words, page: &ArchivePage<'_>) -> Markup {
                         a href=(entry.url) lang=(entry.language) { (entry.subject) }
                         " "
                         span class="muted" {
-                            (entry.topic) " · " time datetime=(entry.date) { (words.date(entry.date)) }
+                            bdi { (entry.topic) } " · " time datetime=(entry.date) { (words.date(entry.date)) }
                         }
                     }
                 }

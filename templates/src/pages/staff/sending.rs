@@ -21,6 +21,8 @@ pub struct ProgressView {
     pub rate: Option<f64>,
     /// Where mail goes through several relays: each, and what it took.
     pub relays: Vec<(String, u64)>,
+    /// For which mailbox providers most were accepted: the domain, and how many. Empty: not counted yet.
+    pub domains: Vec<(String, u64)>,
     /// Where messages wait to be tried again: the domain, how many, and when the next is tried.
     pub retried: Vec<(String, u64, String)>,
 }
@@ -49,6 +51,16 @@ pub fn progress(id: i64, view: &ProgressView) -> Markup {
             @if view.relays.len() > 1 {
                 h3 { "By mail server" }
                 ul.parts { @for (relay, accepted) in &view.relays { li { (relay) ": " (count(*accepted)) " accepted" } } }
+            }
+            @if view.live && !view.domains.is_empty() {
+                h3 { "By mailbox provider" }
+                ul.parts {
+                    @for (domain, accepted) in &view.domains {
+                        li { @if domain.is_empty() { "erased since" } @else { (domain) } ": " (count(*accepted)) " accepted" }
+                    }
+                    @let named: u64 = view.domains.iter().map(|(_, accepted)| accepted).sum();
+                    @if view.accepted > named { li { "others, or not counted yet: " (count(view.accepted - named)) } }
+                }
             }
         }
         p.hidden id="progress-said" role="status" { (said(view, done)) }

@@ -1,0 +1,60 @@
+//! While a newsletter is sent its page says for which mailbox providers it was accepted.
+
+use super::{newsletters::office, *};
+use crate::{delivery, delivery_state::DeliveryState, test_data};
+
+#[tokio::test]
+async fn what_was_accepted_is_told_by_mailbox_provider() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = test_data::newsletter("a").sending().insert(&app).await;
+    let other = test_data::newsletter("b").sending().insert(&app).await;
+    for (reader, email, state) in [
+        (1, "Ana@Gmail.com", DeliveryState::Accepted),
+        (2, "ben@gmail.com", DeliveryState::Accepted),
+        (3, "cy@yahoo.com", DeliveryState::Accepted),
+        (4, "di@gmail.com", DeliveryState::Deferred),
+        (5, "ed@aol.com", DeliveryState::Queued),
+    ] {
+        test_data::subscriber(reader)
+            .email(email)
+            .insert(&app)
+            .await;
+        test_data::delivery(id, reader)
+            .state(state)
+            .insert(&app)
+            .await;
+    }
+    test_data::delivery(other, 5)
+        .state(DeliveryState::Accepted)
+        .insert(&app)
+        .await;
+    let taken = delivery::taken_at_domains(&app, id).await.unwrap();
+    let taken: Vec<_> = taken
+        .iter()
+        .map(|one| (one.domain.as_str(), one.accepted))
+        .collect();
+    assert_eq!(taken, [("gmail.com", 2), ("yahoo.com", 1)]);
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    // On the page itself, also where no script runs, and in what the script asks for.
+    for path in [
+        format!("/staff/newsletters/{id}"),
+        format!("/staff/newsletters/{id}/progress"),
+    ] {
+        let page = viewer.get(&path).await.text;
+        for part in [
+            "By mailbox provider",
+            "gmail.com: 2 accepted",
+            "yahoo.com: 1 accepted",
+        ] {
+            assert!(page.contains(part), "{path}: {part}: {page}");
+        }
+        assert!(!page.contains("aol.com"), "{page}");
+    }
+    // Counted once for all who look within some seconds.
+    let later = "UPDATE delivery SET state = $1 WHERE newsletter_id = $2";
+    let values = crate::values![DeliveryState::Failed as i16, id];
+    app.db.execute(later, values).await.unwrap();
+    let page = viewer.get(&format!("/staff/newsletters/{id}")).await.text;
+    assert!(page.contains("gmail.com: 2 accepted"), "{page}");
+}
