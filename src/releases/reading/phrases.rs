@@ -2446,6 +2446,11 @@ pub(super) fn passes_on(line: &str) -> bool {
     if names_source {
         return true;
     }
+    // To compare every paragraph would be in vain.
+    let first: String = line.chars().take(4).collect::<String>().to_lowercase();
+    if !BEGINNINGS.iter().any(|begins| begins.starts_with(&first)) {
+        return false;
+    }
     let key = title_key(line);
     line.chars().count() <= MOST && behind(&key, BEGINNINGS).is_some_and(|rest| !rest.is_empty())
 }
@@ -2630,6 +2635,9 @@ pub(super) fn is_agency_line(line: &str) -> bool {
         "awp",
         "ats",
     ];
+    if line.len() > 60 || !line.contains(['/', ',']) {
+        return false;
+    }
     let parts: Vec<String> = line
         .trim_matches(['(', ')'])
         .split(['/', ',', ' ', '-'])

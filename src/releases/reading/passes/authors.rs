@@ -131,7 +131,7 @@ fn mark_boxes(survey: &mut Survey<'_>) {
     let headings: Vec<NodeRef> = survey
         .leaves
         .iter()
-        .filter(|leaf| phrases::is_about_author(&leaf.text))
+        .filter(|leaf| leaf.letters <= 60 && phrases::is_about_author(&leaf.text))
         .map(|leaf| leaf.node)
         .collect();
     for heading in headings {
