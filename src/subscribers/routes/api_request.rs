@@ -135,7 +135,7 @@ mod tests {
         for (body, field, says) in [
             ("", None, "JSON object"),
             ("[]", None, "JSON object"),
-            ("{\"email\":\"a@example.org\"", None, "line 1 column 26"),
+            ("{\"email\":\"a@example.org\"", None, "at line 1 column 2"),
             ("{}", Some("email"), "in the field `email`"),
             ("{\"email\":null}", Some("email"), "in the field `email`"),
             ("{\"email\":1}", Some("email"), "text in double quotes"),

@@ -11,7 +11,7 @@ use axum::{
 use axum_extra::extract::{Query, QueryRejection};
 use gazette_templates::pages::{
     layout::{PageAbout, about_page},
-    subscribers::{self as pages, Returned, TopicChoice},
+    subscribers::{self as pages, Returned, Spelt, TopicChoice},
     words::Words,
 };
 use serde::Deserialize;
@@ -20,7 +20,7 @@ use serde_json::json;
 use super::{
     api_request::{ApiRequest, WrongField},
     form_age, proof_of_work,
-    typed_address::TypedAddress,
+    typed_address::{BothSpellings, TypedAddress},
     visitor_request::{Answer, choice, latest, networks},
 };
 use crate::{
@@ -28,7 +28,6 @@ use crate::{
     app::App,
     clock::instant,
     http::{self, AnyForm, Visitor},
-    idn::readable_address,
     office::Office,
     subscribers::{AboutReader, Channel, Frequency, Intake, Receipt, SignUp, topics_in},
 };
@@ -225,10 +224,10 @@ pub(super) async fn subscribe(
     if receipt == Receipt::Now && on_own_site(office, &form.next) {
         return Ok(Redirect::to(&form.next).into_response());
     }
-    let shown = readable_address(address.as_str());
+    let spellings = BothSpellings::of(address.as_str());
     let sent = Sent {
         address: &address,
-        shown: &shown,
+        spelt: spellings.spelt(),
         topics: &form.topic,
         frequency: frequency_of(&form.frequency),
         zip: &form.zip,
@@ -291,8 +290,7 @@ pub(super) async fn allow_own_sites(
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Sent<'a> {
     address: &'a EmailAddress,
-    /// As people read it.
-    shown: &'a str,
+    spelt: Spelt<'a>,
     topics: &'a [String],
     frequency: Frequency,
     zip: &'a str,
@@ -324,7 +322,7 @@ pub(super) fn received(
     let content = pages::check_mail(
         words,
         &pages::CheckMail {
-            address: sent.map(|sent| sent.shown),
+            address: sent.map(|sent| sent.spelt),
             topics: sent.map(|sent| sent.topics).unwrap_or_default(),
             frequency: sent.map(|sent| sent.frequency).unwrap_or_default().word(),
             zip: sent.map(|sent| sent.zip).unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! The address of a form as it was typed, and what is to be said of it before it is taken.
 
-use gazette_templates::pages::subscribers::Returned;
+use gazette_templates::pages::subscribers::{Returned, Spelt};
 
 use crate::{
     address::{AddressError, EmailAddress},
@@ -21,9 +21,31 @@ pub(super) enum AddressFault {
     Several,
     /// It looks mistyped, and nobody has said that it is not. `typed`: none where it cannot be right.
     Mistyped {
-        likely: String,
-        typed: Option<String>,
+        likely: BothSpellings,
+        typed: Option<BothSpellings>,
     },
+}
+
+/// An address as it is mailed, and as people read it.
+pub(super) struct BothSpellings {
+    mailed: String,
+    shown: String,
+}
+
+impl BothSpellings {
+    pub fn of(address: &str) -> Self {
+        Self {
+            mailed: address.to_owned(),
+            shown: readable_address(address),
+        }
+    }
+
+    pub fn spelt(&self) -> Spelt<'_> {
+        Spelt {
+            mailed: &self.mailed,
+            shown: &self.shown,
+        }
+    }
 }
 
 impl<'a> TypedAddress<'a> {
@@ -34,7 +56,7 @@ impl<'a> TypedAddress<'a> {
         let read = match EmailAddress::parse(typed) {
             Err(error) => Err(match EmailAddress::likely_meant(typed) {
                 Some(likely) => AddressFault::Mistyped {
-                    likely: readable_address(&likely),
+                    likely: BothSpellings::of(&likely),
                     typed: None,
                 },
                 None if error == AddressError::Several => AddressFault::Several,
@@ -44,8 +66,8 @@ impl<'a> TypedAddress<'a> {
             Ok(address) => match address.likely_correction() {
                 None => Ok(address),
                 Some(likely) => Err(AddressFault::Mistyped {
-                    likely: readable_address(&likely),
-                    typed: Some(readable_address(address.as_str())),
+                    likely: BothSpellings::of(&likely),
+                    typed: Some(BothSpellings::of(address.as_str())),
                 }),
             },
         };
@@ -60,8 +82,8 @@ impl AddressFault {
             Self::Wrong => Returned::Wrong,
             Self::Several => Returned::Several,
             Self::Mistyped { likely, typed } => Returned::Mistyped {
-                likely,
-                typed: typed.as_deref(),
+                likely: likely.spelt(),
+                typed: typed.as_ref().map(BothSpellings::spelt),
             },
         }
     }

@@ -106,6 +106,15 @@ fn latest(words: &Words, latest: &[LatestNewsletter]) -> Markup {
     }
 }
 
+/// An address as forms send it, which browsers check, and as people read it: they differ in the domain.
+#[derive(Debug, Clone, Copy)]
+pub struct Spelt<'a> {
+    /// With an ASCII domain.
+    pub mailed: &'a str,
+    /// As it was typed.
+    pub shown: &'a str,
+}
+
 /// Why the form came back, filled in as it was.
 #[derive(Debug, Clone, Copy)]
 pub enum Returned<'a> {
@@ -116,9 +125,9 @@ pub enum Returned<'a> {
     /// The address is one, but looks like another that was meant.
     Mistyped {
         /// The one that was probably meant.
-        likely: &'a str,
+        likely: Spelt<'a>,
         /// The one that was typed; none: it is no address, and cannot be kept.
-        typed: Option<&'a str>,
+        typed: Option<Spelt<'a>>,
     },
     /// It was sent so fast, or with so much filled in, as programs do.
     OnceMore,
@@ -135,7 +144,9 @@ fn came_back<'a>(
     match returned {
         Some(Returned::Wrong) => (typed, Some(words.address_wrong.to_owned())),
         Some(Returned::Several) => (typed, Some(words.address_several.to_owned())),
-        Some(Returned::Mistyped { likely, .. }) => (likely, Some(words.did_you_mean(likely))),
+        Some(Returned::Mistyped { likely, .. }) => {
+            (likely.mailed, Some(words.did_you_mean(likely.shown)))
+        }
         _ => (typed, None),
     }
 }
@@ -144,7 +155,7 @@ fn came_back<'a>(
 fn keep_button(words: &Words, returned: Option<Returned<'_>>) -> Markup {
     html! {
         @if let Some(Returned::Mistyped { typed: Some(typed), .. }) = returned {
-            button class="quiet" name="keep" value=(typed) { (words.keep_as_typed(typed)) }
+            button class="quiet" name="keep" value=(typed.mailed) { (words.keep_as_typed(typed.shown)) }
         }
     }
 }
@@ -287,7 +298,7 @@ fn topics(words: &Words, topics: &[TopicChoice], hint: Option<&str>) -> Markup {
 #[derive(Debug)]
 pub struct CheckMail<'a> {
     /// As it was understood; none: it was asked by a link, and the page does not tell it.
-    pub address: Option<&'a str>,
+    pub address: Option<Spelt<'a>>,
     /// What was asked for.
     pub topics: &'a [String],
     /// How often.
@@ -312,7 +323,7 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
     let again = |field: Option<&str>, label: &str| {
         html! {
             form method="post" action="/subscribe" {
-                input type="hidden" name="email" value=(sent.address.unwrap_or_default());
+                input type="hidden" name="email" value=(sent.address.map(|address| address.mailed).unwrap_or_default());
                 @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
                 input type="hidden" name="frequency" value=(sent.frequency);
                 @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
@@ -327,17 +338,18 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
     html! {
         h1 { (words.check_mail_title) }
         @if let Some(address) = sent.address {
-            @let said = words.sending_to(address);
-            @let (before, after) = said.split_once(address).unwrap_or((&said, ""));
-            p class="lead" role="status" { (before) strong { (address) } (after) }
+            @let shown = address.shown;
+            @let said = words.sending_to(shown);
+            @let (before, after) = said.split_once(shown).unwrap_or((&said, ""));
+            p class="lead" role="status" { (before) strong { (shown) } (after) }
         } @else {
             p class="lead" role="status" { (words.check_mail) }
         }
         @if let Some(late) = sent.late { p class="consent" { strong { (late) } } }
         @if let (Some((question, bits)), Some(address)) = (sent.question, sent.address) {
             form id="proof" method="post" action="/subscribe" data-bits=(bits) data-working=(words.proof_working) {
-                input type="hidden" name="email" value=(address);
-                input type="hidden" name="keep" value=(address);
+                input type="hidden" name="email" value=(address.mailed);
+                input type="hidden" name="keep" value=(address.mailed);
                 @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
                 input type="hidden" name="frequency" value=(sent.frequency);
                 @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
