@@ -64,9 +64,7 @@ impl FromStr for RetryTimes {
         let mut waits = Vec::new();
         for word in text.split(',').map(str::trim) {
             waits.push(wait(word).ok_or_else(|| {
-                format!(
-                    "`{word}` is no waiting time: minutes as in `30m` or hours as in `2h`, from 1m to 24h, separated by commas"
-                )
+                "waiting times are minutes as in `30m` or hours as in `2h`, from 1m to 24h, separated by commas".to_owned()
             })?);
         }
         if waits.len() > MOST_WAITS {

@@ -157,8 +157,8 @@ const WITH_SECRET: [&str; 8] = [
     "hunter2",
 ];
 
-/// Settings that hold no secret and say what they were given: a level, a host, the name of a file.
-const REPEATED: [&str; 2] = ["GAZETTE_LOG", "GAZETTE_CONFIG"];
+/// It names a file, which is said.
+const REPEATED: &str = "GAZETTE_CONFIG";
 
 #[tokio::test]
 async fn no_error_of_any_setting_repeats_a_secret_whichever_variable_it_was_put_into() {
@@ -169,10 +169,13 @@ async fn no_error_of_any_setting_repeats_a_secret_whichever_variable_it_was_put_
             // A file that is called so is said by its name.
             let is_address = value.contains('@');
             for variable in [name.clone(), format!("{name}_FILE")] {
-                if !is_address && (variable.ends_with("_FILE") || REPEATED.contains(&&*name)) {
+                if !is_address && (variable.ends_with("_FILE") || name == REPEATED) {
                     continue;
                 }
-                for words in [&["migrate"][..], &["serve", "--help"]] {
+                // Help shows what is set, whatever it is.
+                let helps = value == WITH_SECRET[0] && variable == name;
+                let commands = [&["migrate"][..], &["serve", "--help"]];
+                for words in &commands[..1 + usize::from(helps)] {
                     let command = program.command(words).env(&variable, value).output();
                     let output = command.await.unwrap();
                     let (out, err) = (output.stdout, output.stderr);

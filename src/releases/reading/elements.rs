@@ -286,6 +286,8 @@ pub(super) fn tokens(node: &NodeRef) -> Vec<String> {
         "data-automation-id",
         "data-hook",
         "data-role",
+        "data-audit",
+        "data-element",
     ] {
         let Some(value) = node.attr(attribute) else {
             continue;

@@ -448,8 +448,12 @@ fn stands_above_text(heading: &NodeRef) -> bool {
         let Some(above) = at.parent() else { break };
         at = above;
     }
-    for _ in 0..NEXT {
-        let Some(next) = at.next_element_sibling() else {
+    for _ in 0..=NEXT {
+        // Behind the lines about the text, in the box with the headline, stands the box with the text.
+        let next = at
+            .next_element_sibling()
+            .or_else(|| at.parent()?.next_element_sibling());
+        let Some(next) = next else {
             return false;
         };
         let is_list = next.has_name("ul") || next.has_name("ol") || next.has_name("nav");

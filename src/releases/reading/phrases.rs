@@ -575,6 +575,17 @@ const COMMENTS: &[&str] = &[
 
 /// What a line alone does: shares, prints, leads back or on.
 const CONTROLS: &[&str] = &[
+    "descargar imagen en alta resolución",
+    "descargar imagen",
+    "download image",
+    "download high resolution image",
+    "download high res image",
+    "bild herunterladen",
+    "bild in druckqualität herunterladen",
+    "télécharger l image",
+    "scarica l immagine",
+    "baixar imagem",
+    "download foto",
     "reuse this content",
     "share",
     "share this",
@@ -2428,6 +2439,18 @@ pub(super) fn passes_on(line: &str) -> bool {
         "distribuito da",
     ];
     const MOST: usize = 200;
+    // Wire services end with `SOURCE Westport Harbor Commission`.
+    let names_source = line
+        .strip_prefix("SOURCE ")
+        .is_some_and(|name| name.split(' ').count() <= 12 && !name.ends_with(['.', '!', '?']));
+    if names_source {
+        return true;
+    }
+    // To compare every paragraph would be in vain.
+    let first: String = line.chars().take(4).collect::<String>().to_lowercase();
+    if !BEGINNINGS.iter().any(|begins| begins.starts_with(&first)) {
+        return false;
+    }
     let key = title_key(line);
     line.chars().count() <= MOST && behind(&key, BEGINNINGS).is_some_and(|rest| !rest.is_empty())
 }
@@ -2513,6 +2536,40 @@ pub(super) fn names_files(heading: &str) -> bool {
     label_key(heading).is_some_and(|key| is_one_of(&key, FILES))
 }
 
+/// Whether a link is called as the page itself is that can be had as a file: `PDF version`.
+pub(super) fn names_own_copy(says: &str) -> bool {
+    const COPIES: &[&str] = &[
+        "pdf",
+        "pdf version",
+        "as pdf",
+        "view pdf",
+        "view as pdf",
+        "download pdf",
+        "download as pdf",
+        "save as pdf",
+        "als pdf",
+        "pdf herunterladen",
+        "als pdf herunterladen",
+        "version pdf",
+        "en pdf",
+        "télécharger en pdf",
+        "télécharger le pdf",
+        "versión pdf",
+        "descargar pdf",
+        "descargar en pdf",
+        "versione pdf",
+        "scarica pdf",
+        "scarica il pdf",
+        "baixar pdf",
+        "versão pdf",
+        "download als pdf",
+        "pdf 다운로드",
+        "下载pdf",
+        "下載pdf",
+    ];
+    label_key(says).is_some_and(|key| is_one_of(&key, COPIES))
+}
+
 /// Whether the line asks readers to follow the site on networks.
 pub(super) fn asks_to_follow(line: &str) -> bool {
     const FOLLOW: &[&str] = &[
@@ -2578,6 +2635,9 @@ pub(super) fn is_agency_line(line: &str) -> bool {
         "awp",
         "ats",
     ];
+    if line.len() > 60 || !line.contains(['/', ',']) {
+        return false;
+    }
     let parts: Vec<String> = line
         .trim_matches(['(', ')'])
         .split(['/', ',', ' ', '-'])

@@ -4,7 +4,11 @@
 use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
-use crate::releases::reading::{elements::is_container, lines::one_line, phrases};
+use crate::releases::reading::{
+    elements::{has_token, is_container},
+    lines::one_line,
+    phrases,
+};
 
 /// Letters of the longest line of names, and of the longest box about an author.
 const NAMES: usize = 90;
@@ -35,6 +39,7 @@ const FOLDERS: &[&str] = &[
     "contributors",
     "correspondents",
     "redacteur",
+    "signataires",
     "tacgia",
     "tac-gia",
 ];
@@ -45,7 +50,26 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         .leaves
         .iter()
         .enumerate()
-        .filter(|(at, leaf)| *at < text_from && leaf.letters <= NAMES && names_authors(&leaf.node))
+        .filter(|(at, leaf)| {
+            let is_called_so = || {
+                let names = [
+                    "author",
+                    "authors",
+                    "auteur",
+                    "autor",
+                    "autore",
+                    "signature",
+                ];
+                has_token(&leaf.node, &names)
+                    || leaf
+                        .node
+                        .parent()
+                        .is_some_and(|above| has_token(&above, &names))
+            };
+            leaf.letters <= NAMES
+                && (*at < text_from && names_authors(&leaf.node, 3)
+                    || is_called_so() && names_authors(&leaf.node, 6))
+        })
         .map(|(_, leaf)| leaf.node)
         .collect();
     for line in lines {
@@ -65,9 +89,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     mark_boxes(survey);
 }
 
-/// Whether all links of the line lead to authors, and it says hardly more than their names.
-fn names_authors(line: &NodeRef) -> bool {
-    const OTHER_WORDS: usize = 3;
+/// Whether all links of the line lead to authors, and it says hardly more than their names: `others` words.
+fn names_authors(line: &NodeRef, others: usize) -> bool {
     let links: Vec<NodeRef> = std::iter::once(*line)
         .chain(
             line.ancestors_it(Some(2))
@@ -81,7 +104,7 @@ fn names_authors(line: &NodeRef) -> bool {
     let linked: usize = links.iter().map(|link| words(&link.text())).sum();
     linked > 0
         && links.iter().all(is_author_link)
-        && words(&one_line(&line.text())) <= linked + OTHER_WORDS
+        && words(&one_line(&line.text())) <= linked + others
 }
 
 fn is_author_link(link: &NodeRef) -> bool {
@@ -108,7 +131,7 @@ fn mark_boxes(survey: &mut Survey<'_>) {
     let headings: Vec<NodeRef> = survey
         .leaves
         .iter()
-        .filter(|leaf| phrases::is_about_author(&leaf.text))
+        .filter(|leaf| leaf.letters <= 60 && phrases::is_about_author(&leaf.text))
         .map(|leaf| leaf.node)
         .collect();
     for heading in headings {

@@ -17,6 +17,15 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark(node);
         }
     });
+    let rows: Vec<NodeRef> = survey
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.letters <= 120 && is_row_of_controls(leaf))
+        .map(|leaf| leaf.node)
+        .collect();
+    for row in rows {
+        survey.mark(&row);
+    }
     let controls: Vec<NodeRef> = survey
         .leaves
         .iter()
@@ -76,6 +85,27 @@ fn is_row_of_buttons(leaf: &Leaf<'_>) -> bool {
         && linked * 10 >= leaf.letters * 9
         && !leaf.node.has_name("li")
         && !is_heading(&leaf.node)
+}
+
+/// `Print` `PDF version`: links and nothing else, each of them a button by its words.
+fn is_row_of_controls(leaf: &Leaf<'_>) -> bool {
+    const MOST: usize = 60;
+    let links: Vec<String> = leaf
+        .node
+        .descendants_it()
+        .take(MOST)
+        .filter(|below| below.has_name("a"))
+        .map(|link| one_line(&link.text()).trim().to_owned())
+        .filter(|says| !says.is_empty())
+        .collect();
+    let linked: usize = links.iter().map(|says| letters(says)).sum();
+    links.len() >= 2
+        && linked >= leaf.letters
+        && links
+            .iter()
+            .all(|says| phrases::is_control(says) || phrases::names_own_copy(says))
+        && links.iter().any(|says| phrases::is_control(says))
+        && !leaf.node.has_name("li")
 }
 
 /// A number alone that is a link to a place on the page: how many comments there are.

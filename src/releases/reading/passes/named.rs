@@ -256,6 +256,8 @@ const PAIRS: &[(&str, &str)] = &[
     ("top", "stories"),
     ("report", "error"),
     ("print", "email"),
+    // What inserts advertisements into WordPress's texts.
+    ("code", "block"),
 ];
 
 /// What a single line may be called, too.
@@ -440,9 +442,9 @@ fn is_much(survey: &Survey<'_>, node: &NodeRef) -> bool {
 /// A post, a picture or a film that stands in the text.
 fn is_shown(node: &NodeRef) -> bool {
     node.descendants_it().take(60).any(|below| {
-        below
-            .node_name()
-            .is_some_and(|name| matches!(&*name, "blockquote" | "iframe" | "video"))
+        below.node_name().is_some_and(|name| {
+            matches!(&*name, "blockquote" | "iframe" | "video" | "pre" | "code")
+        })
     })
 }
 

@@ -16,14 +16,19 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     let Some(headline) = survey.layout.headline else {
         return;
     };
-    let title = title_key(&one_line(&NodeRef::new(headline, survey.root.tree).text()));
+    let says = one_line(&NodeRef::new(headline, survey.root.tree).text());
+    let title = title_key(&says);
     if title.is_empty() {
         return;
     }
     let again: Vec<NodeRef> = survey
         .leaves
         .iter()
-        .filter(|leaf| leaf.node.id != headline && title_key(&leaf.text) == title)
+        .filter(|leaf| {
+            leaf.node.id != headline
+                && leaf.text.len() <= 2 * says.len()
+                && title_key(&leaf.text) == title
+        })
         .map(|leaf| leaf.node)
         .collect();
     for line in again {

@@ -45,7 +45,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         if leaf.letters > LONGEST {
             continue;
         }
-        let is_note = phrases::is_sites_note(&leaf.text)
+        let is_note = (leaf.letters <= 80 && phrases::is_sites_note(&leaf.text))
             || phrases::passes_on(&leaf.text)
             || (at > last_text && phrases::offers_app(&leaf.text))
             || phrases::is_picture_file(&leaf.text);
