@@ -73,7 +73,9 @@ impl Fetcher {
         if !picture || !answer.status().is_success() {
             let mut seen = seen(url, &answer, None);
             if seen.status == StatusCode::OK.as_u16() && is_page(&answer) {
-                let markup = beginning(url, answer, &mut left).await.unwrap_or_default();
+                let markup = beginning(url, &mut answer, &mut left)
+                    .await
+                    .unwrap_or_default();
                 if is_login_form(&markup) {
                     seen.status = StatusCode::UNAUTHORIZED.as_u16();
                 }
@@ -101,11 +103,11 @@ impl Fetcher {
 
     /// Whether the page asks whoever opens it for a password and says hardly anything else.
     async fn shows_login_form(&self, url: &Url, left: &mut Duration) -> Result<bool, FetchError> {
-        let (answer, _seat) = self.hops(&Method::GET, url, left).await?;
+        let (mut answer, _seat) = self.hops(&Method::GET, url, left).await?;
         if !answer.status().is_success() || !is_page(&answer) {
             return Ok(false);
         }
-        Ok(is_login_form(&beginning(url, answer, left).await?))
+        Ok(is_login_form(&beginning(url, &mut answer, left).await?))
     }
 
     /// The whole picture at `url`, where it has no more than `most_bytes`; what it is, the caller looks at.
@@ -194,7 +196,7 @@ fn is_page(answer: &Response) -> bool {
 /// The beginning of a page.
 async fn beginning(
     url: &Url,
-    mut answer: Response,
+    answer: &mut Response,
     left: &mut Duration,
 ) -> Result<String, FetchError> {
     within(left, url, async {

@@ -231,7 +231,7 @@ fn no_markup_makes_more_of_itself_than_its_length_allows() {
 #[test]
 fn megabytes_of_markup_take_no_longer_than_what_is_kept_of_them() {
     // Far from what it takes, and far from what it took: minutes, and gigabytes.
-    const TEST_TIMEOUT: Duration = Duration::from_mins(1);
+    const TEST_TIMEOUT_MS: f64 = 60_000.0;
     let attributes: Vec<String> = (0..80_000).map(|n| format!(" a{n}=b")).collect();
     let attributes = format!("<p{}>word</p>", attributes.concat());
     let nested = format!("{}deep", "<div><a href=/x>word</a>".repeat(490));
@@ -243,10 +243,12 @@ fn megabytes_of_markup_take_no_longer_than_what_is_kept_of_them() {
         "& ".repeat(500_000),
         "<p>A sentence of some words stands here, and it says nothing at all.</p>".repeat(40_000),
     ] {
-        let started = Instant::now();
+        // By the processor's time, which a busy machine does not lengthen.
+        let watch = Stopwatch::start();
         let reading = page(&source, None);
         let _ = text_part::render(&reading.document);
-        assert!(started.elapsed() < TEST_TIMEOUT, "{:?}", started.elapsed());
+        let took_ms = watch.ms();
+        assert!(took_ms < TEST_TIMEOUT_MS, "{took_ms} ms");
     }
 }
 
