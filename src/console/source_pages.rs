@@ -68,10 +68,10 @@ async fn releases_page(
         .iter()
         .find(|line| Some(line.id) == done.source);
     if let (Some(said), Some(added)) = (&mut view.frame.done, added) {
-        said.push_str(&format!(
-            " Its new releases go to the readers of “{}”.",
+        *said = format!(
+            "{said} Its new releases go to the readers of “{}”.",
             added.topic
-        ));
+        );
     }
     Ok(pages::releases(&view).into_response())
 }

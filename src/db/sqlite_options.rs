@@ -63,6 +63,7 @@ pub(super) async fn create(url: &str) -> Result<(), DbErr> {
 }
 
 /// Whether the file begins as every database of SQLite does (<https://www.sqlite.org/fileformat.html#the_database_header>).
+#[must_use]
 pub fn is_sqlite_file(path: &Path) -> bool {
     let mut beginning = [0; 16];
     let read = named_file::open(path).and_then(|mut file| file.read_exact(&mut beginning));

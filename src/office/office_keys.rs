@@ -189,12 +189,7 @@ pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
         return Err(NameError::Direction(c).to_string());
     }
     match key {
-        "name" if value.contains('@') => Err("must be a name, without an @".to_owned()),
-        "name" => match given_name::checked(value, LONGEST_NAME) {
-            Ok(name) if name.is_empty() => Err("must not be empty".to_owned()),
-            Ok(_) => Ok(()),
-            Err(why) => Err(why.to_string()),
-        },
+        "name" => check_name(value),
         "postal-address" if value.chars().count() > 500 => {
             Err("must have at most 500 characters".to_owned())
         }
@@ -225,15 +220,7 @@ pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
         {
             Err("must be 5 to 15 letters and digits (P17)".to_owned())
         }
-        "colour" => match Colour::parse(value) {
-            None => Err("must be written as #rrggbb".to_owned()),
-            Some(colour) if !colour.is_readable() => Err(format!(
-                "{value} is too pale: its lowest contrast, in light, dark and inverted colours, is {:.1}, and readers need 4.5; the nearest colour that works is {}",
-                colour.lowest_contrast(),
-                colour.nearest_readable()
-            )),
-            Some(_) => Ok(()),
-        },
+        "colour" => check_colour(value),
         "deadline-hours" => number(*DEADLINE_HOURS.start(), *DEADLINE_HOURS.end()),
         "confirmation-hours" => number(1, 168),
         "sending-window" => SendingWindow::parse(Some(value), None)
@@ -272,6 +259,29 @@ pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
         key if QUESTION_KEYS.contains(&key) => Question::parse(value).map(|_| ()),
         "undo-seconds" => number(0, 600),
         _ => Ok(()),
+    }
+}
+
+fn check_name(value: &str) -> Result<(), String> {
+    if value.contains('@') {
+        return Err("must be a name, without an @".to_owned());
+    }
+    match given_name::checked(value, LONGEST_NAME) {
+        Ok(name) if name.is_empty() => Err("must not be empty".to_owned()),
+        Ok(_) => Ok(()),
+        Err(why) => Err(why.to_string()),
+    }
+}
+
+fn check_colour(value: &str) -> Result<(), String> {
+    match Colour::parse(value) {
+        None => Err("must be written as #rrggbb".to_owned()),
+        Some(colour) if !colour.is_readable() => Err(format!(
+            "{value} is too pale: its lowest contrast, in light, dark and inverted colours, is {:.1}, and readers need 4.5; the nearest colour that works is {}",
+            colour.lowest_contrast(),
+            colour.nearest_readable()
+        )),
+        Some(_) => Ok(()),
     }
 }
 

@@ -22,10 +22,8 @@ pub async fn sentence(app: &App, id: i64) -> anyhow::Result<String> {
             match begins(&newsletter, &office.window, &office.time_zone, now) {
                 Some((at, why)) => {
                     let at = at.to_zoned_datetime(office.time_zone.clone());
-                    said += &format!(
-                        "; it goes out at {}, {why}",
-                        at.strftime("%Y-%m-%d %H:%M %Z")
-                    );
+                    let at = at.strftime("%Y-%m-%d %H:%M %Z");
+                    said = format!("{said}; it goes out at {at}, {why}");
                 }
                 None => said += "; it goes out at once",
             }

@@ -2,8 +2,16 @@
 
 use super::{newsletters::office, *};
 
-/// Where a name is given: its page, its address, the fields, and the field that holds the name.
-const PLACES: [(&str, &str, &[(&str, &str)], &str); 6] = [
+/// Its page, its address, the fields, and the field that holds the name.
+type Place = (
+    &'static str,
+    &'static str,
+    &'static [(&'static str, &'static str)],
+    &'static str,
+);
+
+/// Where a name is given.
+const PLACES: [Place; 6] = [
     ("/staff/account", "/staff/account/name", &[], "name"),
     (
         "/staff/topics",

@@ -162,5 +162,5 @@ fn holds_other_heading(around: &NodeRef, heading: &NodeRef) -> bool {
     around
         .descendants_it()
         .take(200)
-        .any(|below| below.id != heading.id && below.is("h2, h3") && below.id != heading.id)
+        .any(|below| below.id != heading.id && below.is("h2, h3"))
 }
