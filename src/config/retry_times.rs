@@ -62,9 +62,13 @@ impl FromStr for RetryTimes {
                 .then_some(wait)
         };
         let mut waits = Vec::new();
-        for word in text.split(',').map(str::trim) {
+        // By its place: what is wrong may be a password in the wrong variable.
+        for (at, word) in text.split(',').map(str::trim).enumerate() {
             waits.push(wait(word).ok_or_else(|| {
-                "waiting times are minutes as in `30m` or hours as in `2h`, from 1m to 24h, separated by commas".to_owned()
+                format!(
+                    "waiting time {} is none: minutes as in `30m` or hours as in `2h`, from 1m to 24h, separated by commas",
+                    at + 1
+                )
             })?);
         }
         if waits.len() > MOST_WAITS {
@@ -98,17 +102,18 @@ mod tests {
     #[test]
     fn a_wrong_waiting_time_is_named_and_the_error_says_what_is_right() {
         for (text, wrong) in [
-            ("", "``"),
-            ("30m,,2h", "``"),
-            ("30", "`30`"),
-            ("30m,2d", "`2d`"),
-            ("0m", "`0m`"),
-            ("25h", "`25h`"),
-            ("-1h", "`-1h`"),
-            ("99999999999999999999h", "`99999999999999999999h`"),
+            ("", 1),
+            ("30m,,2h", 2),
+            ("30", 1),
+            ("30m,2d", 2),
+            ("0m", 1),
+            ("25h", 1),
+            ("30m,2h,-1h", 3),
+            ("99999999999999999999h", 1),
         ] {
             let error = text.parse::<RetryTimes>().unwrap_err();
-            assert!(error.starts_with(wrong), "{text}: {error}");
+            let named = format!("waiting time {wrong} is none");
+            assert!(error.starts_with(&named), "{text}: {error}");
             assert!(error.contains("as in `30m`"), "{text}: {error}");
         }
         let many = ["1h"; 25].join(",").parse::<RetryTimes>().unwrap_err();

@@ -252,7 +252,8 @@ pub(super) async fn newest(app: &App, limit: i64) -> Result<Vec<Newsletter>> {
         sql_is_listed()
     );
     let rows: Vec<NewsletterRow> = db::rows(app.db.pool(), &sql, values![limit]).await?;
-    Ok(rows.into_iter().map(Newsletter::from).collect())
+    // Their documents are read from JSON.
+    Ok(rendering::in_turn(|| rows.into_iter().map(Newsletter::from).collect()).await?)
 }
 
 /// The public newsletter with this slug, by its unique index.

@@ -185,27 +185,29 @@ async fn issue(
 async fn feed(State(app): State<App>) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
     let newsletters = newest(&app, FEED).await?;
-    let documents: Vec<_> = newsletters
-        .iter()
-        .map(Newsletter::document_in_language)
-        .collect();
-    let entries: Vec<FeedEntry<'_>> = newsletters
-        .iter()
-        .zip(&documents)
-        .map(|(newsletter, document)| FeedEntry {
-            url: app.link(&format!("/archive/{}", newsletter.slug)),
-            subject: newsletter.title(),
-            topic: &newsletter.topic.name,
-            published: newsletter.public_since().to_string(),
-            document,
-        })
-        .collect();
     // An empty feed was last changed at the epoch: any fixed time will do (RFC 4287 wants one).
     let updated = newsletters.iter().map(Newsletter::public_since).max();
     let updated = updated.unwrap_or_default().to_string();
     let base = app.link("");
-    let body =
-        rendering::in_turn(|| archive::feed(&base, &office.name, &updated, &entries)).await?;
+    let body = rendering::in_turn(|| {
+        let documents: Vec<_> = newsletters
+            .iter()
+            .map(Newsletter::document_in_language)
+            .collect();
+        let entries: Vec<FeedEntry<'_>> = newsletters
+            .iter()
+            .zip(&documents)
+            .map(|(newsletter, document)| FeedEntry {
+                url: app.link(&format!("/archive/{}", newsletter.slug)),
+                subject: newsletter.title(),
+                topic: &newsletter.topic.name,
+                published: newsletter.public_since().to_string(),
+                document,
+            })
+            .collect();
+        archive::feed(&base, &office.name, &updated, &entries)
+    });
+    let body = body.await?;
     let kind = [(header::CONTENT_TYPE, "application/atom+xml; charset=utf-8")];
     Ok((CACHED, kind, body).into_response())
 }
