@@ -48,7 +48,9 @@ impl Fetcher {
                     return Ok(seen(url, &answer, None));
                 }
                 // Of a page the beginning is read: a login form answers 200 like any other.
-                Ok((answer, _)) if answer.status().is_success() => {
+                Ok((answer, seat)) if answer.status().is_success() => {
+                    // Who waits for a seat must hold none.
+                    drop(seat);
                     let seen = seen(url, &answer, None);
                     if seen.status != StatusCode::OK.as_u16() {
                         return Ok(seen);
