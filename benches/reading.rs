@@ -143,6 +143,7 @@ impl Desk {
             revision: 0,
             superseded_by: None,
             preview: None,
+            intro: None,
             changed: None,
             undo_until: None,
             resumes_at: None,

@@ -175,7 +175,7 @@ async fn no_error_of_any_setting_repeats_a_secret_whichever_variable_it_was_put_
                 // Help shows what is set, whatever it is.
                 let helps = value == WITH_SECRET[0] && variable == name;
                 let commands = [&["migrate"][..], &["serve", "--help"]];
-                for words in &commands[..1 + usize::from(helps)] {
+                for words in &commands[..=usize::from(helps)] {
                     let command = program.command(words).env(&variable, value).output();
                     let output = command.await.unwrap();
                     let (out, err) = (output.stdout, output.stderr);
