@@ -35,7 +35,7 @@ pub use sqlite_options::{is_sqlite_file, sqlite_path};
 pub use statements::{
     execute, like_literal, row, rows, scalar, scalars, sql_rows_of_values, sql_value, sql_values,
 };
-pub use write_transaction::{WriteTransaction, once_committed};
+pub use write_transaction::WriteTransaction;
 pub use write_turns::Turn;
 pub use writer::Writer;
 

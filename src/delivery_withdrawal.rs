@@ -4,11 +4,11 @@
 //! It is the delivery room's own part further down, because `newsletters` and `subscribers` do it in the
 //! transaction of a cancellation or an erasure, and the delivery room uses both.
 
-use sea_orm::{DatabaseTransaction, DbErr, FromQueryResult};
+use sea_orm::{DbErr, FromQueryResult};
 
 use crate::{
     address::EmailAddress,
-    db::{execute, rows},
+    db::{WriteTransaction, execute, rows},
     delivery_state::{
         sql::{DEFERRED, QUEUED},
         transition::{Table, Transition},
@@ -22,7 +22,7 @@ use crate::{
 /// # Errors
 /// The database failed.
 pub async fn withdraw_newsletter(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     newsletter: i64,
     now: i64,
 ) -> Result<(), DbErr> {
@@ -40,7 +40,7 @@ pub async fn withdraw_newsletter(
 /// # Errors
 /// The database failed.
 pub async fn forget_reader(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     reader: i64,
     now: i64,
 ) -> Result<(), DbErr> {
@@ -68,7 +68,7 @@ struct Copy {
 ///
 /// # Errors
 /// The database failed.
-pub async fn forget_mails(transaction: &DatabaseTransaction, key: &str) -> Result<(), DbErr> {
+pub async fn forget_mails(transaction: &WriteTransaction, key: &str) -> Result<(), DbErr> {
     transactional::forget(transaction, key).await?;
     let sql = "SELECT id, recipient FROM mailbox";
     for mail in rows::<Copy>(transaction, sql, []).await? {

@@ -8,8 +8,8 @@ use gazette_templates::email::Parts;
 use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DeriveActiveEnum, DerivePartialModel,
-    EntityTrait, EnumIter, FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DeriveActiveEnum, DerivePartialModel, EntityTrait, EnumIter,
+    FromQueryResult, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, ExprTrait},
 };
 use serde::{Deserialize, Serialize};
@@ -18,7 +18,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::DAY,
-    db,
+    db::{self, WriteTransaction},
     delivery_state::{
         DeliveryState,
         transition::{Table, Transition},
@@ -295,7 +295,7 @@ pub async fn forget(connection: &impl ConnectionTrait, key: &str) -> Result<(), 
 /// # Errors
 /// The database failed.
 pub async fn move_deadlines(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     now: i64,
     by: i64,
 ) -> Result<(), sea_orm::DbErr> {
@@ -320,7 +320,7 @@ pub async fn move_deadlines(
 /// # Errors
 /// The database failed.
 pub async fn try_by(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     now: i64,
     latest: i64,
 ) -> Result<(), sea_orm::DbErr> {

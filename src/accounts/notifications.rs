@@ -5,8 +5,8 @@
 
 use gazette_templates::email::{Matter, Parts, Step, staff as letter};
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
-    FromQueryResult, Iterable, QueryFilter, QueryOrder,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, FromQueryResult, Iterable,
+    QueryFilter, QueryOrder,
 };
 
 pub use super::notice_kinds::{NoticeKind, NoticeTiming};
@@ -20,7 +20,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::{MINUTE, Timestamp},
-    db::{self, execute},
+    db::{self, WriteTransaction, execute},
     office::Office,
     secret::Token,
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
@@ -67,7 +67,7 @@ pub struct Notice<'a> {
 /// # Errors
 /// The database failed.
 pub async fn post(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     now: i64,
     notice: &Notice<'_>,
 ) -> std::result::Result<(), DbErr> {

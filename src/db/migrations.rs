@@ -31,8 +31,8 @@ pub(super) async fn migrate(pool: &DatabaseConnection, name: &str) -> Result<(),
         .await
         .map_err(DbError::Migrate)?;
     }
-    missing_steps(&*steps, name).await?;
-    Migrator::up(&*steps, None)
+    missing_steps(steps.inner(), name).await?;
+    Migrator::up(steps.inner(), None)
         .await
         .map_err(DbError::Migrate)?;
     steps.commit().await.map_err(DbError::Migrate)

@@ -1,10 +1,8 @@
 //! A transaction that writes, and what is said once it is committed.
 
 use std::{
-    collections::HashMap,
     fmt,
-    ops::Deref,
-    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
+    sync::{Mutex, PoisonError},
 };
 
 use sea_orm::{
@@ -15,47 +13,10 @@ use sea_orm::{
 /// A log line, or whatever else is to tell of an act that is done.
 type Telling = Box<dyn FnOnce() + Send>;
 
-/// What waits for a commit, by the address of its transaction. sea-orm's transactions carry nothing of ours,
-/// and have no hook for their commit.
-static WAITING: LazyLock<Mutex<HashMap<usize, Vec<Telling>>>> = LazyLock::new(Mutex::default);
-
-fn waiting() -> MutexGuard<'static, HashMap<usize, Vec<Telling>>> {
-    WAITING.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn place(transaction: &DatabaseTransaction) -> usize {
-    std::ptr::from_ref(transaction).addr()
-}
-
-/// Runs `telling` when `transaction`, which [`super::Db::begin`] began, is committed, and never where it is
-/// not: a log says of nothing that it happened which was rolled back.
-pub fn once_committed(transaction: &DatabaseTransaction, telling: impl FnOnce() + Send + 'static) {
-    let mut waiting = waiting();
-    let of_this = waiting.entry(place(transaction)).or_default();
-    of_this.push(Box::new(telling));
-}
-
-/// See `Db::begin`.
+/// See `Db::begin`. What is not committed is taken back when this is dropped.
 pub struct WriteTransaction {
-    /// Before the transaction, so that it goes first: its place may be another's afterwards.
-    told: Told,
-    /// It stays where it is however this is moved.
-    inner: Box<DatabaseTransaction>,
-}
-
-/// What waits for one transaction; it goes with it.
-struct Told(usize);
-
-impl Told {
-    fn take(&self) -> Vec<Telling> {
-        waiting().remove(&self.0).unwrap_or_default()
-    }
-}
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        self.take();
-    }
+    inner: DatabaseTransaction,
+    told: Mutex<Vec<Telling>>,
 }
 
 impl WriteTransaction {
@@ -68,11 +29,23 @@ impl WriteTransaction {
                 ..Default::default()
             })
             .await?;
-        let inner = Box::new(inner);
         Ok(Self {
-            told: Told(place(&inner)),
             inner,
+            told: Mutex::default(),
         })
+    }
+
+    /// sea-orm's own, for what takes no other: the steps of the schema, and rows that come one by one.
+    #[must_use]
+    pub fn inner(&self) -> &DatabaseTransaction {
+        &self.inner
+    }
+
+    /// Runs `telling` when this is committed, and never where it is not: a log says of nothing that it
+    /// happened which was rolled back.
+    pub fn once_committed(&self, telling: impl FnOnce() + Send + 'static) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        told.push(Box::new(telling));
     }
 
     /// Makes it true, and tells of it.
@@ -80,11 +53,9 @@ impl WriteTransaction {
     /// # Errors
     /// The database failed: whether it is true nobody knows, and nothing is told.
     pub async fn commit(self) -> Result<(), DbErr> {
-        let Self { told, inner } = self;
-        // Before its place is free for another.
-        let tellings = told.take();
-        inner.commit().await?;
-        for telling in tellings {
+        self.inner.commit().await?;
+        let told = self.told.into_inner();
+        for telling in told.unwrap_or_else(PoisonError::into_inner) {
             telling();
         }
         Ok(())
@@ -95,23 +66,13 @@ impl WriteTransaction {
     /// # Errors
     /// The database failed, and takes it back by itself.
     pub async fn rollback(self) -> Result<(), DbErr> {
-        let Self { told, inner } = self;
-        drop(told);
-        inner.rollback().await
+        self.inner.rollback().await
     }
 }
 
 impl fmt::Debug for WriteTransaction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
-    }
-}
-
-impl Deref for WriteTransaction {
-    type Target = DatabaseTransaction;
-
-    fn deref(&self) -> &DatabaseTransaction {
-        &self.inner
     }
 }
 
@@ -155,9 +116,9 @@ mod tests {
         let url = format!("sqlite://{}", file.display());
         let db = Db::open(&url).await.unwrap();
         let told = Arc::new(AtomicU32::new(0));
-        let tell = |transaction: &DatabaseTransaction| {
+        let tell = |transaction: &WriteTransaction| {
             let told = told.clone();
-            once_committed(transaction, move || {
+            transaction.once_committed(move || {
                 told.fetch_add(1, SeqCst);
             });
         };

@@ -4,8 +4,8 @@
 //! [`super::sending_start`] begins nothing before it is over.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait,
-    QueryFilter, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter,
+    sea_query::Expr,
 };
 
 use super::{
@@ -23,6 +23,7 @@ use super::{
 use crate::{
     app::App,
     clock::{SECOND, Timestamp, instant},
+    db::WriteTransaction,
     office::Office,
     releases,
 };
@@ -263,7 +264,7 @@ async fn begin(app: &App, at: Option<i64>, undo_until: Option<i64>) -> Result<()
 }
 
 /// Whether a newsletter knows all that happened to its releases.
-async fn knows_all(transaction: &DatabaseTransaction, id: i64) -> Result<bool> {
+async fn knows_all(transaction: &WriteTransaction, id: i64) -> Result<bool> {
     let knows = newsletter::Entity::find_by_id(id)
         .filter(Expr::cust(sql_knows_all()))
         .count(transaction)
@@ -278,7 +279,7 @@ fn is_revision(seen: i32) -> Condition {
 /// The text that is decided about, held to the end of the transaction. In another state than `state`
 /// the move itself says what is wrong.
 async fn text_as_seen(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     seen: i32,
     state: State,

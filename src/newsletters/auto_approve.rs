@@ -20,7 +20,7 @@ use super::{
 use crate::{
     app::App,
     audit::{Action, GAZETTE},
-    db::{self, scalars, sql_value},
+    db::{scalars, sql_value},
     office::Office,
     releases::{self, Policy},
 };
@@ -138,7 +138,7 @@ async fn approve(app: &App, checked: &Newsletter, on_word_of: &str) -> Result<()
         .only(only);
     if try_make(&transaction, checked.id, Move::AutoApprove, step).await? {
         let (id, by) = (checked.id, on_word_of.to_owned());
-        db::once_committed(&transaction, move || {
+        transaction.once_committed(move || {
             tracing::info!(newsletter.id = id, by, "approved without a person");
         });
     }

@@ -28,7 +28,7 @@ use crate::{
     app::App,
     audit::{Action, GAZETTE},
     clock::{Timestamp, instant},
-    db::{self, rows, scalar, sql_value, sql_values},
+    db::{rows, scalar, sql_value, sql_values},
     delivery_lookup::sql_reaches_anybody,
     house::{Blackout, blackout_at},
     office::Office,
@@ -273,7 +273,7 @@ async fn hold_one(app: &App, id: i64, made: Move, why: &str) -> Result<()> {
     let step = Step::new(app.clock.now_ms(), GAZETTE).details(why).set(set);
     if try_make(&transaction, id, made, step).await? {
         let said = why.to_owned();
-        db::once_committed(&transaction, move || {
+        transaction.once_committed(move || {
             tracing::warn!(newsletter.id = id, why = said, "held: a blackout");
         });
         notify_staff(&transaction, id, &attention, app.clock.now_ms()).await?;

@@ -2,7 +2,7 @@
 //! changed or was taken back.
 
 use gazette_templates::{Document, document::digest as rendering};
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use url::Url;
 
 use super::{
@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     clock::instant,
+    db::WriteTransaction,
     office::Office,
     releases::{ReleaseText, release_text},
 };
@@ -53,7 +54,7 @@ impl Contents {
     /// What a digest would say if it were made now of the same releases; `None` where the office took
     /// all of them back, or a person said that they are not mailed.
     pub(super) async fn present(
-        transaction: &DatabaseTransaction,
+        transaction: &WriteTransaction,
         office: &Office,
         newsletter: i64,
     ) -> Result<Option<Self>> {
@@ -94,11 +95,7 @@ impl Contents {
     }
 
     /// Notes that the newsletter is made of these releases now.
-    pub(super) async fn note(
-        &self,
-        transaction: &DatabaseTransaction,
-        newsletter: i64,
-    ) -> Result<()> {
+    pub(super) async fn note(&self, transaction: &WriteTransaction, newsletter: i64) -> Result<()> {
         newsletter_release::Entity::delete_many()
             .filter(newsletter_release::Column::NewsletterId.eq(newsletter))
             .exec(transaction)

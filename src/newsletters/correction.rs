@@ -3,10 +3,7 @@
 //! ([`super::sending_start`]).
 
 use gazette_templates::email;
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
 use super::{
     NewsletterError, NewsletterState as State, Result, Subject,
@@ -16,7 +13,7 @@ use super::{
     release_changes::{changes_of, correction_of},
     text_revisions::hold,
 };
-use crate::{app::App, audit::Action, office::Office, releases};
+use crate::{app::App, audit::Action, db::WriteTransaction, office::Office, releases};
 
 /// The states of what was mailed, in whole or in part, and not taken back.
 const MAILED: [State; 3] = [State::Sending, State::Paused, State::Sent];
@@ -32,7 +29,7 @@ fn subject_of(first: &newsletter::Model) -> Option<Subject> {
 
 /// What is different between what this newsletter said of a release and what that says now.
 async fn changed_since(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     first: i64,
     release: i64,
     language: &str,
@@ -45,7 +42,7 @@ async fn changed_since(
 /// Notes that a newsletter brings this revision of its release now; where it is a correction, it says
 /// anew what is different, and is the one of that change, unless another draft is already.
 pub(super) async fn brings(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     held: &newsletter::Model,
     revision: i32,
 ) -> Result<()> {
@@ -115,7 +112,7 @@ pub(super) async fn correct_all(
 }
 
 /// The newsletters with the same content for other topics that were mailed.
-async fn siblings(transaction: &DatabaseTransaction, newsletter: i64) -> Result<Vec<i64>> {
+async fn siblings(transaction: &WriteTransaction, newsletter: i64) -> Result<Vec<i64>> {
     let first = newsletter::Entity::find_by_id(newsletter)
         .one(transaction)
         .await?
@@ -139,7 +136,7 @@ async fn siblings(transaction: &DatabaseTransaction, newsletter: i64) -> Result<
 /// The correction of one newsletter; `None`: there is nothing to correct in it.
 async fn correct_one(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     newsletter: i64,
     release: i64,

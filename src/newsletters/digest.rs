@@ -5,7 +5,6 @@ use jiff::{
     civil::{Time, Weekday},
     tz::TimeZone,
 };
-use sea_orm::DatabaseTransaction;
 
 use super::{
     Result, checks,
@@ -17,6 +16,7 @@ use super::{
 };
 use crate::{
     app::App,
+    db::WriteTransaction,
     office::Office,
     releases::{
         self, DigestSource, ReleaseText, awaiting_digest, claim_digest, digest_day, digest_time,
@@ -136,7 +136,7 @@ async fn gather(app: &App, office: &Office, source: &DigestSource) -> Result<Vec
 
 async fn store(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     source: &DigestSource,
     topics: Vec<i64>,

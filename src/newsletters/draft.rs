@@ -1,9 +1,7 @@
 //! From a release to a draft newsletter, at its first sight where a person or the settle time still
 //! stands between the draft and its readers.
 
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{
     Audience, NewsletterError, NewsletterState as State, Result, Subject, checks,
@@ -15,7 +13,7 @@ use super::{
 use crate::{
     app::App,
     clock::{Timestamp, instant},
-    db,
+    db::WriteTransaction,
     office::Office,
     releases::{self, Policy, ReleaseText, release_topics},
 };
@@ -60,7 +58,7 @@ struct DraftRequest {
 /// not, or not any more: it is taken back, stands in a newsletter, or a digest gathers it.
 pub(super) async fn draft_first(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     release: i64,
 ) -> Result<Vec<i64>> {
@@ -74,7 +72,7 @@ pub(super) async fn draft_first(
 
 async fn draft_in(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     asked: &DraftRequest,
 ) -> Result<Vec<i64>> {
@@ -142,7 +140,7 @@ async fn draft_in(
         tell_of_draft(transaction, *first, app.clock.now_ms()).await?;
     }
     let (newsletters, release) = (made.clone(), release.id);
-    db::once_committed(transaction, move || {
+    transaction.once_committed(move || {
         tracing::info!(
             ?newsletters,
             release.id = release,
@@ -169,7 +167,7 @@ pub async fn mailed_before(app: &App, release: i64) -> Result<Option<(i64, Times
 
 /// The release's newsletters to subscribers that stand in the way of another one. The press list's
 /// copies and corrections do not: they are not what is asked for.
-async fn existing(transaction: &DatabaseTransaction, asked: &DraftRequest) -> Result<Vec<i64>> {
+async fn existing(transaction: &WriteTransaction, asked: &DraftRequest) -> Result<Vec<i64>> {
     // A release that waits for its first newsletter though one was cancelled was taken back, and is
     // there again.
     let mut counts = vec![State::Draft, State::Approved, State::Sending, State::Paused];
@@ -191,7 +189,7 @@ async fn existing(transaction: &DatabaseTransaction, asked: &DraftRequest) -> Re
 }
 
 async fn topics_of(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     asked: &DraftRequest,
     release: &ReleaseText,
 ) -> Result<Vec<i64>> {

@@ -2,9 +2,7 @@
 //! changed it after they opened it, nothing is saved: they are shown both.
 
 use gazette_templates::{Document, email};
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{
     Change, NewsletterError, NewsletterState as State, Result, Subject,
@@ -17,7 +15,7 @@ use super::{
     subject::LONGEST,
     text_revisions::{MailWords, NewText, check_revision, hold, replace},
 };
-use crate::{app::App, audit::Action, office::Office, releases};
+use crate::{app::App, audit::Action, db::WriteTransaction, office::Office, releases};
 
 /// What is said where it is no draft any more.
 const ONLY_DRAFTS: &str = "only a draft's text can be changed";
@@ -168,7 +166,7 @@ pub async fn take_new_text(app: &App, id: i64, by: &str) -> Result<()> {
 
 /// The text of the one release; gives the subject.
 async fn renew(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     held: &newsletter::Model,
     release: i64,
     changes: &[Change],
@@ -201,7 +199,7 @@ async fn renew(
 
 /// The texts of a digest's releases, without what was taken back; gives the subject.
 async fn gather(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     held: &newsletter::Model,
     changes: &[Change],
@@ -238,7 +236,7 @@ fn nothing_new() -> NewsletterError {
 /// Holds a draft for a change by a person, whose it is from then on.
 async fn take_over(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     seen: Option<i32>,
 ) -> Result<newsletter::Model> {

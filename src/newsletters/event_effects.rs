@@ -6,8 +6,7 @@
 use gazette_templates::Document;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QuerySelect, QueryTrait,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect, QueryTrait,
     sea_query::{Expr, ExprTrait, Func},
 };
 
@@ -24,6 +23,7 @@ use super::{
 use crate::{
     app::App,
     audit::{Action, GAZETTE},
+    db::WriteTransaction,
     office::Office,
     releases::{
         Policy, ReleaseText, await_draft_again,
@@ -85,7 +85,7 @@ pub(super) enum ContentKind {
 /// What happened to a release, and where it is applied.
 pub(super) struct Update<'a> {
     pub app: &'a App,
-    pub transaction: &'a DatabaseTransaction,
+    pub transaction: &'a WriteTransaction,
     pub office: &'a Office,
     pub event: &'a ReleaseEvent,
     /// What the release says now. `None`: it has no text.

@@ -6,10 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     Audience, NewsletterState as State, Result,
@@ -18,6 +15,7 @@ use super::{
 };
 use crate::{
     app::App,
+    db::WriteTransaction,
     office::Office,
     releases::{self, LanguageVersion, ReleaseText, language_versions},
     subscribers::{self, Frequency},
@@ -25,7 +23,7 @@ use crate::{
 
 /// Makes the newsletters of a release and of its versions in other languages one edition.
 pub(super) async fn join_editions(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     release: i64,
 ) -> Result<()> {
@@ -104,7 +102,7 @@ fn edition_of(row: &newsletter::Model) -> i64 {
 /// The newsletters to subscribers that were made of a release alone, and not cancelled, when it was brought
 /// last.
 async fn latest_mailing(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     release: i64,
 ) -> Result<Vec<newsletter::Model>> {
     // newsletter_of_release
@@ -126,7 +124,7 @@ async fn latest_mailing(
 }
 
 async fn of_edition(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     edition: i64,
 ) -> Result<Vec<newsletter::Model>> {
     // newsletter_of_edition, or the primary key of one that has no other yet.
@@ -217,7 +215,7 @@ impl ReaderLanguages {
     /// Whether anybody under these topics reads it.
     pub async fn have_anybody(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &WriteTransaction,
         topics: &[i64],
     ) -> Result<bool> {
         match &self.only {
@@ -328,7 +326,7 @@ fn share_topics(parts: &mut [Part]) {
 /// The languages of a release's versions for a digest, the one for all other readers first. `None`: one of
 /// them was in a newsletter for everybody, so that this one comes too late.
 pub(super) async fn languages_for_digest(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     release: &ReleaseText,
 ) -> Result<Option<Vec<String>>> {
@@ -353,10 +351,7 @@ fn is_for_all_languages(row: &newsletter::Model) -> bool {
 }
 
 /// The newsletters that bring a release and were not cancelled.
-async fn bringing(
-    transaction: &DatabaseTransaction,
-    release: i64,
-) -> Result<Vec<newsletter::Model>> {
+async fn bringing(transaction: &WriteTransaction, release: i64) -> Result<Vec<newsletter::Model>> {
     // newsletter_release_of
     let parts = newsletter_release::Entity::find()
         .filter(newsletter_release::Column::ReleaseId.eq(release))
@@ -371,14 +366,14 @@ async fn bringing(
 }
 
 /// Whether a release stands in a newsletter that is for readers of all languages.
-async fn went_to_all(transaction: &DatabaseTransaction, release: i64) -> Result<bool> {
+async fn went_to_all(transaction: &WriteTransaction, release: i64) -> Result<bool> {
     let brought = bringing(transaction, release).await?;
     Ok(brought.iter().any(is_for_all_languages))
 }
 
 /// Whether a digest brought this release in another language: `Some(true)`: to readers of all languages.
 pub(super) async fn brought_by_digest(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     release: i64,
 ) -> Result<Option<bool>> {
     let versions = language_versions::versions(transaction, release).await?;
@@ -398,7 +393,7 @@ pub(super) async fn brought_by_digest(
 
 /// Notes for the readers of which languages these newsletters are.
 pub(super) async fn note_readers(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     newsletters: &[i64],
     readers: &ReaderLanguages,
 ) -> Result<()> {
@@ -421,7 +416,7 @@ pub(super) async fn note_readers(
 /// Of what was sent up to `from`, readers of summaries have had one of the versions of this newsletter's
 /// release already.
 pub(super) async fn was_brought_before(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     row: &newsletter::Model,
     from: i64,
 ) -> Result<bool> {

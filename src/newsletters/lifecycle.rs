@@ -3,8 +3,8 @@
 //! log in the same transaction; so two people, or a person and the clock, cannot both make it.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, EnumIter,
-    QueryFilter, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, EnumIter, QueryFilter,
+    QuerySelect,
 };
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     audit::{self, Action, GAZETTE},
-    db::{self, Db},
+    db::{Db, WriteTransaction},
 };
 
 /// What can happen to a newsletter.
@@ -234,7 +234,7 @@ impl<'a> Step<'a> {
 
 /// Makes the move, with its line in the audit log; whether it could be made.
 pub(super) async fn try_make(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     made: Move,
     mut step: Step<'_>,
@@ -266,7 +266,7 @@ pub(super) async fn try_make(
 
 /// Makes the move, or says why it cannot be made.
 pub(super) async fn make(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     made: Move,
     step: Step<'_>,
@@ -280,7 +280,7 @@ pub(super) async fn make(
 
 /// Why nothing was changed.
 pub(super) async fn refusal(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     why: &'static str,
 ) -> std::result::Result<NewsletterError, DbErr> {
@@ -302,7 +302,7 @@ pub(super) async fn refusal(
 
 /// Writes a line of the audit log about a newsletter, in the transaction of what it records.
 pub(super) async fn record(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     now: i64,
     by: &str,
     action: Action,
@@ -310,7 +310,7 @@ pub(super) async fn record(
     details: &str,
 ) -> std::result::Result<(), DbErr> {
     let said = details.to_owned();
-    db::once_committed(transaction, move || {
+    transaction.once_committed(move || {
         tracing::info!(
             newsletter.id = id,
             ?action,

@@ -4,8 +4,8 @@
 use gazette_templates::Document;
 use jiff::tz::TimeZone;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
+    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
@@ -18,6 +18,7 @@ use super::{
 use crate::{
     app::App,
     clock::{DAY, instant},
+    db::WriteTransaction,
     releases,
     subscribers::{self, Frequency},
 };
@@ -62,7 +63,7 @@ pub(super) struct Making<'a> {
 /// Stores it; the numbers of the newsletters, one for each topic.
 pub(super) async fn insert(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     zone: &TimeZone,
     making: &Making<'_>,
 ) -> Result<Vec<i64>> {
@@ -133,7 +134,7 @@ pub(super) async fn insert(
     Ok(made)
 }
 
-async fn first_topic(transaction: &DatabaseTransaction) -> Result<i64> {
+async fn first_topic(transaction: &WriteTransaction) -> Result<i64> {
     subscribers::first_topic(transaction).await?.ok_or_else(|| {
         NewsletterError::Wrong("there is no topic; `gazette topics add` makes one".to_owned())
     })
@@ -141,7 +142,7 @@ async fn first_topic(transaction: &DatabaseTransaction) -> Result<i64> {
 
 /// Notes of which releases a newsletter is made, in reading order, each with its revision.
 pub(super) async fn note_releases(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     newsletter: i64,
     releases: &[(i64, i32)],
 ) -> std::result::Result<(), DbErr> {
@@ -172,10 +173,7 @@ pub(super) async fn releases_of(
 
 /// The releases that a decision about this newsletter decides about, too: all that it is made of,
 /// unless it corrects what was mailed.
-pub(super) async fn decided_releases(
-    transaction: &DatabaseTransaction,
-    id: i64,
-) -> Result<Vec<i64>> {
+pub(super) async fn decided_releases(transaction: &WriteTransaction, id: i64) -> Result<Vec<i64>> {
     let corrects: Option<Option<i64>> = newsletter::Entity::find_by_id(id)
         .select_only()
         .column(newsletter::Column::Corrects)

@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use gazette_templates::{Document, amounts, email::preview};
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     Counts, Recipients,
@@ -14,13 +14,14 @@ use super::{
 };
 use crate::{
     accounts::notifications::{Notice, NoticeKind, NoticeStep, one_line, post},
+    db::WriteTransaction,
     releases::note_for_staff,
 };
 
 /// Puts `why` into the next mail to staff, beside the newsletter's first release; of one that was
 /// written by hand, beside itself. What they are to be told of that release already stays.
 pub(super) async fn notify_staff(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     newsletter: i64,
     why: &str,
     now: i64,
@@ -43,7 +44,7 @@ pub(super) async fn notify_staff(
 
 /// Tells of a draft that waits for a person: its subject, how it begins, and how many would get it.
 pub(super) async fn tell_of_draft(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     now: i64,
 ) -> Result<(), DbErr> {
@@ -66,7 +67,7 @@ pub(super) async fn tell_of_draft(
 
 /// Tells those who may approve that somebody asks for it, and with which words.
 pub(super) async fn tell_of_request(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     now: i64,
     by: &str,
@@ -87,7 +88,7 @@ pub(super) async fn tell_of_request(
 
 /// Tells that one was sent, and how many got it.
 pub(super) async fn tell_of_end(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     now: i64,
     counts: &Counts,
@@ -125,7 +126,7 @@ pub(super) async fn tell_of_end(
 
 /// Tells that one which was being sent has stopped, and why.
 pub(super) async fn tell_of_stop(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     now: i64,
     why: &str,
@@ -147,16 +148,13 @@ pub(super) async fn tell_of_stop(
     .await
 }
 
-async fn row(
-    transaction: &DatabaseTransaction,
-    id: i64,
-) -> Result<Option<newsletter::Model>, DbErr> {
+async fn row(transaction: &WriteTransaction, id: i64) -> Result<Option<newsletter::Model>, DbErr> {
     newsletter::Entity::find_by_id(id).one(transaction).await
 }
 
 /// Subject, first lines, and how many people.
 async fn about(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     row: &newsletter::Model,
     now: i64,
 ) -> Result<String, DbErr> {
@@ -174,7 +172,7 @@ async fn about(
 }
 
 async fn tell(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     now: i64,
     row: &newsletter::Model,
     kind: NoticeKind,

@@ -1,8 +1,6 @@
 //! Whether a newsletter that was sent still says what the office says: only then it may go to further readers.
 
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QuerySelect, sea_query::Expr};
 
 use super::{
     NewsletterError, NewsletterState as State, Result,
@@ -11,13 +9,13 @@ use super::{
         newsletter_release,
     },
 };
-use crate::releases::release_sql;
+use crate::{db::WriteTransaction, releases::release_sql};
 
 /// What the office has corrected or taken back is not sent to anybody else.
 ///
 /// # Errors
 /// [`NewsletterError::Wrong`], with the reason.
-pub(super) async fn refuse_outdated(transaction: &DatabaseTransaction, id: i64) -> Result<()> {
+pub(super) async fn refuse_outdated(transaction: &WriteTransaction, id: i64) -> Result<()> {
     // newsletter_correction
     let begun = [State::Approved, State::Sending, State::Paused, State::Sent];
     let correction: Option<i64> = newsletter::Entity::find()

@@ -3,7 +3,7 @@
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
+    ColumnTrait, DbErr, EntityTrait, QueryFilter,
     sea_query::{Expr, ExprTrait},
 };
 
@@ -15,6 +15,7 @@ use super::{
 use crate::{
     audit::GAZETTE,
     clock::HOUR,
+    db::WriteTransaction,
     delivery_lookup::SQL_DELIVERIES,
     subscribers::audience::{sql_join_contact, sql_names_no_medium},
 };
@@ -59,7 +60,7 @@ pub fn sql_deadlines_moved() -> String {
 /// # Errors
 /// The database failed.
 pub async fn queue_more(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     more: i64,
     now: i64,
@@ -78,7 +79,7 @@ pub async fn queue_more(
 /// # Errors
 /// The database failed.
 pub(super) async fn go_on(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     why: String,
     now: i64,

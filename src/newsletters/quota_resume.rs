@@ -15,7 +15,7 @@ use super::{
 use crate::{
     app::App,
     audit::GAZETTE,
-    db::{self, scalars, sql_value, sql_values},
+    db::{scalars, sql_value, sql_values},
     office::Office,
     values,
 };
@@ -57,7 +57,7 @@ pub async fn resume_due(app: &App) -> Result<u64> {
             .only(newsletter::Column::ResumesAt.lte(now));
         let transaction = app.db.begin().await?;
         if try_make(&transaction, id, Move::Resume, step).await? {
-            db::once_committed(&transaction, move || {
+            transaction.once_committed(move || {
                 tracing::info!(
                     newsletter.id = id,
                     "goes on: the relay's limit should be free again"

@@ -5,8 +5,8 @@
 //! Ids are given in the order of commits (`releases::events`), so nothing comes in behind the cursor.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait, QueryFilter, QueryOrder, QuerySelect, RuntimeErr, SqlxError, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
+    QueryFilter, QueryOrder, QuerySelect, RuntimeErr, SqlxError, sea_query::Expr,
 };
 use serde::Serialize;
 
@@ -21,6 +21,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::{SECOND, Timestamp, instant},
+    db::WriteTransaction,
     releases::{
         events::{NextEvent, next_event, sql_has_event_after},
         note_for_staff,
@@ -71,7 +72,7 @@ pub(super) async fn next(app: &App, at: &cursor::Model) -> Result<Option<NextEve
 
 /// Moves the cursor on; whether it stood where it was read: of two processes one applies the event.
 pub(super) async fn advance(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     at: &cursor::Model,
     to: i64,
 ) -> Result<bool> {
@@ -121,7 +122,7 @@ pub(super) async fn fail(
 
 /// What nobody could be told by the event waits for a person who knows.
 async fn put_aside(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     now: i64,
     event: &NextEvent,
     error: &NewsletterError,

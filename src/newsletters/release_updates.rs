@@ -1,7 +1,7 @@
 //! Release events: newsletters hear what happened to their releases, the events of the releases' room, in their order,
 //! each once ([`super::release_event_cursor`]), each with what its kind means ([`super::event_effects`]).
 
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     Result,
@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
+    db::WriteTransaction,
     office::Office,
     releases::{
         events::{ReleaseEvent, ReleaseEventKind, event},
@@ -102,7 +103,7 @@ pub(super) async fn follow_release(app: &App, release: i64) -> Result<()> {
 /// One event to all newsletters that its release stands in; those that are made of it.
 async fn apply_event(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     event: &ReleaseEvent,
 ) -> Result<Vec<i64>> {
@@ -137,10 +138,7 @@ async fn apply_event(
 
 /// The newsletters that the release stands in, held: nobody approves one, and none begins, between the
 /// look at it and what follows.
-async fn affected(
-    transaction: &DatabaseTransaction,
-    release: i64,
-) -> Result<Vec<AffectedNewsletter>> {
+async fn affected(transaction: &WriteTransaction, release: i64) -> Result<Vec<AffectedNewsletter>> {
     let mut affected: Vec<AffectedNewsletter> = Vec::new();
     loop {
         // newsletter_release_of
@@ -172,7 +170,7 @@ async fn affected(
 }
 
 /// The revision of the release that a newsletter says, once it is held.
-async fn said(transaction: &DatabaseTransaction, part: &newsletter_release::Model) -> Result<i32> {
+async fn said(transaction: &WriteTransaction, part: &newsletter_release::Model) -> Result<i32> {
     let key = (part.newsletter_id, part.release_id);
     let now = newsletter_release::Entity::find_by_id(key)
         .one(transaction)

@@ -3,8 +3,8 @@
 //! approve it.
 
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait, QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait,
+    QueryFilter, QueryOrder,
 };
 
 use super::{
@@ -18,7 +18,7 @@ use crate::{
     app::App,
     audit::{Action, GAZETTE, OPERATOR},
     clock::{Timestamp, instant},
-    db::execute,
+    db::{WriteTransaction, execute},
     office::Office,
     values,
 };
@@ -39,7 +39,7 @@ pub struct Comment {
 
 /// Notes that `who` wrote or changed the text. What Gazette puts in comes from the office's site.
 pub(super) async fn note_author(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     who: &str,
 ) -> std::result::Result<(), DbErr> {
@@ -53,7 +53,7 @@ pub(super) async fn note_author(
 
 /// Whoever wrote newsletter `from` wrote `to`, which says the same.
 pub(super) async fn copy_authors(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     from: i64,
     to: i64,
 ) -> std::result::Result<(), DbErr> {
@@ -184,7 +184,7 @@ fn parse_comment(text: &str) -> Result<&str> {
 }
 
 async fn add_comment(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     text: &str,
     by: &str,

@@ -1,7 +1,7 @@
 //! Sending a newsletter once more, to those whom it did not reach. Whom that is, the delivery room knows;
 //! here it is said whether the newsletter may.
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction};
+use sea_orm::{ActiveValue::Set, ColumnTrait, Condition};
 
 use super::{
     NewsletterState as State, Result, blackout_rules,
@@ -11,7 +11,7 @@ use super::{
     stopping::deadline,
     text_revisions::hold,
 };
-use crate::{app::App, office::Office};
+use crate::{app::App, db::WriteTransaction, office::Office};
 
 /// Lets a newsletter that was sent go on, for so many readers, within the transaction that queues them
 /// again. Its hours until the deadline begin anew.
@@ -21,7 +21,7 @@ use crate::{app::App, office::Office};
 /// readers should get any more, [`Blackout`](super::NewsletterError::Blackout) in a blackout that nobody took note of.
 pub async fn go_on_again(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     by: &str,
     readers: usize,

@@ -2,8 +2,7 @@
 
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, Condition, DatabaseTransaction, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Func},
 };
 
@@ -22,7 +21,7 @@ use super::{
 use crate::{
     app::App,
     audit::GAZETTE,
-    db::{execute, scalar, scalars, sql_value, sql_values},
+    db::{WriteTransaction, execute, scalar, scalars, sql_value, sql_values},
     delivery_withdrawal::withdraw_newsletter,
     office::Office,
     releases::release_sql::sql_is_settling,
@@ -135,7 +134,7 @@ async fn start_one(app: &App, office: &Office, id: i64, gates: &Gates) -> Result
 
 /// All conditions stand in the statement that begins it: what was looked at before may have changed.
 async fn start(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     id: i64,
     gates: &Gates,
@@ -186,7 +185,7 @@ fn sql_reaches_somebody(held: &newsletter::Model, now: i64) -> String {
 /// What nobody would get is not sent to nobody, which would look as if it had been sent: a person decides
 /// again, as between approval and now everybody has left.
 async fn hold_if_nobody(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     held: &newsletter::Model,
     now: i64,
 ) -> Result<()> {
@@ -226,7 +225,7 @@ pub(super) async fn start_alone(app: &App, id: i64) -> Result<bool> {
 
 /// What a correction supersedes: the newsletter that it corrects, and an older correction of it.
 async fn superseded_by_correction(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     first: i64,
     correction: i64,
 ) -> Result<Vec<i64>> {
@@ -249,7 +248,7 @@ async fn superseded_by_correction(
 /// Whom the first newsletter has not reached when its correction begins gets the correction instead:
 /// what waits in the first one's queue is withdrawn, and the rest of its list is not queued any more.
 async fn take_over(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     first: i64,
     correction: i64,
     now: i64,

@@ -1,8 +1,7 @@
 //! Stopping a newsletter, for now or for good, and letting it go on.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
 };
 
 use super::{
@@ -17,7 +16,7 @@ use crate::{
     app::App,
     audit::GAZETTE,
     clock::{HOUR, Timestamp},
-    db::{self, execute, sql_value, sql_values},
+    db::{WriteTransaction, execute, sql_value, sql_values},
     delivery_withdrawal::withdraw_newsletter,
     office::Office,
     releases, values,
@@ -61,7 +60,7 @@ pub async fn resume(app: &App, id: i64, by: &str) -> Result<()> {
     Ok(())
 }
 
-async fn deadline_hours(transaction: &DatabaseTransaction, id: i64) -> Result<Option<Option<i32>>> {
+async fn deadline_hours(transaction: &WriteTransaction, id: i64) -> Result<Option<Option<i32>>> {
     Ok(newsletter::Entity::find_by_id(id)
         .select_only()
         .column(newsletter::Column::DeadlineHours)
@@ -89,7 +88,7 @@ pub async fn cancel(app: &App, id: i64, by: &str) -> Result<()> {
 
 pub(super) async fn cancel_in(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     by: &str,
 ) -> Result<()> {
@@ -133,7 +132,7 @@ pub async fn stop_until(
         .set(set);
     if try_make(&transaction, id, Move::Stop, step).await? {
         let why = reason.to_owned();
-        db::once_committed(&transaction, move || {
+        transaction.once_committed(move || {
             tracing::warn!(newsletter.id = id, reason = why, "newsletter paused");
         });
         let outlook = resumes_at.map(|at| outlook(at, &office));
@@ -226,7 +225,7 @@ pub(super) const UNDER_WAY: [State; 3] = [State::Approved, State::Sending, State
 
 /// Cancels what has not begun because of what the office did with its release.
 pub(super) async fn cancel_unsent(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     now: i64,
     id: i64,
     why: &str,
@@ -246,7 +245,7 @@ pub(super) async fn cancel_unsent(
 
 /// What was decided was decided about something else: a person decides again.
 pub(super) async fn reopen(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     now: i64,
     id: i64,
     why: &str,

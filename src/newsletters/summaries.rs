@@ -13,8 +13,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
 };
 
 use super::{
@@ -29,6 +29,7 @@ use super::{
 };
 use crate::{
     app::App,
+    db::WriteTransaction,
     office::Office,
     releases::release_text,
     subscribers::{self, Frequency},
@@ -152,7 +153,7 @@ async fn make(
 /// Holds all clocks to the end of the transaction, so that a newsletter begins either before a summary is
 /// made, and is in it, or after it. False: at this very instant one was made, and whatever begins has to
 /// wait for the next one.
-pub(super) async fn hold_clocks(transaction: &DatabaseTransaction, now: i64) -> Result<bool> {
+pub(super) async fn hold_clocks(transaction: &WriteTransaction, now: i64) -> Result<bool> {
     let column = summary_clock::Column::CoveredTo;
     summary_clock::Entity::update_many()
         .col_expr(column, Expr::col(column))
@@ -166,7 +167,7 @@ pub(super) async fn hold_clocks(transaction: &DatabaseTransaction, now: i64) -> 
 /// the same language together, as they read now. What was taken back since is left out, and so is a
 /// version in another language of what the last summaries brought.
 async fn sent_since(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     from: i64,
     to: i64,
 ) -> Result<Vec<(ReaderLanguages, Vec<Group>)>> {

@@ -7,8 +7,8 @@ use std::fmt;
 use aws_lc_rs::digest::{SHA256, digest};
 use gazette_templates::Document;
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::LockType,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::LockType,
 };
 
 use super::{
@@ -19,6 +19,7 @@ use super::{
 use crate::{
     app::App,
     clock::{Timestamp, instant},
+    db::WriteTransaction,
 };
 
 /// The revision of a text, and the text itself by its hash: what an approval is an approval of.
@@ -66,7 +67,7 @@ impl TextMark {
 
 /// Reads a newsletter's row and holds it to the end of the transaction: what is decided about it is
 /// decided about what was read.
-pub(super) async fn hold(transaction: &DatabaseTransaction, id: i64) -> Result<newsletter::Model> {
+pub(super) async fn hold(transaction: &WriteTransaction, id: i64) -> Result<newsletter::Model> {
     newsletter::Entity::find_by_id(id)
         .lock(LockType::Update)
         .one(transaction)
@@ -116,7 +117,7 @@ pub(super) struct NewText<'a> {
 /// # Errors
 /// [`NewsletterError::State`] where it is in none of the states `from`.
 pub(super) async fn replace(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     held: &newsletter::Model,
     from: &[State],
     new: &NewText<'_>,

@@ -4,7 +4,7 @@
 use sea_orm::{
     ActiveModelTrait,
     ActiveValue::{NotSet, Set},
-    ColumnTrait, DatabaseTransaction, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ColumnTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
     sea_query::Expr,
 };
 
@@ -15,7 +15,7 @@ use super::{
     stopping::cancel_unsent,
     text_revisions::hold,
 };
-use crate::{app::App, releases::release_topics};
+use crate::{app::App, db::WriteTransaction, releases::release_topics};
 
 const FILED_ELSEWHERE: &str = "The office filed its release under other categories in the first minutes, so it does not go out under this topic.";
 
@@ -23,7 +23,7 @@ const FILED_ELSEWHERE: &str = "The office filed its release under other categori
 /// approved one of them, all stay as they are.
 pub(super) async fn follow_categories(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     release: i64,
     source: i64,
     categories: &[String],
@@ -62,7 +62,7 @@ pub(super) async fn follow_categories(
 
 /// The release's drafts; `None` where a person has done anything about one.
 async fn untouched_drafts(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     release: i64,
 ) -> Result<Option<Vec<newsletter::Model>>> {
     // newsletter_of_release
@@ -80,7 +80,7 @@ async fn untouched_drafts(
 }
 
 /// One more draft of the same edition, so that nobody gets it twice.
-async fn copy(transaction: &DatabaseTransaction, first: i64, topic: i64, now: i64) -> Result<()> {
+async fn copy(transaction: &WriteTransaction, first: i64, topic: i64, now: i64) -> Result<()> {
     let first = hold(transaction, first).await?;
     let edition = first.edition.unwrap_or(first.id);
     newsletter::Entity::update_many()

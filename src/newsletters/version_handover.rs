@@ -2,9 +2,7 @@
 //! out already: while both were there, that one had passed them over. One mail, once, in the language in
 //! which there is one.
 
-use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-};
+use sea_orm::{ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter};
 
 use super::{
     NewsletterError, NewsletterState as State, Recipients, Result,
@@ -14,7 +12,7 @@ use super::{
     store::somebody_is_left,
     text_revisions::hold,
 };
-use crate::app::App;
+use crate::{app::App, db::WriteTransaction};
 
 /// The newsletters in other languages that began before this one could, and still may go to somebody.
 async fn versions_under_way(
@@ -42,7 +40,7 @@ async fn versions_under_way(
 /// Within the transaction that cancelled this newsletter: has the others of its edition look for readers
 /// once more. Nobody is queued twice, and who got one of them gets no other ([`Recipients`]).
 pub(super) async fn hand_over_readers(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     cancelled: i64,
     now: i64,
 ) -> Result<()> {

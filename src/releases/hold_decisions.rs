@@ -1,12 +1,12 @@
 //! What a person decides about a release that is held: it goes on, or it is dropped.
 
-use sea_orm::{ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter};
 
 use super::{
     ReleaseState, events::ReleaseEventKind as Event, release_error::ReleaseError,
     release_state::Transition, release_tables::release,
 };
-use crate::{app::App, audit::Action, clock::SECOND, db, values};
+use crate::{app::App, audit::Action, clock::SECOND, db, db::WriteTransaction, values};
 
 const HELD: &[ReleaseState] = &[ReleaseState::Held];
 
@@ -54,7 +54,7 @@ pub async fn drop_held(app: &App, id: i64, by: &str) -> Result<(), ReleaseError>
 
 /// A person approved what was made of a held release, and so decided about it, too: it is final,
 /// but not before its settle time is over (F9).
-pub async fn accept(app: &App, transaction: &DatabaseTransaction, id: i64) -> Result<(), DbErr> {
+pub async fn accept(app: &App, transaction: &WriteTransaction, id: i64) -> Result<(), DbErr> {
     let now = app.clock.now_ms();
     let settles_at = times(transaction, id)
         .await?
@@ -67,7 +67,7 @@ pub async fn accept(app: &App, transaction: &DatabaseTransaction, id: i64) -> Re
 }
 
 /// A person cancelled what was made of a held release: nothing of it is mailed.
-pub async fn refuse(app: &App, transaction: &DatabaseTransaction, id: i64) -> Result<(), DbErr> {
+pub async fn refuse(app: &App, transaction: &WriteTransaction, id: i64) -> Result<(), DbErr> {
     Transition::new(HELD, Event::Refused, ReleaseState::Dropped)
         .apply(transaction, id, app.clock.now_ms())
         .await
@@ -77,7 +77,7 @@ pub async fn refuse(app: &App, transaction: &DatabaseTransaction, id: i64) -> Re
 
 /// Until it settles, where there is a source that can be asked; else at once.
 async fn let_go(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     now: i64,
     settles_at: Option<i64>,
@@ -120,7 +120,7 @@ impl Times {
 }
 
 /// `None`: a release of no source.
-async fn times(transaction: &DatabaseTransaction, id: i64) -> Result<Option<Times>, DbErr> {
+async fn times(transaction: &WriteTransaction, id: i64) -> Result<Option<Times>, DbErr> {
     db::row(
         transaction,
         "SELECT r.first_seen_at, s.settle_seconds, coalesce(r.published_at, 0) AS published_at

@@ -7,8 +7,8 @@
 use std::collections::BTreeSet;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DatabaseTransaction, DbErr,
-    DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, Condition, ConnectionTrait, DbErr, DerivePartialModel,
+    EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde::Deserialize;
 use url::Url;
@@ -21,7 +21,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::DAY,
-    db,
+    db::WriteTransaction,
 };
 
 /// Days between the first and the last version of a release, at most.
@@ -127,7 +127,7 @@ const NEVER_MAILED: [ReleaseState; 4] = [
 
 /// Joins a release with the one that its page names, or that names its page.
 pub(super) async fn join_by_pages(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     now: i64,
 ) -> Result<(), DbErr> {
@@ -154,7 +154,7 @@ pub(super) async fn join_by_pages(
         // Two in one language are two releases, whatever their pages say.
         if put_together(transaction, own.id, partner.id).await? {
             let partner = partner.id;
-            db::once_committed(transaction, move || {
+            transaction.once_committed(move || {
                 tracing::info!(
                     release.id = id,
                     release.version_of = partner,
@@ -168,11 +168,7 @@ pub(super) async fn join_by_pages(
 
 /// Puts two releases, and what belongs to them already, together. False: two of them would be in one
 /// language, or they are together.
-async fn put_together(
-    transaction: &DatabaseTransaction,
-    one: i64,
-    other: i64,
-) -> Result<bool, DbErr> {
+async fn put_together(transaction: &WriteTransaction, one: i64, other: i64) -> Result<bool, DbErr> {
     let (one, other) = (
         versions(transaction, one).await?,
         versions(transaction, other).await?,
@@ -316,7 +312,7 @@ pub async fn candidates(app: &App, id: i64) -> Result<Vec<LanguageVersion>, DbEr
 /// [`ReleaseError::Versions`] where there is no such release with a text, or both are in one language.
 pub async fn join(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     one: i64,
     other: i64,
     by: &str,
@@ -347,7 +343,7 @@ pub async fn join(
 /// Takes a release out of those that say the same in other languages. False: it belongs to none.
 pub async fn separate(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     by: &str,
 ) -> Result<bool, ReleaseError> {

@@ -27,7 +27,6 @@ use super::{
 use crate::{
     app::App,
     clock::{DAY, HOUR, SECOND},
-    db,
     repeated_fault::RepeatedFault,
 };
 
@@ -400,7 +399,7 @@ async fn store(
         new += 1;
         held += u64::from(finding.held.is_some());
         let (source_id, state) = (source.id, finding.state);
-        db::once_committed(&transaction, move || {
+        transaction.once_committed(move || {
             tracing::info!(
                 source.id = source_id,
                 release.id = id,

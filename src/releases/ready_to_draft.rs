@@ -3,8 +3,7 @@
 //! [`announce_due`].
 
 use sea_orm::{
-    ColumnTrait, Condition, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, ExprTrait, Func, Query},
 };
 
@@ -13,7 +12,7 @@ use super::{
     events::{self, ReleaseEventKind as Event},
     release_tables::{release, source},
 };
-use crate::app::App;
+use crate::{app::App, db::WriteTransaction};
 
 /// Announced in one round.
 const AT_ONCE: u64 = 100;
@@ -56,7 +55,7 @@ pub(super) fn sql_may_be_drafted() -> String {
 /// Says so in an event where the release is ready and nobody was told; whether that was said. To be
 /// called after whatever may have made it so, in the same transaction.
 pub(super) async fn announce(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     now: i64,
 ) -> Result<bool, DbErr> {

@@ -4,8 +4,8 @@
 use std::{collections::HashMap, fmt::Write};
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DerivePartialModel, EntityTrait,
-    FromQueryResult, QueryFilter, QueryOrder, QuerySelect,
+    ActiveValue::Set, ColumnTrait, DerivePartialModel, EntityTrait, FromQueryResult, QueryFilter,
+    QueryOrder, QuerySelect,
 };
 
 use super::{release_error::ReleaseError, release_tables::release, source_failures};
@@ -13,7 +13,7 @@ use crate::{
     accounts::notifications::{Notice, NoticeKind, NoticeStep, one_line, post, send_due},
     app::App,
     clock::MINUTE,
-    db,
+    db::{self, WriteTransaction},
     newsletter_lookup::sql_newest_of_release,
     office::Office,
 };
@@ -126,7 +126,7 @@ async fn post_of_releases(app: &App) -> Result<(), ReleaseError> {
 
 /// The newest newsletter of each release that staff are told of.
 async fn newest_newsletters(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
 ) -> Result<HashMap<i64, i64>, ReleaseError> {
     #[derive(FromQueryResult)]
     struct Newest {

@@ -3,8 +3,8 @@
 //! in the transaction that it is given.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    sea_query::OnConflict,
 };
 use url::Url;
 
@@ -21,7 +21,10 @@ use super::{
     release_tables::release,
     revision, second_readings,
 };
-use crate::audit::{self, Action};
+use crate::{
+    audit::{self, Action},
+    db::WriteTransaction,
+};
 
 pub use super::release_states::ReleaseState;
 use ReleaseState::{Baseline, Dropped, Filtered, Held, Settled, Settling, Vanished};
@@ -146,7 +149,7 @@ impl<'a> Transition<'a> {
     /// nothing was changed.
     pub(super) async fn apply(
         &self,
-        transaction: &DatabaseTransaction,
+        transaction: &WriteTransaction,
         id: i64,
         now: i64,
     ) -> Result<bool, ReleaseError> {
@@ -232,7 +235,7 @@ pub(super) fn arrival(state: ReleaseState) -> Option<Event> {
 /// A new text for a release that stays where it is, as long as that is one of `from`. False: it is
 /// not, or it says that already.
 pub(super) async fn revise(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     from: &[ReleaseState],
     now: i64,
@@ -291,7 +294,7 @@ fn set_text(row: &mut release::ActiveModel, text: &ReleaseText) {
 
 /// Keeps a new text as a revision, and says in events what is new about it.
 async fn keep_text(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     before: &release::Model,
     now: i64,
     text: &ReleaseText,
@@ -326,7 +329,7 @@ impl NewRelease<'_> {
     /// Stores it with its first revision and event. `None`: it is there already.
     pub(super) async fn insert(
         self,
-        transaction: &DatabaseTransaction,
+        transaction: &WriteTransaction,
         now: i64,
     ) -> Result<Option<i64>, DbErr> {
         let mut row = release::ActiveModel {
@@ -370,7 +373,7 @@ impl NewRelease<'_> {
 
 /// The release that staff brought before under this identity, and where it stands.
 pub(super) async fn added_before(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     identity: &str,
 ) -> Result<Option<(i64, ReleaseState)>, DbErr> {
     let before = release::Entity::find()

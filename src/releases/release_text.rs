@@ -5,8 +5,8 @@
 use gazette_templates::Document;
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
     sea_query::{Expr, ExprTrait, Func},
 };
 
@@ -19,7 +19,7 @@ use super::{
 use crate::{
     app::App,
     clock::Timestamp,
-    db::{row, sql_value},
+    db::{WriteTransaction, row, sql_value},
     values,
 };
 
@@ -163,7 +163,7 @@ pub async fn release_text(
 
 /// The same, held: the release is not changed, nor settled, before the end of the transaction.
 pub async fn hold_text(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
 ) -> Result<Option<ReleaseText>, DbErr> {
     release::Entity::find_by_id(id)
@@ -207,7 +207,7 @@ pub async fn revision_text(
 /// The final releases of a source that stand in no newsletter yet, the oldest first, at most `limit`;
 /// held, as [`hold_text`] holds one.
 pub async fn awaiting_digest(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     source: i64,
     limit: u64,
 ) -> Result<Vec<ReleaseText>, DbErr> {
@@ -237,11 +237,7 @@ pub async fn awaiting_digest(
 }
 
 /// Notes that a release stands in a newsletter now.
-pub async fn mark_drafted(
-    transaction: &DatabaseTransaction,
-    id: i64,
-    now: i64,
-) -> Result<(), DbErr> {
+pub async fn mark_drafted(transaction: &WriteTransaction, id: i64, now: i64) -> Result<(), DbErr> {
     release::Entity::update_many()
         .col_expr(release::Column::DraftedAt, Expr::value(now))
         .filter(release::Column::Id.eq(id))
@@ -254,7 +250,7 @@ pub async fn mark_drafted(
 /// Notes that a release stands in no newsletter any more: should the office put it back, it waits for
 /// one again.
 pub async fn await_draft_again(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     now: i64,
 ) -> Result<(), DbErr> {
@@ -306,7 +302,7 @@ pub async fn digest_sources(connection: &impl ConnectionTrait) -> Result<Vec<Dig
 
 /// Notes that a digest is made now; whether nobody else has made it since `since`.
 pub async fn claim_digest(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     source: &DigestSource,
     now: Timestamp,
 ) -> Result<bool, DbErr> {

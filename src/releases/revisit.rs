@@ -229,7 +229,7 @@ async fn changed(app: &App, release: &KnownRelease, item: &Item) -> Result<bool,
 }
 
 /// Whether nothing of the release was mailed yet, and something still can be.
-async fn is_unmailed(transaction: &sea_orm::DatabaseTransaction, id: i64) -> Result<bool, DbErr> {
+async fn is_unmailed(transaction: &crate::db::WriteTransaction, id: i64) -> Result<bool, DbErr> {
     let unmailed = release::Entity::find_by_id(id)
         .filter(Expr::cust(sql_begun_of_release("release.id")).not())
         .filter(

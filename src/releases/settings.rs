@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::{Time, Weekday};
 use sea_orm::{
-    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, EntityTrait,
-    QueryFilter, QueryOrder,
+    ActiveModelTrait, ActiveValue::Set, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
 };
 
 use super::{
@@ -17,6 +16,7 @@ use super::{
 use crate::{
     app::App,
     audit::{Action, OPERATOR},
+    db::WriteTransaction,
     sending_window::{DAYS, time_of_day, weekday},
     subscribers,
 };
@@ -107,7 +107,7 @@ pub async fn set_source_by(
 }
 
 async fn set_categories(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     map: Vec<(String, i64)>,
 ) -> Result<(), DbErr> {

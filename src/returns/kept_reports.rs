@@ -4,12 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 
 use super::sender_report::{ReportKind, ReportOutcome, SenderReport};
-use crate::{app::App, clock::DAY, delivery::dkim::same_organisation, office::Office};
+use crate::{
+    app::App, clock::DAY, db::WriteTransaction, delivery::dkim::same_organisation, office::Office,
+};
 
 mod report {
     use sea_orm::entity::prelude::*;
@@ -84,7 +86,7 @@ pub(super) enum Kept {
 /// Keeps what a report says of a domain of the office's.
 pub(super) async fn keep(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     read: &SenderReport,
 ) -> Result<Kept, DbErr> {

@@ -5,7 +5,7 @@ use aws_lc_rs::digest::{SHA256, digest};
 use sea_orm::{
     ActiveEnum,
     ActiveValue::Set,
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, QueryFilter,
     sea_query::{Expr, OnConflict},
 };
 use serde_json::json;
@@ -24,6 +24,7 @@ use crate::{
     address::veil,
     app::App,
     audit,
+    db::WriteTransaction,
     delivery::reply_class::{ReplyAction, ReplyClass},
     office::Office,
     repeated_fault::DailyCount,
@@ -175,7 +176,7 @@ async fn act_on_all(app: &App, all: &[Return<'_>]) -> Result<Vec<Receipt>, Retur
 /// Acts on a return, once, in a transaction that others may share.
 async fn act_within(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: Option<&Office>,
     returned: &Return<'_>,
 ) -> Result<(Receipt, Option<Proof>), ReturnError> {
@@ -394,7 +395,7 @@ fn without_nul(text: &str) -> String {
 /// Changes the subscriber, where the return says so. Whether it did.
 async fn change(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     reading: &Reading,
     proof: &Proof,
 ) -> Result<bool, ReturnError> {

@@ -7,7 +7,6 @@
 
 use base64::{Engine, prelude::BASE64_STANDARD};
 use mail_parser::MessageParser;
-use sea_orm::DatabaseTransaction;
 
 use super::{opened::cut, return_error::ReturnError, return_reader::Reading};
 use crate::{
@@ -15,6 +14,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::DAY,
+    db::WriteTransaction,
     office::Office,
     secret::Token,
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
@@ -33,7 +33,7 @@ const ATTACHED_OCTETS: usize = 5 * 1024 * 1024;
 /// is the office's own mail that came back.
 pub(super) async fn forward(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     reading: &Reading,
     mail: &[u8],

@@ -3,8 +3,8 @@
 //! mail (H9); where they stop coming back, that ends and admins are told.
 
 use sea_orm::{
-    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr,
-    EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QueryOrder, sea_query::Expr,
 };
 
 use super::{mailbox_setting, return_error::ReturnError, returned_mail::ReturnWay};
@@ -16,6 +16,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::{DAY, HOUR},
+    db::WriteTransaction,
     office::{Office, RETURNS_PROVED},
     office_setting,
     transactional::{self, ReturnMark, TransactionalContent, TransactionalKind, TransactionalMail},
@@ -111,7 +112,7 @@ pub async fn send_probe(app: &App) -> Result<bool, ReturnError> {
 /// One came back: newsletters may offer to unsubscribe by mail from now on.
 pub(super) async fn note_probe(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     way: ReturnWay,
 ) -> Result<(), DbErr> {

@@ -1,8 +1,6 @@
 //! Which mail of ours a return belongs to: proved by a mark that only our key makes, and by what was
 //! mailed (B1, B8).
 
-use sea_orm::DatabaseTransaction;
-
 use super::{
     marks::ReturnMarks,
     return_error::ReturnError,
@@ -10,6 +8,7 @@ use super::{
 };
 use crate::{
     app::App,
+    db::WriteTransaction,
     delivery::{accepted_at, accepted_since},
     secret::Keys,
     subscribers::{self, Returnee, link::SubscriberLink, press_list},
@@ -65,7 +64,7 @@ impl Proof {
 /// sent the return, so that an address alone names the reader.
 pub(super) async fn prove(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     reading: &Reading,
     signed: bool,
 ) -> Result<Option<Proof>, ReturnError> {
@@ -112,7 +111,7 @@ pub(super) fn is_our_address(keys: &Keys, address: &str) -> bool {
 }
 
 async fn of_newsletter(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     reading: &Reading,
     link: SubscriberLink,
 ) -> Result<Option<Proof>, ReturnError> {
@@ -130,7 +129,7 @@ async fn of_newsletter(
 }
 
 async fn of_transactional_mail(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
 ) -> Result<Option<Proof>, ReturnError> {
     let Some(mail) = transactional::accepted(transaction, id).await? else {
@@ -150,7 +149,7 @@ async fn of_transactional_mail(
 
 /// The service signed it, but only what was mailed can come back.
 async fn of_address(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     address: &str,
 ) -> Result<Option<Proof>, ReturnError> {
     let Some(who) = subscribers::returnee_by_address(transaction, address).await? else {

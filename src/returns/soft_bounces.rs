@@ -1,9 +1,7 @@
 //! Soft bounces are counted; enough of them, over time, are a hard one. A mailbox that takes mail
 //! again is forgiven.
 
-use sea_orm::{
-    ColumnTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect};
 
 use super::{
     return_reader::ReturnKind,
@@ -12,6 +10,7 @@ use super::{
 use crate::{
     app::App,
     clock::{DAY, HOUR},
+    db::WriteTransaction,
     delivery::{
         accepted_since,
         reply_class::{ReplyAction, ReplyClass},
@@ -38,7 +37,7 @@ struct SoftBounce {
 /// (`GAZETTE_RETURNS_SOFT_BOUNCES`, `GAZETTE_RETURNS_SOFT_DAYS`).
 pub(super) async fn are_enough(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     who: &Returnee,
 ) -> Result<bool, DbErr> {
     let mut bounces = of(transaction, who, None).await?;
@@ -74,7 +73,7 @@ pub(super) async fn are_enough(
 /// Whether the person's domain was reported missing at least a day ago.
 pub(super) async fn host_was_missing_before(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     subscriber: i64,
     since: i64,
 ) -> Result<bool, DbErr> {
@@ -90,7 +89,7 @@ pub(super) async fn host_was_missing_before(
 }
 
 async fn of(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     who: &Returnee,
     class: Option<ReplyClass>,
 ) -> Result<Vec<SoftBounce>, DbErr> {

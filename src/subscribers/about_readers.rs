@@ -6,15 +6,15 @@
 use std::collections::HashMap;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait,
-    FromQueryResult, QueryFilter, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
+    QueryFilter, sea_query::OnConflict,
 };
 use serde::{Deserialize, Serialize};
 
 use super::{Result, audience::sql_is_confirmed, subscriber_tables::subscriber_about};
 use crate::{
     app::App,
-    db,
+    db::{self, WriteTransaction},
     form_questions::{LONGEST, ZipCodes, zip_code},
     office::Office,
 };
@@ -87,7 +87,7 @@ impl AboutReader {
 
 /// Keeps what somebody said. What they said before stays where they say nothing of it now.
 pub(super) async fn keep(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     subscriber: i64,
     about: &AboutReader,
     now: i64,

@@ -6,8 +6,8 @@ use gazette_templates::{
     pages::words::Words,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    sea_query::Expr,
 };
 use serde_json::json;
 
@@ -21,6 +21,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::{HOUR, instant},
+    db::WriteTransaction,
     office::Office,
     secret::{Token, random_label},
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
@@ -101,7 +102,7 @@ pub async fn find(
 
 /// Uses a link up: idempotency, so that of two presses at once one confirms. False where it has been
 /// used, has expired, or a newer mail took its place.
-pub async fn use_up(transaction: &DatabaseTransaction, id: i64, now: i64) -> Result<bool> {
+pub async fn use_up(transaction: &WriteTransaction, id: i64, now: i64) -> Result<bool> {
     let used = confirmation::Entity::update_many()
         .col_expr(confirmation::Column::UsedAt, Expr::value(now))
         .filter(confirmation::Column::Id.eq(id))
@@ -115,7 +116,7 @@ pub async fn use_up(transaction: &DatabaseTransaction, id: i64, now: i64) -> Res
 
 /// Closes every open request of a subscriber, and withdraws the mails that have not left yet.
 pub async fn close(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     subscriber: i64,
     now: i64,
 ) -> std::result::Result<(), sea_orm::DbErr> {
@@ -161,7 +162,7 @@ async fn void(
 /// place of the old ones, and only then (O3).
 pub async fn queue(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     words: &Words,
     request: &NewRequest<'_>,
@@ -205,7 +206,7 @@ pub async fn queue(
 /// Mails what a subscriber asked for last once more, with a new link. False where nothing is kept of it.
 pub async fn repeat(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     subscriber: i64,
     address: &EmailAddress,

@@ -2,8 +2,8 @@
 //! (V2).
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, DatabaseTransaction, DbErr, DerivePartialModel, EntityTrait,
-    PaginatorTrait, QueryFilter, QuerySelect, sea_query::OnConflict,
+    ActiveValue::Set, ColumnTrait, DbErr, DerivePartialModel, EntityTrait, PaginatorTrait,
+    QueryFilter, QuerySelect, sea_query::OnConflict,
 };
 use serde_json::Value;
 
@@ -21,6 +21,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
+    db::WriteTransaction,
     delivery_withdrawal, returned_mail_erasure,
 };
 
@@ -65,7 +66,7 @@ pub async fn erase(app: &App, email: &str, who: &str) -> Result<Value> {
 /// mailed.
 pub(super) async fn forget(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     key: &str,
     status: Status,
@@ -108,7 +109,7 @@ pub(super) async fn forget(
 /// it is.
 pub(super) async fn note(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     ids: &[i64],
 ) -> std::result::Result<(), DbErr> {
     let now = app.clock.now_ms();
@@ -130,7 +131,7 @@ pub(super) async fn note(
 /// [`EmailAddress::key`]'s to say, not the database's `lower`. Reads the whole table, which is emptied
 /// as it is worked off.
 async fn forget_sign_ups(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     key: &str,
 ) -> std::result::Result<(), DbErr> {
     #[derive(DerivePartialModel)]

@@ -1,9 +1,6 @@
 //! How often a subscriber gets a topic, and when a changed choice comes into force.
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter,
-    sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{
     audience::{sql_frequency_at, sql_is_confirmed},
@@ -11,14 +8,14 @@ use super::{
     subscriber_tables::subscription,
 };
 use crate::{
-    db::{self, sql_value},
+    db::{self, WriteTransaction, sql_value},
     values,
 };
 
 /// Notes how often a subscriber wants a topic that they have. It holds from the next summary on that
 /// the old choice or the new one waits for: until then the old one brings everything.
 pub(super) async fn want(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     subscriber: i64,
     topic: i64,
     frequency: Frequency,

@@ -6,7 +6,7 @@ use std::{
     hash::{BuildHasher, RandomState},
 };
 
-use sea_orm::{ActiveEnum, ActiveValue::Set, DatabaseTransaction, EntityTrait};
+use sea_orm::{ActiveEnum, ActiveValue::Set, EntityTrait};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -22,7 +22,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
-    db,
+    db::{self, WriteTransaction},
     secret::random_label,
 };
 
@@ -324,7 +324,7 @@ impl Importer<'_> {
         Ok(())
     }
 
-    async fn begin(&self, transaction: &DatabaseTransaction) -> Result<()> {
+    async fn begin(&self, transaction: &WriteTransaction) -> Result<()> {
         let Import {
             source, consent, ..
         } = self.import;
@@ -343,7 +343,7 @@ impl Importer<'_> {
         self.audit(transaction, details).await
     }
 
-    async fn end(&self, transaction: &DatabaseTransaction) -> Result<()> {
+    async fn end(&self, transaction: &WriteTransaction) -> Result<()> {
         let batch = &self.batch;
         let ImportReport {
             imported,
@@ -359,7 +359,7 @@ impl Importer<'_> {
         self.audit(transaction, details).await
     }
 
-    async fn audit(&self, transaction: &DatabaseTransaction, details: String) -> Result<()> {
+    async fn audit(&self, transaction: &WriteTransaction, details: String) -> Result<()> {
         let (now, who) = (self.app.clock.now_ms(), self.import.operator);
         let action = Action::SubscriberImport;
         Ok(audit::record(transaction, now, who, action, "subscribers", details).await?)

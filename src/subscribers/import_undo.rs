@@ -2,8 +2,7 @@
 //! been there; who gained a topic loses it. What people did themselves since then stands.
 
 use sea_orm::{
-    ActiveEnum, ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -21,6 +20,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::instant,
+    db::WriteTransaction,
 };
 
 /// Pieces of evidence that are looked at in one transaction.
@@ -121,7 +121,7 @@ pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport
 
 async fn undo_step(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     known: &[TopicRow],
     step: &proof::Model,
     evidence: &Value,
@@ -173,7 +173,7 @@ async fn undo_step(
 }
 
 /// Forgets somebody who came with the import, and the suppression that came with them.
-async fn forget(app: &App, transaction: &DatabaseTransaction, step: &proof::Model) -> Result<()> {
+async fn forget(app: &App, transaction: &WriteTransaction, step: &proof::Model) -> Result<()> {
     let id = step.subscriber_id;
     let Some(row) = subscriber::Entity::find_by_id(id).one(transaction).await? else {
         return Ok(());

@@ -2,7 +2,7 @@
 //! page tells which address it is.
 
 use gazette_templates::pages::words::Words;
-use sea_orm::{ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use super::{
     Result, Status,
@@ -10,7 +10,7 @@ use super::{
     personal_link::{self, NewLink},
     subscriber_tables::subscriber,
 };
-use crate::{app::App, office::Office};
+use crate::{app::App, db::WriteTransaction, office::Office};
 
 /// Changes of address that are followed, one after the other.
 const MOST_CHANGES: usize = 10;
@@ -31,7 +31,7 @@ pub(super) async fn mail_link(app: &App, subscriber: i64) -> Result<()> {
 /// The same in a transaction.
 pub(super) async fn queue_link(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     subscriber: i64,
 ) -> Result<()> {
     let mut joined = subscriber;

@@ -3,8 +3,8 @@
 
 use gazette_templates::pages::words::CONSENT_VERSION;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::DAY,
-    db::Db,
+    db::{Db, WriteTransaction},
     newsletter_lookup,
     office::Office,
 };
@@ -149,7 +149,7 @@ fn note_frequencies(evidence: &mut Value, known: &[TopicRow], left: &[(i64, Freq
 /// Holds the row of a confirmed subscriber to the end of the transaction: nobody leaves or is deleted
 /// in between. False: they are not confirmed.
 async fn hold_confirmed(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     subscriber: i64,
 ) -> std::result::Result<bool, DbErr> {
     let held = subscriber::Entity::update_many()

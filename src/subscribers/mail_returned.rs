@@ -1,13 +1,11 @@
 //! What a return may do to a subscriber: bounce, complain, leave by mail. Whoever calls has proved
 //! that the return belongs to a mail of ours to this person.
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DerivePartialModel, EntityTrait, QueryFilter,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter};
 use serde_json::Value;
 
 use super::{Event, Result, joined_link, status, subscriber_tables::subscriber};
-use crate::{address::EmailAddress, app::App};
+use crate::{address::EmailAddress, app::App, db::WriteTransaction};
 
 /// Where somebody stands, as far as returns must know.
 #[derive(Debug, Clone, DerivePartialModel)]
@@ -69,7 +67,7 @@ pub async fn returnee_by_address(
 /// A hard bounce, or soft ones again and again. False where that leads nowhere.
 pub async fn bounced(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     who: &Returnee,
     evidence: &Value,
 ) -> Result<bool> {
@@ -79,7 +77,7 @@ pub async fn bounced(
 /// An authentic complaint: suppressed on every list, and no import lifts it.
 pub async fn complained(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     who: &Returnee,
     evidence: &Value,
 ) -> Result<bool> {
@@ -89,7 +87,7 @@ pub async fn complained(
 /// An unsubscribe by mail, its token proved (H9).
 pub async fn left_by_mail(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     who: &Returnee,
     evidence: &Value,
 ) -> Result<bool> {
@@ -104,7 +102,7 @@ pub async fn left_by_mail(
 /// Takes a bounce back that was read wrongly: only while nothing else has happened since.
 pub async fn take_back_bounce(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     subscriber: i64,
     evidence: &Value,
 ) -> Result<bool> {

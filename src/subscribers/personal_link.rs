@@ -7,8 +7,8 @@ use gazette_templates::{
     pages::words::Words,
 };
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter,
-    QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
 };
 use serde_json::{Value, json};
 
@@ -26,6 +26,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::{DAY, HOUR, instant},
+    db::WriteTransaction,
     office::Office,
     secret::{Token, random_label},
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
@@ -120,7 +121,7 @@ pub struct LinkHolder {
 /// Queues the mail with a link, unless there were enough of its kind today.
 pub async fn queue(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     words: &Words,
     link: &NewLink<'_>,
@@ -133,7 +134,7 @@ pub async fn queue(
 /// The same; where there were enough, the instant from which there may be one more, in milliseconds.
 pub(super) async fn queue_within_limits(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     words: &Words,
     link: &NewLink<'_>,
@@ -158,7 +159,7 @@ pub(super) async fn queue_within_limits(
 /// the instant from which there may be one more.
 async fn reserve(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     link: &NewLink<'_>,
     new_email: Option<String>,
 ) -> Result<std::result::Result<(String, i64), i64>> {

@@ -7,8 +7,7 @@
 
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 use serde::Serialize;
@@ -26,7 +25,8 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::{Timestamp, instant},
-    db, values,
+    db::{self, WriteTransaction},
+    values,
 };
 
 pub use super::{
@@ -175,7 +175,7 @@ pub(super) async fn leave(
 /// does it, or neither.
 pub async fn leave_within(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     link: SubscriberLink,
     by: UnsubscribeChannel,
     origin: &RequestOrigin,
@@ -194,7 +194,7 @@ pub async fn leave_within(
     evidence["list"] = "press".into();
     let kind = Evidence::Unsubscribed;
     consent::record(transaction, link.subscriber, now, kind, &evidence).await?;
-    db::once_committed(transaction, move || {
+    transaction.once_committed(move || {
         tracing::info!(
             press_contact.id = link.subscriber,
             channel = by.as_str(),

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use sea_orm::{
     ActiveValue::{Set, Unchanged},
-    ColumnTrait, DatabaseTransaction, EntityTrait, QueryFilter,
+    ColumnTrait, EntityTrait, QueryFilter,
 };
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     audit::{self, Action},
+    db::WriteTransaction,
     given_name,
 };
 
@@ -89,7 +90,7 @@ pub async fn import(app: &App, file: impl Read, origin: &str, who: &str) -> Resu
 
 async fn store(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     address: &EmailAddress,
     names: &Names,
     origin: &str,
@@ -140,7 +141,7 @@ async fn store(
 }
 
 /// Whether the address left as a subscriber's, and has not come back.
-async fn has_left(transaction: &DatabaseTransaction, key: &str) -> Result<bool> {
+async fn has_left(transaction: &WriteTransaction, key: &str) -> Result<bool> {
     let row = subscriber::Entity::find()
         .filter(subscriber::Column::EmailKey.eq(key))
         .one(transaction)

@@ -1,7 +1,7 @@
 //! Forgetting what has served its time (V1).
 
 use sea_orm::{
-    ColumnTrait, DatabaseTransaction, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, LockBehavior, LockType, Query},
 };
 
@@ -9,7 +9,7 @@ use super::{
     Result, Status, erasure, import_upload, limits, personal_link, sign_up_pace,
     subscriber_tables::{confirmation, consent, subscriber},
 };
-use crate::{app::App, clock::DAY, db, office::Office};
+use crate::{app::App, clock::DAY, db, db::WriteTransaction, office::Office};
 
 /// People that are forgotten in one transaction.
 const BATCH: u64 = 100;
@@ -60,7 +60,7 @@ async fn unconfirmed(app: &App) -> Result<u64> {
 /// theirs at this instant either came before, and then they stay, or waits and begins anew.
 async fn expired(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
 ) -> std::result::Result<Vec<i64>, sea_orm::DbErr> {
     let since = app.clock.now_ms() - UNCONFIRMED_MEMORY_MS;
     let valid = Query::select()

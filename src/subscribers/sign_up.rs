@@ -9,8 +9,7 @@ use std::time::{Duration, Instant};
 use gazette_templates::pages::words::{CONSENT_VERSION, Words};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, LockBehavior, LockType},
 };
 use serde_json::json;
@@ -31,6 +30,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::HOUR,
+    db::WriteTransaction,
     office::Office,
     repeated_fault::DailyCount,
 };
@@ -228,7 +228,7 @@ async fn answer_batch(app: &App, only: Option<i64>) -> Result<u64> {
 /// whoever types an address a thousand times gets it mailed no more often.
 async fn defer(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     id: i64,
     email: &str,
     until: i64,
@@ -267,7 +267,7 @@ async fn defer(
 
 async fn answer(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     known: &[TopicRow],
     request: sign_up::Model,
@@ -370,7 +370,7 @@ async fn answer(
 /// they asked, and have what they asked for.
 async fn already_subscribed(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     office: &Office,
     known: &[TopicRow],
     id: i64,
@@ -393,7 +393,7 @@ async fn already_subscribed(
 /// The subscriber with this address key, held to the end of the transaction: who is forgotten at
 /// this instant is either still there, or a new one.
 async fn find(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     key: &str,
 ) -> std::result::Result<Option<(i64, Status)>, DbErr> {
     let row = subscriber::Entity::find()

@@ -2,9 +2,7 @@
 //! get it, and the confirmation mail once more. A new address is confirmed by who reads it, as always. The
 //! log names who did it, the evidence too.
 
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DatabaseTransaction, EntityTrait, QueryFilter, sea_query::Expr,
-};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use serde_json::json;
 
 use gazette_templates::pages::words::Words;
@@ -22,6 +20,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::HOUR,
+    db::WriteTransaction,
     office::Office,
 };
 
@@ -198,7 +197,7 @@ pub async fn resend_confirmation(app: &App, email: &str, who: &str) -> Result<St
 
 async fn record(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     who: &str,
     action: Action,
     address: &EmailAddress,

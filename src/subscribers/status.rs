@@ -12,8 +12,8 @@
 //! ```
 
 use sea_orm::{
-    ActiveEnum, ColumnTrait, ConnectionTrait, DatabaseTransaction, DbErr, EntityTrait, EnumIter,
-    QueryFilter, sea_query::Expr,
+    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, EnumIter, QueryFilter,
+    sea_query::Expr,
 };
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ use super::{
     subscriber_tables::subscriber,
     suppression, topics,
 };
-use crate::{address::EmailAddress, app::App, db};
+use crate::{address::EmailAddress, app::App, db::WriteTransaction};
 
 /// What can happen to a subscriber.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, EnumIter)]
@@ -128,7 +128,7 @@ impl Event {
 /// whatever else the transaction changes of this subscriber.
 pub async fn apply(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     subscriber: i64,
     event: Event,
     evidence: &Value,
@@ -168,7 +168,7 @@ pub async fn apply(
     }
     consent::record(transaction, subscriber, now, event.evidence(), evidence).await?;
     let status = event.to();
-    db::once_committed(transaction, move || {
+    transaction.once_committed(move || {
         tracing::info!(
             subscriber.id = subscriber,
             status = status.as_str(),

@@ -78,7 +78,7 @@ pub async fn restore(
     let paused = pause(&app).await?;
     let sources = hold_sources(&app).await?;
     let transaction = app.db.begin().await?;
-    let numbers: Vec<LastNumber> = last_numbers(&transaction)
+    let numbers: Vec<LastNumber> = last_numbers(transaction.inner())
         .await?
         .into_iter()
         .map(|number| LastNumber {
@@ -86,7 +86,7 @@ pub async fn restore(
             ..number
         })
         .collect();
-    go_on_after(&transaction, &numbers).await?;
+    go_on_after(transaction.inner(), &numbers).await?;
     let (now, details) = (clock.now_ms(), format!("as of {}", instant(as_of)));
     audit::record(
         &transaction,

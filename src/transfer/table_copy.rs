@@ -74,8 +74,8 @@ pub async fn copy_all(from: &Db, to: &Db) -> Result<Vec<CopiedTable>, TransferEr
             .await?;
     }
     let sources = tables(&reading).await?;
-    let targets = tables(&writing).await?;
-    is_empty(&writing, to.name()).await?;
+    let targets = tables(writing.inner()).await?;
+    is_empty(writing.inner(), to.name()).await?;
     for table in targets.values() {
         // What the schema itself put there, such as the first topic.
         writing
@@ -89,8 +89,8 @@ pub async fn copy_all(from: &Db, to: &Db) -> Result<Vec<CopiedTable>, TransferEr
             .get(&name)
             .filter(|target| target.columns.len() == source.columns.len())
             .ok_or_else(|| TransferError::NoTable(name.clone()))?;
-        let read = copy(&reading, source, &writing, target).await?;
-        let written = sum(&writing, &ordered_as(target, source)).await?;
+        let read = copy(&reading, source, writing.inner(), target).await?;
+        let written = sum(writing.inner(), &ordered_as(target, source)).await?;
         if read != written {
             return Err(TransferError::Differs(name));
         }
@@ -100,7 +100,7 @@ pub async fn copy_all(from: &Db, to: &Db) -> Result<Vec<CopiedTable>, TransferEr
         return Err(TransferError::NoTable(extra.clone()));
     }
     let numbers = last_numbers(&reading).await?;
-    go_on_after(&writing, &numbers).await?;
+    go_on_after(writing.inner(), &numbers).await?;
     writing.commit().await?;
     reading.rollback().await?;
     Ok(copied)

@@ -30,7 +30,7 @@ fn nothing_is_told_before_it_is_committed() {
     early.retain(|one| !OBSERVERS.contains(&one.as_str()));
     assert!(
         early.is_empty(),
-        "tell of it with `db::once_committed`, or after the commit: {early:?}"
+        "tell of it with `transaction.once_committed`, or after the commit: {early:?}"
     );
 }
 
@@ -88,7 +88,7 @@ fn what_is_told_early_is_found() {
     let told = "    tracing::info!(id, \"done\");\n";
     let begin = "    let transaction = db.begin().await?;\n";
     let commit = "    transaction.commit().await?;\n";
-    let waiting = format!("    db::once_committed(&transaction, move || {{\n    {told}    }});\n");
+    let waiting = format!("    transaction.once_committed(move || {{\n    {told}    }});\n");
     let own = |body: &[&str]| format!("async fn act(db: &Db) -> R {{\n{}}}\n", body.concat());
     let given = |body: &str| format!("pub fn act(\n    transaction: &T,\n) -> R {{\n{body}}}\n");
     for (code, is_early) in [

@@ -201,7 +201,9 @@ async fn thousands_of_refused_sign_ups_make_few_lines() {
             for (email, from) in part {
                 let post = client.post(&url).header("x-forwarded-for", from);
                 let answer = post.json(&serde_json::json!({ "email": email })).send();
-                assert_eq!(answer.await.unwrap().status(), 202, "{email}");
+                // Taken in, or told to come back later: refused in one way or the other.
+                let status = answer.await.unwrap().status();
+                assert!(matches!(status.as_u16(), 202 | 429), "{email}: {status}");
             }
         });
     }

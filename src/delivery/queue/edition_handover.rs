@@ -4,11 +4,11 @@
 
 use std::collections::BTreeMap;
 
-use sea_orm::{DatabaseTransaction, DbErr};
+use sea_orm::DbErr;
 
 use super::active::{UNSENT, UNTRIED};
 use crate::{
-    db::{Db, scalars, sql_value},
+    db::{Db, WriteTransaction, scalars, sql_value},
     delivery_state::sql::{FAILED, QUEUED, WITHDRAWN},
     newsletters::{NewsletterState, queueing::queue_more, sql_speaks_to},
     subscribers::audience::{
@@ -47,11 +47,7 @@ pub async fn hand_over_withdrawn(db: &Db, newsletter_id: i64, now: i64) -> Resul
 }
 
 /// As enqueueing does, the first newsletter of the edition last: so nobody waits in a circle.
-async fn lock_edition(
-    db: &Db,
-    transaction: &DatabaseTransaction,
-    edition: i64,
-) -> Result<(), DbErr> {
+async fn lock_edition(db: &Db, transaction: &WriteTransaction, edition: i64) -> Result<(), DbErr> {
     let lock = db.sql_lock("FOR UPDATE");
     // newsletter_of_edition
     let sql = format!("SELECT id FROM newsletter WHERE edition = $1 ORDER BY id = $1, id {lock}");

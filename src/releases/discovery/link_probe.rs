@@ -233,6 +233,8 @@ fn letters_shown(markup: &str) -> usize {
     ];
     let mut rest = markup;
     let mut letters = 0;
+    // Each end that is missing is looked for once.
+    let mut never_closed: Vec<String> = Vec::new();
     while let Some(open) = rest.find('<') {
         let (text, tag) = rest.split_at(open);
         letters += text.chars().filter(|c| c.is_alphanumeric()).count();
@@ -241,9 +243,11 @@ fn letters_shown(markup: &str) -> usize {
             .skip(1)
             .take_while(char::is_ascii_alphanumeric)
             .collect();
-        let closing = format!("</{name}");
-        let unread = UNREAD.contains(&name.as_str());
-        let end = if unread { tag.find(&closing) } else { None };
+        let is_skipped = UNREAD.contains(&name.as_str()) && !never_closed.contains(&name);
+        let end = is_skipped.then(|| tag.find(&format!("</{name}"))).flatten();
+        if is_skipped && end.is_none() {
+            never_closed.push(name);
+        }
         let from = tag.get(end.unwrap_or(0)..).unwrap_or_default();
         let Some(close) = from.find('>') else {
             return letters;
@@ -349,6 +353,8 @@ mod tests {
             let _ = is_login_form(&odd.repeat(10_000));
         }
         assert!(is_login_form("<script>var a</script><input type=password"));
+        let unclosed = "<p>The bridge opens.<nav>".repeat(60);
+        assert!(!is_login_form(&format!("<input type=password>{unclosed}")));
     }
 
     #[test]

@@ -4,15 +4,15 @@ use std::collections::{HashMap, HashSet};
 
 use gazette_templates::pages::words::Words;
 use sea_orm::{
-    ActiveEnum, ColumnTrait, DatabaseTransaction, DerivePartialModel, EntityTrait, FromQueryResult,
-    QueryFilter, QuerySelect,
+    ActiveEnum, ColumnTrait, DerivePartialModel, EntityTrait, FromQueryResult, QueryFilter,
+    QuerySelect,
 };
 use serde_json::{Value, json};
 
 use super::{CHUNK_ROWS, Chunk, Importer, Person, suppression_of};
 use crate::{
     app::App,
-    db,
+    db::{self, WriteTransaction},
     subscribers::{
         Event, Frequency, Result, Status, about_readers,
         consent::{self, Evidence, text_hash},
@@ -26,7 +26,7 @@ use crate::{
 
 impl Importer<'_> {
     /// What becomes of each person of the chunk, in the transaction that stores it.
-    pub(super) async fn store_chunk(&mut self, transaction: &DatabaseTransaction) -> Result<()> {
+    pub(super) async fn store_chunk(&mut self, transaction: &WriteTransaction) -> Result<()> {
         let chunk = std::mem::take(&mut self.chunk);
         let suppressed = suppressed(self.app, transaction, &chunk).await?;
         let known = known_rows(transaction, &chunk).await?;
@@ -75,7 +75,7 @@ impl Importer<'_> {
     /// left there; and whoever is gone here stays gone.
     async fn meet(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &WriteTransaction,
         known: &KnownSubscriber,
         has: &[i64],
         person: &Person,
@@ -121,7 +121,7 @@ impl Importer<'_> {
 
     async fn gain(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &WriteTransaction,
         id: i64,
         has: &[i64],
         person: &Person,
@@ -169,7 +169,7 @@ impl Importer<'_> {
     /// Stores those whom nobody knew, with a few statements for all of them.
     async fn create(
         &mut self,
-        transaction: &DatabaseTransaction,
+        transaction: &WriteTransaction,
         new: Vec<(String, Person)>,
     ) -> Result<()> {
         let (now, backend) = (self.app.clock.now_ms(), self.app.db.backend());
@@ -299,7 +299,7 @@ struct Created {
 
 /// Who of the chunk is known.
 async fn known_rows(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     chunk: &Chunk,
 ) -> Result<HashMap<String, KnownSubscriber>> {
     let rows: Vec<KnownSubscriber> = subscriber::Entity::find()
@@ -326,7 +326,7 @@ struct TopicOf {
 
 /// The topics of those who are known, where the file or the command line names some: one question for all.
 async fn known_topics(
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     chunk: &Chunk,
     known: &HashMap<String, KnownSubscriber>,
 ) -> Result<HashMap<i64, Vec<i64>>> {
@@ -352,7 +352,7 @@ async fn known_topics(
 /// The keys of the chunk that must not be mailed.
 async fn suppressed(
     app: &App,
-    transaction: &DatabaseTransaction,
+    transaction: &WriteTransaction,
     chunk: &Chunk,
 ) -> Result<HashSet<String>> {
     let any = suppression::Entity::find().one(transaction).await?;
