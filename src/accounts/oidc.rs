@@ -19,7 +19,9 @@ use serde_json::{Value, json};
 use subtle::ConstantTimeEq;
 
 use super::error::{Result, StaffError};
-use crate::{address::EmailAddress, app::App, clock::MINUTE, http_client};
+use crate::{
+    address::EmailAddress, app::App, clock::MINUTE, http_client, repeated_fault::DailyCount,
+};
 
 /// Where the provider sends people back to.
 pub const CALLBACK: &str = "/staff/oidc/callback";
@@ -31,6 +33,9 @@ const ANSWER_TIMEOUT: Duration = Duration::from_secs(10);
 const ANSWER_OCTETS: usize = 512 * 1024;
 /// How much older than our question the sign-in may say it is, where a new one was asked for: clocks differ.
 const CLOCKS_DIFFER_S: i64 = 120;
+
+static REFUSED: DailyCount = DailyCount::new();
+static CANNOT_BE_REACHED: DailyCount = DailyCount::new();
 
 /// Signatures that only the provider can make. Those with our shared secret are none.
 const SIGNATURES: [Algorithm; 10] = [
@@ -133,23 +138,27 @@ pub async fn finish(app: &App, away: Away, state: &str, code: String) -> Result<
     let client = client(app).await?;
     let tokens = client
         .exchange_code(AuthorizationCode::new(code))
-        .map_err(refused)?
+        .map_err(|error| refused(app, error))?
         .set_pkce_verifier(PkceCodeVerifier::new(away.verifier))
         .request_async(&send)
         .await
-        .map_err(refused)?;
+        .map_err(|error| refused(app, error))?;
     let id_token = tokens
         .id_token()
         .ok_or(StaffError::Provider("the provider sent nobody’s identity"))?;
     let verifier = client.id_token_verifier().set_allowed_algs(SIGNATURES);
     let claims = id_token
         .claims(&verifier, &Nonce::new(away.nonce))
-        .map_err(refused)?;
+        .map_err(|error| refused(app, error))?;
     if let Some(expected) = claims.access_token_hash() {
-        let algorithm = id_token.signing_alg().map_err(refused)?;
-        let key = id_token.signing_key(&verifier).map_err(refused)?;
-        let actual =
-            AccessTokenHash::from_token(tokens.access_token(), algorithm, key).map_err(refused)?;
+        let algorithm = id_token
+            .signing_alg()
+            .map_err(|error| refused(app, error))?;
+        let key = id_token
+            .signing_key(&verifier)
+            .map_err(|error| refused(app, error))?;
+        let actual = AccessTokenHash::from_token(tokens.access_token(), algorithm, key)
+            .map_err(|error| refused(app, error))?;
         if actual != *expected {
             return Err(NOT_BELIEVED);
         }
@@ -172,10 +181,10 @@ pub async fn finish(app: &App, away: Away, state: &str, code: String) -> Result<
                 tokens.access_token().clone(),
                 Some(claims.subject().clone()),
             )
-            .map_err(refused)?
+            .map_err(|error| refused(app, error))?
             .request_async::<EmptyAdditionalClaims, _, CoreGenderClaim>(&send)
             .await
-            .map_err(refused)?;
+            .map_err(|error| refused(app, error))?;
         if let Some(email) = more.email() {
             all["email"] = json!(email.as_str());
             all["email_verified"] = json!(more.email_verified());
@@ -217,24 +226,30 @@ fn verified_email(claims: &Value) -> Option<EmailAddress> {
 async fn client(app: &App) -> Result<Client> {
     const NONE: StaffError = StaffError::Provider("no sign-in provider is set");
     let settings = &app.settings.oidc;
-    let issuer = IssuerUrl::new(settings.issuer.clone().ok_or(NONE)?).map_err(refused)?;
+    let issuer = IssuerUrl::new(settings.issuer.clone().ok_or(NONE)?)
+        .map_err(|error| refused(app, error))?;
     let id = ClientId::new(settings.client_id.clone().ok_or(NONE)?);
     let metadata = CoreProviderMetadata::discover_async(issuer, &send)
         .await
         .map_err(|error| {
-            tracing::warn!(%error, "the sign-in provider cannot be reached");
+            if let Some(today) = CANNOT_BE_REACHED.one_more(app.clock.now_ms()) {
+                tracing::warn!(today, %error, "the sign-in provider cannot be reached");
+            }
             StaffError::Provider(
                 "the sign-in provider cannot be reached; try again, or sign in another way",
             )
         })?;
     let secret = settings.client_secret.clone().map(ClientSecret::new);
-    let back = RedirectUrl::new(app.settings.public_url.link(CALLBACK)).map_err(refused)?;
+    let back = RedirectUrl::new(app.settings.public_url.link(CALLBACK))
+        .map_err(|error| refused(app, error))?;
     Ok(CoreClient::from_provider_metadata(metadata, id, secret).set_redirect_uri(back))
 }
 
 /// The log says why; the page does not: it may hold what the provider knows of somebody.
-fn refused(error: impl std::fmt::Display) -> StaffError {
-    tracing::info!(%error, "a sign-in at the provider was refused");
+fn refused(app: &App, error: impl std::fmt::Display) -> StaffError {
+    if let Some(today) = REFUSED.one_more(app.clock.now_ms()) {
+        tracing::info!(today, %error, "a sign-in at the provider was refused");
+    }
     NOT_BELIEVED
 }
 

@@ -26,7 +26,10 @@ use crate::{
     clock::{MINUTE, Timestamp, instant},
     given_name,
     office::Office,
+    repeated_fault::DailyCount,
 };
+
+static REFUSED: DailyCount = DailyCount::new();
 
 /// What one account may have: a few devices, and no way to fill the database.
 const MOST: u64 = 20;
@@ -161,7 +164,7 @@ pub async fn begin_new(app: &App, account: &Account) -> Result<Asked<PasskeyRegi
     };
     let (asked, state) = site
         .start_passkey_registration(handle(app, account.id), email, shown, Some(known))
-        .map_err(refused)?;
+        .map_err(|error| refused(app, error))?;
     let mut options = json!(asked);
     // One that the device finds by itself: whoever signs in with it types no address.
     let selection = &mut options["publicKey"]["authenticatorSelection"];
@@ -185,7 +188,7 @@ pub async fn finish_new(
     let answer: RegisterPublicKeyCredential = read(answer)?;
     let passkey = site(app, "Gazette")?
         .finish_passkey_registration(&answer, waiting.fresh(app)?)
-        .map_err(refused)?;
+        .map_err(|error| refused(app, error))?;
     let transaction = app.db.begin().await?;
     let known = Entity::find()
         .filter(Column::StaffId.eq(account.id))
@@ -266,7 +269,7 @@ pub async fn remove(app: &App, account: &Account, id: i64) -> Result<bool> {
 pub fn begin_shown(app: &App) -> Result<Asked<DiscoverableAuthentication>> {
     let (mut asked, state) = site(app, "Gazette")?
         .start_discoverable_authentication()
-        .map_err(refused)?;
+        .map_err(|error| refused(app, error))?;
     // Somebody pressed a button: the browser asks at once, not only in the list below a field.
     asked.mediation = None;
     Ok(asked_now(app, &json!(asked), state))
@@ -285,7 +288,7 @@ pub async fn finish_shown(app: &App, waiting: ShownPasskey, answer: &str) -> Res
     let site = site(app, "Gazette")?;
     let (whose, credential) = site
         .identify_discoverable_authentication(&answer)
-        .map_err(refused)?;
+        .map_err(|error| refused(app, error))?;
     let row = Entity::find()
         .filter(Column::CredentialId.eq(BASE64URL_NOPAD.encode(credential)))
         .one(app.db.pool())
@@ -301,7 +304,7 @@ pub async fn finish_shown(app: &App, waiting: ShownPasskey, answer: &str) -> Res
     // A counter that goes back is a copy of the key: refused in there.
     let seen = site
         .finish_discoverable_authentication_v2(&answer, waiting.state, &passkey)
-        .map_err(refused)?;
+        .map_err(|error| refused(app, error))?;
     passkey.update_credential(&seen);
     let used = Entity::update_many()
         .col_expr(Column::Credential, Expr::value(json!(passkey).to_string()))
@@ -341,9 +344,10 @@ fn read<T: serde::de::DeserializeOwned>(answer: &str) -> Result<T> {
         .map_err(|_| StaffError::Passkey("your browser sent no passkey; try again"))
 }
 
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn refused(error: webauthn_rs::prelude::WebauthnError) -> StaffError {
-    tracing::info!(%error, "a passkey was refused");
+fn refused(app: &App, error: impl std::fmt::Display) -> StaffError {
+    if let Some(today) = REFUSED.one_more(app.clock.now_ms()) {
+        tracing::info!(today, %error, "a passkey was refused");
+    }
     StaffError::Passkey("that passkey was not accepted; try again, or sign in another way")
 }
 

@@ -12,7 +12,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, Que
 use super::{
     Audience, Newsletter, NewsletterState as State, Result,
     newsletter_entities::newsletter,
-    store::{NewsletterRow, sql_columns},
+    store::{self, NewsletterRow, sql_columns},
 };
 use crate::{
     app::App,
@@ -251,9 +251,8 @@ pub(super) async fn newest(app: &App, limit: i64) -> Result<Vec<Newsletter>> {
         sql_columns(),
         sql_is_listed()
     );
-    let rows: Vec<NewsletterRow> = db::rows(app.db.pool(), &sql, values![limit]).await?;
-    // Their documents are read from JSON.
-    Ok(rendering::in_turn(|| rows.into_iter().map(Newsletter::from).collect()).await?)
+    let rows = store::rows(app, &sql, values![limit]).await?;
+    Ok(rows.into_iter().map(Newsletter::from).collect())
 }
 
 /// The public newsletter with this slug, by its unique index.

@@ -189,7 +189,8 @@ async fn feed(State(app): State<App>) -> Result<Response, Failure> {
     let updated = newsletters.iter().map(Newsletter::public_since).max();
     let updated = updated.unwrap_or_default().to_string();
     let base = app.link("");
-    let body = rendering::in_turn(|| {
+    // They are large, and go where they were read.
+    let body = rendering::in_turn(move || {
         let documents: Vec<_> = newsletters
             .iter()
             .map(Newsletter::document_in_language)

@@ -2,7 +2,7 @@
 
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Value,
 };
 
 use super::{
@@ -17,6 +17,7 @@ use crate::{
     db::{self, Db, like_literal, scalar, sql_value, sql_values},
     delivery_lookup::{SQL_DELIVERIES, Unaccepted, sql_unaccepted},
     releases::release_sql,
+    rendering,
     subscribers::{Frequency, sql_join_topic, topic_name_in},
     values,
 };
@@ -155,7 +156,7 @@ impl From<NewsletterRow> for Newsletter {
 pub async fn list(app: &App, limit: u64) -> Result<Vec<(Newsletter, Counts)>> {
     let sql = format!("{} ORDER BY n.id DESC LIMIT $1", sql_columns());
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows: Vec<NewsletterRow> = db::rows(app.db.pool(), &sql, values![limit]).await?;
+    let rows = rows(app, &sql, values![limit]).await?;
     let mut list = Vec::with_capacity(rows.len());
     for row in rows {
         let counts = counts_of(&app.db, &row).await?;
@@ -244,7 +245,23 @@ async fn rows_of_group(
     let like = format!("%{}%", like_literal(&words.trim().to_lowercase()));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let values = values![before.unwrap_or(i64::MAX), like, limit];
-    Ok(db::rows(app.db.pool(), &sql, values).await?)
+    rows(app, &sql, values).await
+}
+
+/// All rows of a statement of [`sql_columns`]. Their documents are read from JSON, beside the threads that answer
+/// everybody else.
+pub(super) async fn rows(
+    app: &App,
+    sql: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Result<Vec<NewsletterRow>> {
+    let found = app.db.all(sql, values).await?;
+    let read = move || {
+        let rows = found.iter();
+        rows.map(|row| NewsletterRow::from_query_result(row, ""))
+            .collect::<std::result::Result<Vec<_>, DbErr>>()
+    };
+    Ok(rendering::in_turn(read).await??)
 }
 
 /// One newsletter.

@@ -377,7 +377,9 @@ try {
     const sent = event.target;
     if (event.defaultPrevented || sent.method !== "post" || sent.target) return;
     const typed = typedFields(sent).filter((field) => field.value !== field.defaultValue);
-    const pages = [location.pathname, new URL(sent.action).pathname];
+    // A form with a button called "action" has that button as its property.
+    const leads = event.submitter?.getAttribute("formaction") ?? sent.getAttribute("action") ?? "";
+    const pages = [location.pathname, new URL(leads, location.href).pathname];
     if (typed.length)
       sessionStorage.setItem(besides, JSON.stringify({ pages, typed: typed.map((field) => [field.id, field.value]) }));
   });
