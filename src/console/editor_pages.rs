@@ -450,19 +450,26 @@ async fn show_both(
     let Some(change) = change else {
         return Ok(());
     };
+    let at = super::frame::shown(change.at, &zone);
+    put_beside(view, (change.by, at), (theirs.subject, theirs.document)).await
+}
+
+/// Puts a text beside what was typed, with who wrote it and when, and what parts the two.
+pub async fn put_beside(
+    view: &mut WritingView,
+    (by, at): (String, String),
+    (subject, document): (String, Document),
+) -> Result<(), Failure> {
     let paragraphs = rendering::in_turn(|| {
-        diff::between(
-            (&theirs.subject, &theirs.document),
-            (&view.subject, &view.document),
-        )
+        diff::between((&subject, &document), (&view.subject, &view.document))
     })
     .await?;
     view.conflict = Some(ConflictView {
-        by: change.by,
-        at: super::frame::shown(change.at, &zone),
+        by,
+        at,
         paragraphs,
-        subject: theirs.subject,
-        document: theirs.document,
+        subject,
+        document,
     });
     Ok(())
 }

@@ -7,14 +7,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use gazette_templates::{
-    Document,
-    document::diff,
-    pages::staff::{ConflictView, WritingView},
-};
+use gazette_templates::{Document, pages::staff::WritingView};
 
 use super::{
-    editor_pages::{Written, edit_view, form_name, lines, shown, unsaved_views},
+    editor_pages::{Written, edit_view, form_name, lines, put_beside, shown, unsaved_views},
     failure::{Failure, sentence},
     frame::{self, frame},
     guard::{Editor, SignedIn},
@@ -118,24 +114,12 @@ async fn correct(
 /// Puts what the release says by now beside what was typed. Who has seen both may go on.
 async fn show_both(app: &App, own: OwnText, view: &mut WritingView) -> Result<(), Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
-    let paragraphs = rendering::in_turn(|| {
-        diff::between(
-            (&own.subject, &own.document),
-            (&view.subject, &view.document),
-        )
-    })
-    .await?;
     view.revision = Some(own.revision);
     view.error = Some(
         "Somebody corrected this text while you were writing, so nothing was done. Both stand below: bring yours in line with the other, and go on."
             .to_owned(),
     );
-    view.conflict = Some(ConflictView {
-        by: "a colleague, or by you in another window".to_owned(),
-        at: frame::shown(app.clock.now(), &zone),
-        subject: own.subject,
-        document: own.document,
-        paragraphs,
-    });
-    Ok(())
+    let by = "a colleague, or by you in another window".to_owned();
+    let at = frame::shown(app.clock.now(), &zone);
+    put_beside(view, (by, at), (own.subject, own.document)).await
 }

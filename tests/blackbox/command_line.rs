@@ -5,7 +5,7 @@ use std::net::TcpListener;
 
 use sea_orm::{ConnectionTrait, Database};
 
-use crate::program::{Program, Ran};
+use crate::program::{IMPORT_LIST, Program, Ran};
 
 /// One line that holds these words, and no other output.
 fn says(ran: &Ran, status: i32, words: &[&str]) {
@@ -451,14 +451,7 @@ async fn a_reader_that_stops_reading_is_no_failure() {
         .collect();
     let lines = lines.join("\n");
     std::fs::write(program.folder().join("list.csv"), format!("email\n{lines}")).unwrap();
-    let import = [
-        "subscribers",
-        "import",
-        "list.csv",
-        "--consent",
-        "signed a list",
-    ];
-    assert_eq!(program.run(&import).await.status, 0);
+    assert_eq!(program.run(&IMPORT_LIST).await.status, 0);
     for words in [
         "subscribers export",
         "subscribers export --json",
@@ -490,15 +483,8 @@ async fn a_clean_stop_leaves_everything_in_the_file_and_a_backup_is_taken_while_
         "email\nana@example.org\nbob@example.org\n",
     )
     .unwrap();
-    let import = [
-        "subscribers",
-        "import",
-        "list.csv",
-        "--consent",
-        "signed a list",
-    ];
     let serving = program.serve().await;
-    assert_eq!(program.run(&import).await.status, 0);
+    assert_eq!(program.run(&IMPORT_LIST).await.status, 0);
     let begun = std::time::Instant::now();
     let backup = program.run(&["backup", "monday.backup"]).await;
     assert_eq!(backup.status, 0, "{}", backup.err);

@@ -7,7 +7,7 @@ use reqwest::{Client, Response, redirect};
 
 use crate::{
     app::{Mail, form_token},
-    program::{Program, Ran, Serving},
+    program::{IMPORT_LIST, Program, Ran, Serving},
     relay::Relay,
 };
 
@@ -184,7 +184,7 @@ impl Story {
     /// One address refuses it; the reader chooses, and leaves by one click.
     async fn a_newsletter_goes_out(&mut self) {
         self.write("list.csv", "email\nnobody@example.org\n");
-        self.done(&IMPORT).await;
+        self.done(&IMPORT_LIST).await;
         self.write("release.txt", "A bridge opens\n\nToday a bridge opened.\n");
         self.done(&["releases", "add", "release.txt"]).await;
         self.done(&["newsletters", "approve", "1"]).await;
@@ -203,14 +203,6 @@ impl Story {
         }
     }
 }
-
-const IMPORT: [&str; 5] = [
-    "subscribers",
-    "import",
-    "list.csv",
-    "--consent",
-    "signed a list",
-];
 
 #[tokio::test]
 async fn o3_v2_v3_a_whole_story_leaves_no_token_in_the_database_and_no_person_in_the_log() {
@@ -244,7 +236,7 @@ async fn o3_v2_v3_a_whole_story_leaves_no_token_in_the_database_and_no_person_in
         );
     }
     story.write("list.csv", "email\nana.lopez+news@example.org\n");
-    let again = story.done(&IMPORT).await.out;
+    let again = story.done(&IMPORT_LIST).await.out;
     assert!(
         again.starts_with("0 imported, 0 known already, 1 not mailed"),
         "{again}"

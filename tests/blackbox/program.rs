@@ -13,6 +13,15 @@ use crate::app::form_token;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_gazette");
 
+/// Takes in `list.csv` of the program's folder.
+pub const IMPORT_LIST: [&str; 5] = [
+    "subscribers",
+    "import",
+    "list.csv",
+    "--consent",
+    "signed a list",
+];
+
 /// `gazette` with a folder and settings of its own.
 pub struct Program {
     folder: tempfile::TempDir,

@@ -10,7 +10,11 @@ use axum::{
 use gazette::web;
 use tower::ServiceExt;
 
-use crate::{app::TestApp, program::Program, relay::Relay};
+use crate::{
+    app::TestApp,
+    program::{IMPORT_LIST, Program},
+    relay::Relay,
+};
 
 /// A newsletter to so many readers, approved; its number.
 pub async fn approved(program: &Program, readers: usize) -> String {
@@ -19,14 +23,7 @@ pub async fn approved(program: &Program, readers: usize) -> String {
         .collect();
     let list = readers.join("\n");
     std::fs::write(program.folder().join("list.csv"), format!("email\n{list}")).unwrap();
-    let import = [
-        "subscribers",
-        "import",
-        "list.csv",
-        "--consent",
-        "signed a list",
-    ];
-    assert_eq!(program.run(&import).await.status, 0);
+    assert_eq!(program.run(&IMPORT_LIST).await.status, 0);
     let release =
         "A bridge opens\n\nWashington, DC – Today a bridge opened. Everyone may cross it.\n";
     let id = program.draft(release).await;

@@ -5,7 +5,10 @@ use std::{process::Stdio, sync::atomic::Ordering::Relaxed};
 
 use tokio::io::AsyncWriteExt;
 
-use crate::{program::Program, relay::Relay};
+use crate::{
+    program::{IMPORT_LIST, Program},
+    relay::Relay,
+};
 
 const RELEASE: &str =
     "A bridge opens\n\nTustin, CA – Today a bridge opened. Everyone may cross it.\n";
@@ -22,14 +25,7 @@ async fn with_reader(program: &Program) {
         "email\nana@example.org\n",
     )
     .unwrap();
-    let import = [
-        "subscribers",
-        "import",
-        "list.csv",
-        "--consent",
-        "signed a list",
-    ];
-    done(program, &import).await;
+    done(program, &IMPORT_LIST).await;
 }
 
 #[tokio::test]

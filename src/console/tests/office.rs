@@ -380,14 +380,20 @@ async fn a_held_release_says_why() {
     }
 }
 
-#[tokio::test]
-async fn an_admin_adds_a_source_and_takes_it_away() {
+/// A site whose feed has one item: its port, and what serves it.
+async fn site_with_feed() -> (u16, tokio::task::JoinHandle<std::io::Result<()>>) {
     let feed = "<rss version='2.0'><channel><title>Rep. Doe</title><item><title>A bridge opens</title>\
                 <link>https://doe.example.gov/a</link></item></channel></rss>";
     let site = axum::Router::new().route("/feed/", axum::routing::get(async move || feed));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let serving = tokio::spawn(async move { axum::serve(listener, site).await });
+    (port, serving)
+}
+
+#[tokio::test]
+async fn an_admin_adds_a_source_and_takes_it_away() {
+    let (port, serving) = site_with_feed().await;
 
     let (app, _place) = instance().await;
     let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
@@ -498,12 +504,7 @@ async fn how_a_mail_looks_is_seen_before_anything_is_saved() {
 
 #[tokio::test]
 async fn of_a_new_source_it_is_asked_whose_readers_get_its_releases() {
-    let feed = "<rss version='2.0'><channel><title>Rep. Doe</title><item><title>A bridge opens</title>\
-                <link>https://doe.example.gov/a</link></item></channel></rss>";
-    let site = axum::Router::new().route("/feed/", axum::routing::get(async move || feed));
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let serving = tokio::spawn(async move { axum::serve(listener, site).await });
+    let (port, serving) = site_with_feed().await;
     let (app, _place) = instance().await;
     let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
     let (page, path) = ("/staff/releases", "/staff/sources");

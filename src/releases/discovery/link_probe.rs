@@ -29,8 +29,8 @@ const MOST_OF_A_PICTURE: usize = 256 * 1024;
 impl Fetcher {
     /// Looks at `url`: with HEAD, and with GET where a server does not know HEAD; at a picture with
     /// GET, as far as its size; and at the beginning of a page with GET, because a login form may stand at any
-    /// address and answer 200: it counts as the 401 that it is. Takes no longer than `patience` by itself; waiting for the host to
-    /// be free does not count.
+    /// address and answer 200: it counts as the 401 that it is. Takes no longer than `patience` by itself; waiting
+    /// for the host to be free does not count.
     ///
     /// # Errors
     /// [`FetchError::Later`] where the host wants to be left alone: nothing is known then. Any other
@@ -42,28 +42,16 @@ impl Fetcher {
         patience: Duration,
     ) -> Result<Probe, FetchError> {
         let mut left = patience;
+        // What stands there by HEAD, and is a page: its beginning is looked at.
+        let mut stands = None;
         if !picture {
             match self.hops(&Method::HEAD, url, &mut left).await {
-                Ok((answer, _)) if answer.status().is_success() && !is_page(&answer) => {
-                    return Ok(seen(url, &answer, None));
-                }
-                // Of a page the beginning is read: a login form answers 200 like any other.
-                Ok((answer, seat)) if answer.status().is_success() => {
-                    // Who waits for a seat must hold none.
-                    drop(seat);
+                Ok((answer, _)) if answer.status().is_success() => {
                     let seen = seen(url, &answer, None);
-                    if seen.status != StatusCode::OK.as_u16() {
+                    if seen.status != StatusCode::OK.as_u16() || !is_page(&answer) {
                         return Ok(seen);
                     }
-                    drop(answer);
-                    // It stands there, whatever becomes of a second look.
-                    let is_form = self.shows_login_form(url, &mut left).await.unwrap_or(false);
-                    let status = if is_form {
-                        StatusCode::UNAUTHORIZED.as_u16()
-                    } else {
-                        seen.status
-                    };
-                    return Ok(Probe { status, ..seen });
+                    stands = Some(seen);
                 }
                 // What cannot be reached cannot be reached by GET either; but some servers break
                 // the connection over a HEAD.
@@ -71,14 +59,17 @@ impl Fetcher {
                 _ => {}
             }
         }
-        let (mut answer, _seat) = self.hops(&Method::GET, url, &mut left).await?;
+        let (mut answer, _seat) = match (self.hops(&Method::GET, url, &mut left).await, stands) {
+            // It stands there, whatever becomes of a second look.
+            (Err(_), Some(seen)) => return Ok(seen),
+            (asked, _) => asked?,
+        };
         if !picture || !answer.status().is_success() {
-            let mut seen = seen(url, &answer, None);
-            if seen.status == StatusCode::OK.as_u16() && is_page(&answer) {
-                let markup = beginning(url, &mut answer, &mut left)
-                    .await
-                    .unwrap_or_default();
-                if is_login_form(&markup) {
+            let mut seen = stands.unwrap_or_else(|| seen(url, &answer, None));
+            let is_there = seen.status == StatusCode::OK.as_u16() && answer.status().is_success();
+            if is_there && is_page(&answer) {
+                let markup = beginning(url, &mut answer, &mut left).await;
+                if is_login_form(&markup.unwrap_or_default()) {
                     seen.status = StatusCode::UNAUTHORIZED.as_u16();
                 }
             }
@@ -101,15 +92,6 @@ impl Fetcher {
             Ok(seen(url, &answer, None))
         })
         .await
-    }
-
-    /// Whether the page asks whoever opens it for a password and says hardly anything else.
-    async fn shows_login_form(&self, url: &Url, left: &mut Duration) -> Result<bool, FetchError> {
-        let (mut answer, _seat) = self.hops(&Method::GET, url, left).await?;
-        if !answer.status().is_success() || !is_page(&answer) {
-            return Ok(false);
-        }
-        Ok(is_login_form(&beginning(url, &mut answer, left).await?))
     }
 
     /// The whole picture at `url`, where it has no more than `most_bytes`; what it is, the caller looks at.

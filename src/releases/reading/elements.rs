@@ -272,6 +272,17 @@ pub(super) fn is_picture_box(node: &NodeRef) -> bool {
     count <= MOST && images == 1 && captions > 0 && !is_caption(node)
 }
 
+/// The path of an address, without what it asks and where in the page it leads.
+pub(super) fn path_of(address: &str) -> &str {
+    address.split(['?', '#']).next().unwrap_or_default()
+}
+
+/// Whether the address is of a file whose name ends like one of these, all in small letters.
+pub(super) fn is_file(address: &str, endings: &[&str]) -> bool {
+    let path = path_of(address).to_ascii_lowercase();
+    endings.iter().any(|ending| path.ends_with(ending))
+}
+
 /// The words of class and id, in lower case: `entry-content` is two, and so is `entryContent`. Sites
 /// whose classes are made by programs say the same for their tests.
 pub(super) fn tokens(node: &NodeRef) -> Vec<String> {

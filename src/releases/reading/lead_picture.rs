@@ -11,6 +11,7 @@ use gazette_templates::document::{Block, Figure};
 
 use super::{
     blocks::{Builder, Walk},
+    elements::path_of,
     lines::one_line,
     runs::Style,
     surroundings::Content,
@@ -152,8 +153,7 @@ fn shared_files(page: &Page) -> HashSet<String> {
 
 /// `https://o.example/files/ribbon-1024x768.jpg?v=1` is `ribbon`: sites keep a picture in many sizes.
 fn file_of(address: &str) -> String {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    let file = path.rsplit('/').next().unwrap_or_default();
+    let file = path_of(address).rsplit('/').next().unwrap_or_default();
     let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
     let is_size = |end: &str| {
         end.split_once('x').is_some_and(|(wide, high)| {
@@ -171,8 +171,11 @@ fn file_of(address: &str) -> String {
 
 /// Whether an address is that of a picture itself.
 fn is_file(address: &str) -> bool {
-    let path = address.split(['?', '#']).next().unwrap_or_default();
-    let end = path.rsplit('.').next().unwrap_or_default().to_lowercase();
+    let end = path_of(address)
+        .rsplit('.')
+        .next()
+        .unwrap_or_default()
+        .to_lowercase();
     ["jpg", "jpeg", "png", "webp", "gif", "avif"].contains(&end.as_str())
 }
 

@@ -2,12 +2,11 @@
 
 use dom_query::{NodeId, NodeRef};
 
-use super::elements::is_inline;
 use super::lines::{is_end_mark, one_line};
 use super::{
     content::{LINE, Layout, MAX_DEPTH},
     edges,
-    elements::{is_block, says_lead, says_subtitle},
+    elements::{is_block, is_file, is_inline, says_lead, says_subtitle},
     phrases,
 };
 
@@ -211,10 +210,5 @@ impl Layout {
 /// Whether the address is of a document.
 fn leads_to_paper(href: &str) -> bool {
     const PAPERS: &[&str] = &[".pdf", ".doc", ".docx", ".xls", ".xlsx", ".csv", ".odt"];
-    let path = href
-        .split(['?', '#'])
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    PAPERS.iter().any(|ending| path.ends_with(ending))
+    is_file(href, PAPERS)
 }

@@ -5,7 +5,7 @@ use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
-    elements::{has_token, is_container},
+    elements::{has_token, is_container, path_of},
     lines::one_line,
     phrases,
 };
@@ -116,8 +116,7 @@ fn is_author_link(link: &NodeRef) -> bool {
         .is_some_and(|rel| rel.split_whitespace().any(|word| word == "author"));
     is_called_so
         || link.attr("href").is_some_and(|href| {
-            let path = href.split(['?', '#']).next().unwrap_or_default();
-            let mut parts = path.rsplit('/').filter(|part| !part.is_empty());
+            let mut parts = path_of(&href).rsplit('/').filter(|part| !part.is_empty());
             // The name stands behind the folder.
             parts
                 .next()

@@ -6,7 +6,7 @@ use dom_query::NodeRef;
 use crate::releases::reading::survey::{Leaf, Survey};
 use crate::releases::reading::{
     content::STRONG,
-    elements::is_heading,
+    elements::{is_file, is_heading},
     lines::{letters, one_line},
     phrases,
 };
@@ -151,16 +151,9 @@ fn leads_to_file(node: &NodeRef) -> bool {
     below.take(20).any(|below| {
         below.has_name("a")
             && below.attr("href").is_some_and(|href| {
-                let path = href
-                    .split(['?', '#'])
-                    .next()
-                    .unwrap_or_default()
-                    .to_ascii_lowercase();
                 let says = below.text();
                 let says = says.trim_end();
-                FILES
-                    .iter()
-                    .any(|ending| path.ends_with(ending) || says.ends_with(ending))
+                is_file(&href, FILES) || FILES.iter().any(|ending| says.ends_with(ending))
             })
     })
 }

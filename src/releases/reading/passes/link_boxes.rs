@@ -8,7 +8,7 @@ use dom_query::NodeRef;
 use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
     content::STRONG,
-    elements::{has_token, is_container},
+    elements::{has_token, is_container, is_file, path_of},
 };
 
 /// Words in class or id of what a page is put together from, around its text.
@@ -115,11 +115,10 @@ fn leads_to_pages(node: &NodeRef) -> bool {
             continue;
         };
         let href = href.trim().to_ascii_lowercase();
-        let path = href.split(['?', '#']).next().unwrap_or_default();
-        if FILES.iter().any(|ending| path.ends_with(ending))
+        if is_file(&href, FILES)
             || href.starts_with("mailto:")
             || href.starts_with("tel:")
-            || path.contains("/download")
+            || path_of(&href).contains("/download")
             || href.starts_with('#')
         {
             return false;

@@ -5,7 +5,7 @@ use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
-    elements::is_container,
+    elements::{is_container, is_file},
     lines::{one_line, title_key},
 };
 
@@ -49,13 +49,8 @@ fn leads_to_file(node: &NodeRef) -> bool {
     ];
     node.descendants_it().take(60).any(|below| {
         below.has_name("a")
-            && below.attr("href").is_some_and(|href| {
-                let path = href
-                    .split(['?', '#'])
-                    .next()
-                    .unwrap_or_default()
-                    .to_ascii_lowercase();
-                below.has_attr("download") || FILES.iter().any(|ending| path.ends_with(ending))
-            })
+            && below
+                .attr("href")
+                .is_some_and(|href| below.has_attr("download") || is_file(&href, FILES))
     })
 }
