@@ -68,6 +68,7 @@ pub mod returned_mail_erasure;
 pub mod secret;
 pub mod sending_window;
 pub mod transactional;
+pub mod trusted_roots;
 
 // ── for tests alone ─────────────────────────────────────────────────────────────────────────
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! A mail is moved, or marked, only after what it did has been committed. Killed in between, it is
 //! handed over again and known by its fingerprint: never lost, never counted twice.
 
-use std::{fmt::Debug, time::Duration};
+use std::{fmt::Debug, path::Path, time::Duration};
 
 use async_imap::{Authenticator, Client, Session, error::Error as ImapError, types::Flag};
 use futures_util::{TryStreamExt, pin_mut};
@@ -15,10 +15,7 @@ use tokio::{
 };
 use tokio_rustls::{
     TlsConnector,
-    rustls::{
-        ClientConfig, RootCertStore,
-        pki_types::{CertificateDer, ServerName, pem::PemObject},
-    },
+    rustls::{ClientConfig, pki_types::ServerName},
 };
 
 use super::{
@@ -30,10 +27,7 @@ use super::{
     returned_mail::ReturnWay,
 };
 use crate::{
-    app::App,
-    config::ImapUrl,
-    named_file::{self, LARGEST_SETTING},
-    repeated_fault::RepeatedFault,
+    app::App, config::ImapUrl, repeated_fault::RepeatedFault, trusted_roots::trusted_roots,
 };
 
 /// How long the server may take for one answer.
@@ -315,19 +309,14 @@ pub fn check_trust(url: &ImapUrl) -> Result<(), MailboxError> {
 }
 
 fn connector(url: &ImapUrl) -> Result<TlsConnector, MailboxError> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    if let Some(file) = &url.ca {
-        let unusable = |error: String| MailboxError::Ca(format!("{}: {error}", file.display()));
-        let pem =
-            named_file::read(file, LARGEST_SETTING).map_err(|error| unusable(error.to_string()))?;
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|error| unusable(error.to_string()))?;
-            roots
-                .add(certificate)
-                .map_err(|error| unusable(error.to_string()))?;
-        }
-    }
+    let file = url.ca.as_deref();
+    let unusable = |why| {
+        MailboxError::Ca(format!(
+            "{}: {why}",
+            file.unwrap_or(Path::new("")).display()
+        ))
+    };
+    let roots = trusted_roots(file).map_err(unusable)?;
     let config = ClientConfig::builder_with_provider(std::sync::Arc::new(
         tokio_rustls::rustls::crypto::aws_lc_rs::default_provider(),
     ))

@@ -5,9 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use tokio_rustls::{
     TlsConnector,
     rustls::{
-        ClientConfig, ProtocolVersion, RootCertStore,
-        crypto::aws_lc_rs,
-        pki_types::{CertificateDer, ServerName, pem::PemObject},
+        ClientConfig, ProtocolVersion, RootCertStore, crypto::aws_lc_rs, pki_types::ServerName,
     },
 };
 
@@ -15,7 +13,7 @@ use crate::{
     config::{RelayTls, RelayUrl},
     delivery_state::Tls,
     environment::Stream,
-    named_file::{self, LARGEST_SETTING},
+    trusted_roots::trusted_roots,
 };
 
 /// Why a relay's settings cannot be used.
@@ -108,24 +106,6 @@ impl Securer {
 }
 
 fn roots(relay: &RelayUrl) -> Result<RootCertStore, ClientError> {
-    let mut roots = RootCertStore::empty();
-    // The system's store may hold old certificates that rustls does not take; the rest count.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let Some(file) = &relay.ca else {
-        return Ok(roots);
-    };
-    let unreadable = |why: String| ClientError::Ca(file.clone(), why);
-    let pem =
-        named_file::read(file, LARGEST_SETTING).map_err(|error| unreadable(error.to_string()))?;
-    let mut found = 0;
-    for certificate in CertificateDer::pem_slice_iter(&pem) {
-        let certificate = certificate.map_err(|error| unreadable(error.to_string()))?;
-        let added = roots.add(certificate);
-        added.map_err(|error| unreadable(error.to_string()))?;
-        found += 1;
-    }
-    if found == 0 {
-        return Err(unreadable("it holds none".to_owned()));
-    }
-    Ok(roots)
+    let unreadable = |why| ClientError::Ca(relay.ca.clone().unwrap_or_default(), why);
+    trusted_roots(relay.ca.as_deref()).map_err(unreadable)
 }

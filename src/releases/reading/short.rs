@@ -54,10 +54,11 @@ impl Layout {
         // Nothing but running text: labels and addresses are broken into lines that are none. Where it is
         // built as the text is, a heading may stand above it.
         let own_kinds = kinds(part);
-        let headed = if own_kinds.is_empty() || own_kinds != kinds(text) {
-            0
-        } else {
+        let is_built_alike = own_kinds == kinds(text);
+        let headed = if is_built_alike && !own_kinds.is_empty() {
             heading_letters(part)
+        } else {
+            0
         };
         if measure.good == 0
             || measure.text > LINE
@@ -78,7 +79,7 @@ impl Layout {
             .is_some_and(|name| matches!(name, "div" | "section" | "article"));
         is_box
             && name == text.node_name()
-            && own_kinds == kinds(text)
+            && is_built_alike
             && (is_sentence(&says)
                 || !own_kinds.is_empty() && measure.linked == 0 && !has_broken_lines(part))
     }
