@@ -12,6 +12,7 @@ use sea_orm::{
 };
 use tokio_rustls::rustls;
 
+mod checkpoints;
 #[cfg(test)]
 pub(crate) mod database_for_tests;
 mod db_error;
@@ -118,7 +119,7 @@ impl Db {
                 Self {
                     pool,
                     queue,
-                    turns: Arc::default(),
+                    turns: checkpoints::turns_of_file(&path),
                     fence: None,
                     name: name.into(),
                     file: sqlite_path(&url).map(Into::into),
@@ -208,6 +209,7 @@ impl Db {
     /// goes with the next time. On PostgreSQL its own vacuum does this.
     pub async fn empty_log(&self) -> Result<(), DbErr> {
         if self.is_sqlite() {
+            let _alone = self.turns.folding.lock().await;
             self.one("PRAGMA wal_checkpoint(TRUNCATE)", []).await?;
         }
         Ok(())

@@ -6,6 +6,7 @@
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
+    mpsc::SyncSender,
 };
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
@@ -15,6 +16,10 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 pub struct WriteTurns {
     gate: Arc<Mutex<()>>,
     waited_for: AtomicU64,
+    /// Held by whoever folds the log: `SQLite` refuses a second one at once.
+    pub(super) folding: Mutex<()>,
+    /// Tells whoever folds it that somebody writes (`checkpoints`).
+    written: Option<SyncSender<()>>,
 }
 
 /// A turn; it ends when this is dropped, after the transaction.
@@ -25,14 +30,33 @@ pub struct Turn {
 }
 
 impl WriteTurns {
+    /// Those of who tells `written` that somebody writes.
+    pub(super) fn telling(written: SyncSender<()>) -> Self {
+        Self {
+            written: Some(written),
+            ..Self::default()
+        }
+    }
+
     /// The next turn.
     pub(super) async fn next(&self) -> Turn {
+        if let Some(written) = &self.written {
+            // It knows already where it is full.
+            let _ = written.try_send(());
+        }
         if let Ok(held) = self.gate.clone().try_lock_owned() {
             return Turn { _held: Some(held) };
         }
         self.waited_for.fetch_add(1, Ordering::Relaxed);
         Turn {
             _held: Some(self.gate.clone().lock_owned().await),
+        }
+    }
+
+    /// The next turn, for a thread that may wait.
+    pub(super) fn next_of_thread(&self) -> Turn {
+        Turn {
+            _held: Some(self.gate.clone().blocking_lock_owned()),
         }
     }
 
