@@ -30,6 +30,18 @@ const STATUSES: &[(Status, &[&str])] = &[
             "digest email",
             "abridged",
             "abridged email",
+            "activo",
+            "activa",
+            "suscrito",
+            "suscrita",
+            "구독",
+            "구독 중",
+            "구독중",
+            "활성",
+            "đã đăng ký",
+            "已订阅",
+            "已訂閱",
+            "مشترك",
         ],
     ),
     (
@@ -41,6 +53,10 @@ const STATUSES: &[(Status, &[&str])] = &[
             "awaiting confirmation",
             "awaiting",
             "invited",
+            "pendiente",
+            "chờ xác nhận",
+            "待确认",
+            "待確認",
         ],
     ),
     (
@@ -56,6 +72,34 @@ const STATUSES: &[(Status, &[&str])] = &[
             "canceled",
             "deleted",
             "no email",
+            "baja",
+            "dado de baja",
+            "dada de baja",
+            "de baja",
+            "cancelado",
+            "cancelada",
+            "inactivo",
+            "inactiva",
+            "수신거부",
+            "수신 거부",
+            "구독취소",
+            "구독 취소",
+            "구독해지",
+            "구독 해지",
+            "해지",
+            "đã hủy",
+            "đã hủy đăng ký",
+            "hủy đăng ký",
+            "已退订",
+            "已退訂",
+            "退订",
+            "退訂",
+            "已取消订阅",
+            "已取消訂閱",
+            "取消订阅",
+            "取消訂閱",
+            "ملغى",
+            "ألغى الاشتراك",
         ],
     ),
     (
@@ -90,7 +134,7 @@ const STATUSES: &[(Status, &[&str])] = &[
 
 /// What no other column holds by chance: somebody who is not to be mailed. Not the words that are
 /// people's names, towns or remarks as well.
-const GONE: [&str; 22] = [
+const GONE: &[&str] = &[
     "unsubscribed",
     "unsubscribe",
     "unsubscriber",
@@ -113,6 +157,18 @@ const GONE: [&str; 22] = [
     "unconfirmed",
     "pending confirmation",
     "awaiting confirmation",
+    "dado de baja",
+    "dada de baja",
+    "수신거부",
+    "수신 거부",
+    "구독취소",
+    "구독 취소",
+    "đã hủy đăng ký",
+    "已退订",
+    "已退訂",
+    "已取消订阅",
+    "已取消訂閱",
+    "ألغى الاشتراك",
 ];
 
 /// Parts of the names of columns and of files that hold those who are not to be mailed.
@@ -134,8 +190,37 @@ const NAMES_OF_GONE: [&str; 15] = [
     "non subscribed",
 ];
 
-/// The same of columns only: a file of this name may be a list that somebody has tidied.
-const COLUMNS_OF_GONE: [&str; 5] = ["cleaned", "deleted", "removed", "dnc", "baja"];
+/// The same of columns only: a file of this name may be a list that somebody has tidied. In other languages than
+/// English, words for a status, which may be a state of the country as well.
+const COLUMNS_OF_GONE: &[&str] = &[
+    "cleaned",
+    "deleted",
+    "removed",
+    "dnc",
+    "baja",
+    "estado",
+    "estatus",
+    "situación",
+    "cancelad",
+    "desuscri",
+    "statut",
+    "désabonn",
+    "désinscri",
+    "abgemeldet",
+    "상태",
+    "수신",
+    "취소",
+    "해지",
+    "trạng thái",
+    "hủy",
+    "状态",
+    "狀態",
+    "退订",
+    "退訂",
+    "取消",
+    "حالة",
+    "إلغاء",
+];
 
 /// Whole names of columns whose no may say that somebody is not to be mailed.
 const COLUMNS_OF_STAYING: [&str; 22] = [
@@ -227,7 +312,7 @@ impl Status {
 #[must_use]
 pub fn says_gone(cell: &str) -> bool {
     let cell = cell.trim();
-    cell.len() <= 24
+    cell.chars().count() <= 24
         && GONE.iter().any(|word| {
             // `Unsubscribed 2020`
             cell.split_at_checked(word.len())

@@ -375,3 +375,50 @@ async fn a_no_in_a_column_that_nobody_knows_is_asked_about_and_a_yes_is_not() {
             .unwrap_or_else(|error| panic!("{name}: {error}"));
     }
 }
+
+#[tokio::test]
+async fn a_status_in_the_readers_own_languages_makes_nobody_a_subscriber_who_left() {
+    // What is surely a status is read.
+    for (list, expected) in [
+        (
+            "Correo electrónico,Estado de suscripción",
+            ["activo", "baja"],
+        ),
+        ("이메일,구독 상태", ["구독 중", "수신거부"]),
+        ("địa chỉ email,Trạng thái đăng ký", ["đã đăng ký", "đã hủy"]),
+        ("电子邮件,订阅状态", ["已订阅", "已退订"]),
+        ("電郵,訂閱狀態", ["已訂閱", "取消訂閱"]),
+        ("البريد الإلكتروني,حالة الاشتراك", ["مشترك", "ملغى"]),
+    ] {
+        let [stays, left] = expected;
+        let list = format!("{list}\non@example.org,{stays}\nout@example.org,{left}\n");
+        let is = people(list.as_bytes()).await;
+        assert_eq!(is, ["on confirmed", "out unsubscribed"], "{list}");
+    }
+    // What may be one is asked about.
+    for column in [
+        "Estado",
+        "Estatus",
+        "상태",
+        "Trạng thái",
+        "状态",
+        "狀態",
+        "الحالة",
+        "Statut",
+    ] {
+        let (app, _folder) = app().await;
+        let list = format!("email,{column}\nout@example.org,gold\n");
+        let error = take(&app, list.as_bytes()).await.unwrap_err();
+        assert!(
+            error.contains("line 2: `gold`") && error.contains(column),
+            "{error}"
+        );
+        assert!(everybody(&app).await.is_empty());
+    }
+    // In a column that nobody knows the word itself says it.
+    for left in ["Dado de baja", "수신거부", "已取消訂閱", "đã hủy đăng ký"] {
+        let (app, _folder) = app().await;
+        let list = format!("email,notes\nout@example.org,{left}\n");
+        assert!(take(&app, list.as_bytes()).await.is_err(), "{left}");
+    }
+}
