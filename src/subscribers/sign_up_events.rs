@@ -235,7 +235,11 @@ pub async fn enter_paper(
                 requests.push(paper_request(&event, &address, language, who));
             }
             Ok((Some(likely), _)) => wrong.push((at, line, format!("did they mean {likely}?"))),
-            Err(error) => wrong.push((at, line, error.to_string())),
+            Err(error) => {
+                let likely = EmailAddress::likely_meant(line);
+                let why = likely.map(|likely| format!("did they mean {likely}?"));
+                wrong.push((at, line, why.unwrap_or_else(|| error.to_string())));
+            }
         }
     }
     let known = topics::topics(app).await?;
@@ -313,7 +317,7 @@ mod tests {
         app.clock.advance_ms(2 * HOUR);
         assert!(open_event_of(&app, &event.token).await.unwrap().is_none());
         assert!(!count_at_event(&app, &event).await.unwrap(), "it is over");
-        let sheet = "bob@example.org\n\nnobody\ncarl@gmial.com\n";
+        let sheet = "bob@example.org\n\nnobody\ncarl@gmial.com\nDee Roe <dee@example.org>\n";
         let report = enter_paper(&app, &event.label, sheet, "en", "ana@example.gov")
             .await
             .unwrap();
@@ -323,9 +327,17 @@ mod tests {
             .map(|line| (line.number, line.text.as_str()));
         assert_eq!(report.taken, 1, "{report:?}");
         assert!(
-            rejected.eq([(3, "nobody"), (4, "carl@gmial.com")]),
+            rejected.eq([
+                (3, "nobody"),
+                (4, "carl@gmial.com"),
+                (5, "Dee Roe <dee@example.org>")
+            ]),
             "{report:?}"
         );
+        // With a name beside it the address can be read all the same.
+        for (at, likely) in [(1, "carl@gmail.com"), (2, "dee@example.org")] {
+            assert_eq!(report.rejected[at].why, format!("did they mean {likely}?"));
+        }
         crate::subscribers::answer_sign_ups(&app).await.unwrap();
         let evidence = crate::subscribers::evidence(&app, "bob@example.org")
             .await

@@ -398,6 +398,25 @@ mod tests {
         assert_eq!(due, expected);
     }
 
+    #[tokio::test]
+    async fn twenty_thousand_different_people_in_an_hour_wait_for_nobody() {
+        let (app, _place) = crate::subscribers::tests::app().await;
+        let mut schedule = Schedule::default();
+        for person in 0..20_000_i64 {
+            // Two thirds at a provider of the whole country, three from one network each.
+            let domain = match person % 3 {
+                0 => format!("company{}.example", person % 400),
+                _ => "gmail.com".to_owned(),
+            };
+            let network = person / 3;
+            let network = format!("10.{}.{}.0/24", network / 250, network % 250);
+            let address = EmailAddress::parse(&format!("person{person}@{domain}")).unwrap();
+            let paces = Paces::of(&app, &[network], &address);
+            let now = person * HOUR / 20_000;
+            assert_eq!(schedule.take(&paces, now, DAY), Some(now), "{person}");
+        }
+    }
+
     #[test]
     fn a_flood_from_two_networks_leaves_room_at_its_domain_for_everybody_else() {
         let mut schedule = Schedule::default();

@@ -927,3 +927,41 @@ async fn a_form_that_comes_in_parts_is_a_form_and_what_is_none_says_what_to_do()
     assert_eq!(app.count("SELECT count(*) FROM subscriber").await, 1);
     app.stop().await;
 }
+
+#[tokio::test]
+async fn the_sign_up_page_and_the_page_after_confirming_lead_on_to_the_newest_newsletters() {
+    let app = TestApp::start().await;
+    let empty = app.get("/").await.text().await.unwrap();
+    assert!(!empty.contains("See an example"), "{empty}");
+    app.subscriber("ana@example.org").await;
+    let id = app.draft("a-bridge-opens").await;
+    app.send(id).await;
+    let page = app.get("/?lang=es").await.text().await.unwrap();
+    for part in [
+        "href=\"/archive/a-bridge-opens?lang=es\"",
+        "href=\"/archive?lang=es\"",
+    ] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    let page = app.get("/").await.text().await.unwrap();
+    assert!(
+        page.contains("Latest newsletters") && page.contains("See an example"),
+        "{page}"
+    );
+    let example = app.get("/archive/a-bridge-opens").await;
+    assert_eq!(example.status(), 200);
+    let example = example.text().await.unwrap();
+    assert!(
+        example.contains("property=\"og:title\" content=\"a-bridge-opens\""),
+        "{example}"
+    );
+    let mail = app.sign_up("bob@example.org").await;
+    let page = app.post(&mail.link("/confirm/"), "").await;
+    let page = page.text().await.unwrap();
+    assert!(
+        page.contains("href=\"/archive/a-bridge-opens?lang=en\""),
+        "{page}"
+    );
+    assert!(page.contains("to your contacts"), "{page}");
+    app.stop().await;
+}
