@@ -8,6 +8,7 @@ use gazette_templates::pages::staff::{self as pages, Notice};
 
 use crate::{
     accounts::{Role, StaffError},
+    address::veil,
     house::HouseError,
     newsletters::NewsletterError,
     office::OfficeError,
@@ -154,7 +155,7 @@ impl IntoResponse for Failure {
             }
             Self::Staff(StaffError::Link) => ("This link has expired", sentence(&self)),
             _ if status.is_server_error() => {
-                tracing::error!(error = %self, "console request failed");
+                tracing::error!(error = veil(&self.to_string()), "console request failed");
                 let (title, text) = pages::WENT_WRONG;
                 (title, text.to_owned())
             }

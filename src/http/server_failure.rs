@@ -21,7 +21,7 @@ use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
 use serde_json::json;
 
 use super::visitor::{accepted, asked, best};
-use crate::rendering::TooBusy;
+use crate::{address::veil, rendering::TooBusy};
 
 /// What went wrong on our side: the reader is told to come back, the log is told why.
 #[derive(Debug)]
@@ -46,7 +46,9 @@ impl IntoResponse for Failure {
             );
             return later(RETRY_AFTER_OUTAGE_SECONDS);
         }
-        tracing::error!(error = format!("{:#}", self.0), "a request failed");
+        // V3: a room's error names the address that it is about.
+        let error = veil(&format!("{:#}", self.0));
+        tracing::error!(error, "a request failed");
         // `explain` says the rest.
         StatusCode::INTERNAL_SERVER_ERROR.into_response()
     }
