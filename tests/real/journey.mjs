@@ -137,6 +137,29 @@ export async function look(page, name, { walks = false } = {}) {
   }
 }
 
+// What a page shows in part only: a choice that is wider than its field, a button or a line that is cut off or
+// stands out at the side.
+export const cutOff = (page) =>
+  page.evaluate(() => {
+    const found = [];
+    for (const select of document.querySelectorAll("select")) {
+      const whole = select.cloneNode(true);
+      whole.removeAttribute("id");
+      whole.style.cssText = "position: absolute; visibility: hidden; width: max-content; max-width: none; min-width: 0";
+      select.after(whole);
+      const [needs, has] = [whole, select].map((one) => one.getBoundingClientRect().width);
+      whole.remove();
+      if (has > 0 && needs > has + 0.5) found.push(`${select.id} needs ${Math.round(needs)} px and has ${Math.round(has)}`);
+    }
+    for (const one of document.querySelectorAll("button, summary, label, legend, h1, h2, h3, a, p, li, th, td")) {
+      if (one.closest(".trap, .hidden, .skip") || !one.offsetWidth) continue;
+      const { left, right } = one.getBoundingClientRect();
+      const inside = getComputedStyle(one).display === "inline" || one.scrollWidth <= one.clientWidth + 1;
+      if (!inside || left < -0.5 || right > innerWidth + 0.5) found.push(`${one.localName} “${one.textContent.trim().slice(0, 60)}”`);
+    }
+    return found;
+  });
+
 // The rules are programs, and programs stand still where scripts are switched off: the page as it is there is
 // shown in a browser that runs them.
 export async function asShown(browser, page, options, lookAt) {

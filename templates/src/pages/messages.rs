@@ -3,7 +3,7 @@
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
 use unic_langid::LanguageIdentifier;
 
-use crate::office_name::within_a_sentence;
+use crate::{document::Direction, office_name::within_a_sentence, reader_language::direction};
 
 /// The messages of one language.
 pub(super) type Messages = FluentBundle<FluentResource>;
@@ -12,8 +12,8 @@ pub(super) type Messages = FluentBundle<FluentResource>;
 pub(super) fn read(tag: &str, file: &str) -> Messages {
     let language: LanguageIdentifier = tag.parse().unwrap_or_default();
     let mut messages = FluentBundle::new_concurrent(vec![language]);
-    // No marks of direction around what is filled in: they would stand in subjects, too, where filters
-    // take them for a disguise. Names, addresses and times keep their own direction without them.
+    // Not around everything that is filled in: of a time, whose parts are filled in one by one, they would turn
+    // the order around. See [`as_said`].
     messages.set_use_isolating(false);
     let resource = FluentResource::try_new(file.to_owned()).unwrap_or_else(|(read, _)| read);
     messages.add_resource_overriding(resource);
@@ -38,8 +38,21 @@ pub(super) fn filled(messages: &Messages, id: &str, given: &[(&str, FluentValue<
         .collect();
     let mut wrong = Vec::new();
     let text = messages.format_pattern(pattern, Some(&arguments), &mut wrong);
-    text.into_owned()
+    let mut text = text.into_owned();
+    for (_, value) in given {
+        // "a.m." at the end of a sentence ends it.
+        if let FluentValue::String(filled) = value
+            && filled.ends_with('.')
+        {
+            text = text.replace(&format!("{filled}."), filled);
+        }
+    }
+    text
 }
+
+/// What stands in a sentence as it was typed, in whatever script. Only pages say these: in the subject of a mail
+/// filters would take the marks of [`isolated`] for a disguise.
+const AS_TYPED: [&str; 5] = ["address", "contact", "question", "sender", "topic"];
 
 /// An argument as the sentence has it: every message that names the office does so within one.
 fn as_said<'a>(language: &str, name: &str, value: &FluentValue<'a>) -> FluentValue<'a> {
@@ -47,7 +60,19 @@ fn as_said<'a>(language: &str, name: &str, value: &FluentValue<'a>) -> FluentVal
         FluentValue::String(office) if name == "office" => {
             FluentValue::from(within_a_sentence(language, office).into_owned())
         }
+        FluentValue::String(typed) if AS_TYPED.contains(&name) => {
+            FluentValue::from(isolated(language, typed))
+        }
         value => value.clone(),
+    }
+}
+
+/// What runs its own way within a language that runs from right to left (UAX #9 §2.4): without the marks,
+/// 714@example.org is shown as example.org@714 there.
+pub(super) fn isolated(language: &str, typed: &str) -> String {
+    match direction(language) {
+        Direction::Rtl => format!("\u{2068}{typed}\u{2069}"),
+        Direction::Ltr => typed.to_owned(),
     }
 }
 

@@ -25,6 +25,9 @@ pub struct TopicChoice {
 /// How often newsletters may come: the form's values.
 pub const FREQUENCIES: [&str; 3] = ["each", "daily", "weekly"];
 
+/// The id of what is said beside the choices.
+const HOW_OFTEN_HINT: &str = "often-hint";
+
 fn frequency_name(words: &Words, frequency: &str) -> &'static str {
     match frequency {
         "daily" => words.daily_summary,
@@ -33,10 +36,11 @@ fn frequency_name(words: &Words, frequency: &str) -> &'static str {
     }
 }
 
-/// The choices of how often; `of_topic` stands before each value, where the form has several.
+/// The choices of how often, short enough for a phone, which cuts what is too wide: [`HOW_OFTEN_HINT`] says the
+/// rest. `of_topic` stands before each value, where the form has several.
 fn frequencies(words: &Words, id: &str, of_topic: Option<&str>, present: &str) -> Markup {
     html! {
-        select id=(id) name="frequency" {
+        select id=(id) name="frequency" aria-describedby=(HOW_OFTEN_HINT) {
             @for frequency in FREQUENCIES {
                 @let value = of_topic.map_or_else(|| frequency.to_owned(), |slug| format!("{slug}={frequency}"));
                 option value=(value) selected[frequency == present] { (frequency_name(words, frequency)) }
@@ -226,6 +230,7 @@ fn options(words: &Words, form: &SignUp<'_>) -> Markup {
             }
             div class="field" {
                 label for="frequency" { (words.how_often) }
+                p class="hint" id=(HOW_OFTEN_HINT) { (words.how_often_hint) }
                 (frequencies(words, "frequency", None, form.frequency))
             }
             @if form.languages.len() > 1 {
@@ -513,7 +518,7 @@ pub fn left(words: &Words, title: &str, token: &str, remaining: &[&str], can_und
         @if remaining.is_empty() {
             p class="lead" role="status" { (words.unsubscribed) }
         } @else {
-            p class="lead" role="status" { (words.left_topic(&remaining.join(", "))) }
+            p class="lead" role="status" { (words.left_topic(&words.listed(remaining))) }
             (leave_everything(words, token))
         }
         @if can_undo {
@@ -596,7 +601,7 @@ fn choose(words: &Words, preferences: &Preferences<'_>) -> Markup {
         form method="post" action={ "/preferences/" (preferences.token) } {
             (topics(words, preferences.choices, None))
             div class="often" {
-                p class="hint" id="often-hint" { (words.often_from) }
+                p class="hint" id=(HOW_OFTEN_HINT) { (words.how_often_hint) " " (words.often_from) }
                 @for topic in preferences.choices {
                     @let id = format!("frequency-{}", topic.slug);
                     div class="field" {
@@ -683,7 +688,7 @@ fn address_field(
             label for=(name) { (label) }
             p class="hint" id=(hint) { (words.email_hint) }
             @if let Some(error) = error { p class="error" id=(error_id) { (error) } }
-            input type="email" id=(name) name=(name) value=(value) autocomplete=(filled_in.with("email")) required maxlength="254"
+            input type="email" id=(name) name=(name) value=(value) dir="ltr" autocomplete=(filled_in.with("email")) required maxlength="254"
                 aria-describedby=(described) aria-invalid=[error.map(|_| "true")];
         }
     }
@@ -817,9 +822,9 @@ pub fn help(words: &Words, contact: &str, phone: Option<&str>) -> Markup {
         (text(words.help, &words.help_text()))
         p { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
         h2 { (words.contact_title) }
-        p { (words.email) ": " a href={ "mailto:" (contact) } { (contact) } }
+        p { (words.email) ": " a href={ "mailto:" (contact) } dir="ltr" { (contact) } }
         @if let Some(phone) = phone {
-            p { (words.phone) ": " a href={ "tel:" (phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()) } { (phone) } }
+            p { (words.phone) ": " a href={ "tel:" (phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()) } dir="ltr" { (phone) } }
         }
     }
 }
@@ -861,6 +866,17 @@ mod tests {
     #[test]
     fn a_question_in_another_script_keeps_its_mark_at_its_end() {
         assert!(form(true).contains("<bdi>How did you hear of us?</bdi>"));
+    }
+
+    #[test]
+    fn a_telephone_number_and_an_address_are_read_from_the_left_in_arabic() {
+        let page = help(Words::of("ar"), "714@doe.example", Some("+1 202 555 0100")).0;
+        assert!(
+            page.contains("<a href=\"tel:+12025550100\" dir=\"ltr\">+1 202 555 0100</a>"),
+            "{page}"
+        );
+        assert!(page.contains("dir=\"ltr\">714@doe.example</a>"), "{page}");
+        assert!(form(true).contains("name=\"email\" value=\"\" dir=\"ltr\""));
     }
 
     #[test]

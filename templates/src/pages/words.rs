@@ -35,6 +35,7 @@ words! {
         each_release,
         daily_summary,
         weekly_summary,
+        how_often_hint,
         often_from,
         leave_empty,
         wrong,
@@ -96,6 +97,7 @@ words! {
         change_lead,
         new_address,
         change_button,
+        change_too_often,
         change_confirm_title,
         change_confirm_button,
         changed_title,
@@ -238,6 +240,18 @@ impl Words {
         direction(self.tag)
     }
 
+    /// Names one after the other, as the language parts them.
+    #[must_use]
+    pub fn listed(&self, names: &[&str]) -> String {
+        let comma = match self.tag {
+            "zh-Hant" | "zh-Hans" => "、",
+            "ar" => "، ",
+            _ => ", ",
+        };
+        let names = names.iter().map(|name| messages::isolated(self.tag, name));
+        names.collect::<Vec<_>>().join(comma)
+    }
+
     /// What is kept of a reader, and for how long.
     #[must_use]
     pub fn privacy_text(&self) -> [&'static str; 3] {
@@ -326,14 +340,16 @@ mod tests {
 
     #[test]
     fn what_is_filled_in_is_left_alone_and_no_place_stays_open() {
+        let typed = "{ $office } <b>";
         for words in Words::all() {
             for (id, arguments) in DECLARED {
                 let given: Vec<(&str, FluentValue<'_>)> = arguments
                     .iter()
-                    .map(|argument| (*argument, FluentValue::from("{ $office } <b>")))
+                    .map(|argument| (*argument, FluentValue::from(typed)))
                     .collect();
                 let text = messages::filled(&words.messages, id, &given);
-                let rest = text.replace("{ $office } <b>", "");
+                let rest = text.replace(&messages::isolated(words.tag, typed), "");
+                let rest = rest.replace(typed, "");
                 assert!(
                     !rest.trim().is_empty() || !arguments.is_empty(),
                     "{}: {id}",
@@ -346,6 +362,48 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[test]
+    fn what_was_typed_runs_its_own_way_in_arabic_and_a_time_and_the_name_in_a_mail_carry_no_marks()
+    {
+        let arabic = Words::of("ar");
+        let typed = "\u{2068}714@example.org\u{2069}";
+        for said in [
+            arabic.subscribed_as("714@example.org"),
+            arabic.did_you_mean("714@example.org"),
+            arabic.from_sender("714@example.org"),
+            arabic.leave_topic_lead("714@example.org", "Jane"),
+        ] {
+            assert!(said.contains(typed), "{said}");
+        }
+        assert_eq!(
+            arabic.listed(&["2026 floods", "Roads"]),
+            "\u{2068}2026 floods\u{2069}، \u{2068}Roads\u{2069}"
+        );
+        assert_eq!(Words::of("zh-Hant").listed(&["A", "B"]), "A、B");
+        assert_eq!(Words::of("es").listed(&["A", "B"]), "A, B");
+        let until = arabic.time("pm", 18, 6, "05");
+        for said in [
+            arabic.mail_expires(&until),
+            arabic.manage_mail("Jane"),
+            until,
+        ] {
+            assert!(!said.contains(['\u{2068}', '\u{2069}']), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_sentence_that_ends_with_an_abbreviation_has_one_full_stop() {
+        for (tag, until, ends) in [
+            ("en", "6:50 a.m.", "until 6:50 a.m."),
+            ("es", "6:50 p. m.", "6:50 p. m."),
+        ] {
+            let said = Words::of(tag).may_take_until(until);
+            assert!(said.ends_with(ends), "{said}");
+        }
+        let said = Words::of("en").left_topic("Roads, Inc.");
+        assert_eq!(said, "You still get: Roads, Inc.");
     }
 
     #[test]
