@@ -5,12 +5,13 @@
 //! which line was changed, taken out or put in. The newest hash is logged, so that a copy of the log
 //! shows whether the end of the chain was cut off.
 //!
-//! Evidence of who was erased is gone with its erasure on record; that is no break.
+//! Evidence of who was erased is gone with its erasure on record, and in the evidence of others a keyed hash
+//! stands for their address, also on record ([`redact`]); that is no break.
 
 use data_encoding::HEXLOWER;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult,
-    QueryFilter, QueryOrder, QuerySelect,
+    QueryFilter, QueryOrder, QuerySelect, sea_query::OnConflict,
 };
 use serde::Serialize;
 
@@ -39,6 +40,9 @@ struct Chained {
     subject: &'static str,
 }
 
+/// How the seals number the evidence.
+const CONSENT: i16 = 2;
+
 const CHAINED: [Chained; 2] = [
     Chained {
         kind: 1,
@@ -47,7 +51,7 @@ const CHAINED: [Chained; 2] = [
         subject: "CAST(0 AS BIGINT)",
     },
     Chained {
-        kind: 2,
+        kind: CONSENT,
         table: "consent",
         content: "at || '|' || subscriber_id || '|' || event || '|' || evidence",
         subject: "subscriber_id",
@@ -86,12 +90,85 @@ mod seal {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// What was taken out of the evidence.
+mod redaction {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "consent_redaction")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub consent_id: i64,
+        pub at: i64,
+        /// Keyed hash of the line as it stands since.
+        pub mac: Vec<u8>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// Notes that from now on this evidence stands in a line of `consent`, because somebody was erased whose address
+/// was in it. Only then does the trigger let the line change.
+pub async fn redact(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    line: &RedactedLine<'_>,
+) -> Result<(), DbErr> {
+    let RedactedLine { id, subject, .. } = *line;
+    let content = format!("{}|{subject}|{}|{}", line.at, line.event, line.evidence);
+    let line = Line {
+        id,
+        subject,
+        content,
+    };
+    let row = redaction::ActiveModel {
+        consent_id: Set(id),
+        at: Set(app.clock.now_ms()),
+        mac: Set(mac_of(&app.keys, CONSENT, &line)),
+    };
+    let newest = OnConflict::column(redaction::Column::ConsentId)
+        .update_columns([redaction::Column::At, redaction::Column::Mac])
+        .to_owned();
+    redaction::Entity::insert(row)
+        .on_conflict(newest)
+        .exec_without_returning(connection)
+        .await?;
+    Ok(())
+}
+
+/// A line of `consent` as it stands once an address is taken out of it.
+#[derive(Debug)]
+pub struct RedactedLine<'a> {
+    /// `consent.id`
+    pub id: i64,
+    /// Whose evidence it is.
+    pub subject: i64,
+    /// When it happened.
+    pub at: i64,
+    /// The event's word.
+    pub event: &'a str,
+    /// The evidence without the address.
+    pub evidence: &'a str,
+}
+
+/// Whether a line is as it was left when an address was taken out of it.
+async fn is_redacted(app: &App, kind: i16, line: &Line) -> Result<bool, DbErr> {
+    if kind != CONSENT {
+        return Ok(false);
+    }
+    let found = redaction::Entity::find_by_id(line.id)
+        .one(app.db.pool())
+        .await?;
+    Ok(found.is_some_and(|found| found.mac == mac_of(&app.keys, kind, line)))
+}
+
 /// What was found.
 #[derive(Debug, Default, Serialize)]
 pub struct Verified {
     /// Lines that are as they were written.
     pub sound: u64,
-    /// Lines of people who were erased since.
+    /// Lines of people who were erased since, and lines out of which their address was taken.
     pub erased: u64,
     /// Lines that are too new to be sealed.
     pub unsealed: u64,
@@ -283,6 +360,7 @@ async fn verify_table(
             missing.retain(|wanted| *wanted != head);
             match lines.next_if(|line| line.id == seal.row_id) {
                 Some(line) if mac_of(&app.keys, *kind, &line) == seal.mac => found.sound += 1,
+                Some(line) if is_redacted(app, *kind, &line).await? => found.erased += 1,
                 Some(line) => found
                     .broken
                     .push(format!("{table} {}: it was changed", line.id)),

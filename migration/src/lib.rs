@@ -52,6 +52,7 @@ mod m20261129_000261_unused_pictures;
 mod m20261129_000262_complaints_by_time;
 mod m20261129_000300_unsaved_by_form;
 mod m20261129_000301_newsletter_intro;
+mod m20261129_000310_consent_redaction;
 mod step;
 
 /// The steps in order.
@@ -109,6 +110,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000262_complaints_by_time::Migration),
             Box::new(m20261129_000300_unsaved_by_form::Migration),
             Box::new(m20261129_000301_newsletter_intro::Migration),
+            Box::new(m20261129_000310_consent_redaction::Migration),
         ]
     }
 }

@@ -28,7 +28,9 @@ use crate::{
     delivery::reply_class::{ReplyAction, ReplyClass},
     office::Office,
     repeated_fault::DailyCount,
-    subscribers::{self, RequestOrigin, Returnee, UnsubscribeChannel, press_list},
+    subscribers::{
+        self, RequestOrigin, Returnee, UnsubscribeChannel, link::SubscriberLink, press_list,
+    },
 };
 
 /// Anybody can bring it about.
@@ -161,7 +163,9 @@ async fn act_on_all(app: &App, all: &[Return<'_>]) -> Result<Vec<Receipt>, Retur
         done.push(act_within(app, &transaction, office.as_ref(), returned).await?);
     }
     transaction.commit().await?;
-    if done.iter().any(|(receipt, _)| receipt.forwarded) {
+    let leaves = |returned: &Return<'_>| returned.reading.kind == ReturnKind::Unsubscribe;
+    if done.iter().any(|(receipt, _)| receipt.forwarded) || all.iter().any(leaves) {
+        // What was passed on, and links to unsubscribe elsewhere.
         app.wake_delivery().await;
     }
     let mut receipts = Vec::with_capacity(done.len());
@@ -235,6 +239,9 @@ async fn act_within(
         Some(proof) if change(app, transaction, reading, proof).await? => {
             decided.state = ReturnState::Acted;
         }
+        Some(proof) if asks_for_moved(transaction, reading, proof).await? => {
+            decided.note_moved();
+        }
         None if decided.state == ReturnState::Unproved => {
             if let Some(today) = UNPROVED.one_more(app.clock.now_ms()) {
                 tracing::warn!(kind = ?reading.kind, today, "a return without proof changed nothing");
@@ -268,6 +275,20 @@ fn asks_to_leave(reading: &Reading) -> bool {
         (reading.kind, reading.first().action),
         (ReturnKind::Unsubscribe, _) | (ReturnKind::Complaint, ReplyAction::Suppress)
     )
+}
+
+/// Whether it is to unsubscribe an address whose subscription moved to another one.
+async fn asks_for_moved(
+    transaction: &WriteTransaction,
+    reading: &Reading,
+    proof: &Proof,
+) -> Result<bool, ReturnError> {
+    match (reading.kind, proof.who()) {
+        (ReturnKind::Unsubscribe, Some(who)) => {
+            Ok(subscribers::is_joined(transaction, who.id).await?)
+        }
+        _ => Ok(false),
+    }
 }
 
 /// What becomes of a return, and why, in words for staff.
@@ -314,6 +335,11 @@ impl Decided {
             _ => (ReturnState::Noted, why.clone()),
         };
         Self { state, why }
+    }
+
+    fn note_moved(&mut self) {
+        let moved = "The subscription moved to another address. Where that one is subscribed, it gets a link to unsubscribe, at most three a day.";
+        self.why = format!("{} {moved}", self.why);
     }
 
     fn note_report(&mut self, kept: Kept) {
@@ -416,7 +442,12 @@ async fn change(
             subscribers::complained(app, transaction, who, &evidence).await?
         }
         (ReturnKind::Unsubscribe, _) => {
-            subscribers::left_by_mail(app, transaction, who, &evidence).await?
+            let newsletter = proof.newsletter().unwrap_or_default();
+            let link = SubscriberLink {
+                subscriber: who.id,
+                newsletter,
+            };
+            subscribers::left_by_mail(app, transaction, link, evidence).await?
         }
         // O9: what was mailed before they confirmed anew says nothing of the mailbox now.
         (ReturnKind::Bounce, _) if sent_at < who.status_at() => false,

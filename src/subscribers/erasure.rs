@@ -1,19 +1,22 @@
 //! Erasing a person: everything but a keyed hash, which keeps the address from being imported again
 //! (V2).
 
+use std::collections::BTreeSet;
+
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, DbErr, DerivePartialModel, EntityTrait, PaginatorTrait,
     QueryFilter, QuerySelect, sea_query::OnConflict,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{
-    Result, Status, SubscriberError,
+    Result, Status, SubscriberError, erased_mentions,
     evidence::evidence_within,
     joined_address::joined_into,
     press_list,
     subscriber_tables::{
-        confirmation, consent, erasure, sign_up, subscriber, subscriber_about, subscription,
+        confirmation, consent, erasure, personal_link, sign_up, subscriber, subscriber_about,
+        subscription,
     },
     suppression::{self, SuppressionReason},
 };
@@ -26,40 +29,110 @@ use crate::{
 };
 
 /// Erases a subscriber and gives what was known of them, once more and for the last time. `who` stands
-/// in the audit log, the address veiled.
+/// in the audit log, the address veiled. In the evidence of others, whose address was changed from or to this one,
+/// a keyed hash stands for it from then on; so it does where an address is somebody's former one only.
 pub async fn erase(app: &App, email: &str, who: &str) -> Result<Value> {
     let address = EmailAddress::parse(email)
         .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
-    let key = address.key();
     let transaction = app.db.begin().await?;
-    let known = evidence_within(&transaction, email).await?;
     let row = subscriber::Entity::find()
-        .filter(subscriber::Column::EmailKey.eq(key.as_str()))
+        .filter(subscriber::Column::EmailKey.eq(address.key()))
         .lock_exclusive()
         .one(&transaction)
-        .await?
-        .ok_or_else(|| SubscriberError::NotFound(email.to_owned()))?;
+        .await?;
+    let known = match row {
+        Some(row) => erase_person(app, &transaction, row).await?,
+        None => erase_former(app, &transaction, &address).await?,
+    };
+    let (now, veiled) = (app.clock.now_ms(), address.veiled());
+    audit::record(&transaction, now, who, Action::SubscriberErase, veiled, "").await?;
+    transaction.commit().await?;
+    app.db.empty_log().await?;
+    Ok(known)
+}
+
+async fn erase_person(
+    app: &App,
+    transaction: &WriteTransaction,
+    row: subscriber::Model,
+) -> Result<Value> {
+    let known = evidence_within(transaction, &row.email).await?;
     let id = row.id;
     // Whose subscription it took over is the same person, and their evidence names this address.
     let mut people = vec![row];
     let mut looked_at = 0;
     while let Some(person) = people.get(looked_at) {
-        let joined = joined_into(&transaction, person.id, &person.email_key).await?;
+        let joined = joined_into(transaction, person.id, &person.email_key).await?;
         let new = |other: &subscriber::Model| people.iter().all(|known| known.id != other.id);
         let new: Vec<subscriber::Model> = joined.into_iter().filter(new).collect();
         people.extend(new);
         looked_at += 1;
     }
+    let mut named = BTreeSet::new();
+    for person in &people {
+        named.insert(person.email_key.clone());
+        named.extend(erased_mentions::named_by(transaction, person.id).await?);
+    }
     for person in &people {
         let (key, status) = (&person.email_key, person.status);
-        forget(app, &transaction, person.id, key, status).await?;
+        forget(app, transaction, person.id, key, status).await?;
     }
-    let (now, veiled) = (app.clock.now_ms(), address.veiled());
-    audit::record(&transaction, now, who, Action::SubscriberErase, veiled, "").await?;
-    transaction.commit().await?;
-    app.db.empty_log().await?;
-    tracing::info!(subscriber.id = id, "erased");
+    erased_mentions::take_out(app, transaction, &named).await?;
+    transaction.once_committed(move || tracing::info!(subscriber.id = id, "erased"));
     Ok(known)
+}
+
+/// Erases an address that is nobody's any more, but stands in the evidence of who changed it.
+async fn erase_former(
+    app: &App,
+    transaction: &WriteTransaction,
+    address: &EmailAddress,
+) -> Result<Value> {
+    let key = address.key();
+    let named = BTreeSet::from([key.clone()]);
+    let events = erased_mentions::take_out(app, transaction, &named).await?;
+    if events.is_empty() {
+        return Err(SubscriberError::NotFound(address.as_str().to_owned()));
+    }
+    suppression::add(app, transaction, &key, SuppressionReason::Erased).await?;
+    forget_former(transaction, &key).await?;
+    transaction.once_committed(|| tracing::info!("a former address was erased"));
+    Ok(json!({
+        "email": address.as_str(),
+        "status": "moved to another address",
+        "events": events,
+    }))
+}
+
+/// What waits for an address, or was mailed to it, whoever it belonged to.
+async fn forget_former(transaction: &WriteTransaction, key: &str) -> Result<()> {
+    forget_sign_ups(transaction, key).await?;
+    delivery_withdrawal::forget_mails(transaction, key).await?;
+    forget_links_to(transaction, key).await
+}
+
+/// The links that would change somebody's address to this one.
+async fn forget_links_to(transaction: &WriteTransaction, key: &str) -> Result<()> {
+    #[derive(DerivePartialModel)]
+    #[sea_orm(entity = "personal_link::Entity")]
+    struct Waiting {
+        id: i64,
+        new_email: Option<String>,
+    }
+    // The table is emptied as its links expire.
+    let waiting: Vec<Waiting> = personal_link::Entity::find()
+        .filter(personal_link::Column::NewEmail.is_not_null())
+        .into_partial_model()
+        .all(transaction)
+        .await?;
+    for Waiting { id, new_email } in waiting {
+        if new_email.is_some_and(|address| EmailAddress::is_spelling_of(&address, key)) {
+            personal_link::Entity::delete_by_id(id)
+                .exec(transaction)
+                .await?;
+        }
+    }
+    Ok(())
 }
 
 /// Everything but the keyed hash. What kept the address from being mailed keeps it from being
@@ -78,8 +151,7 @@ pub(super) async fn forget(
     };
     suppression::add(app, transaction, key, reason).await?;
     press_list::forget(app, transaction, key).await?;
-    forget_sign_ups(transaction, key).await?;
-    delivery_withdrawal::forget_mails(transaction, key).await?;
+    forget_former(transaction, key).await?;
     delivery_withdrawal::forget_reader(transaction, id, app.clock.now_ms()).await?;
     returned_mail_erasure::forget_reader(transaction, id).await?;
     // First the record of the erasure: only with it do the triggers let evidence go.

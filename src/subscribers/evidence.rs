@@ -153,7 +153,7 @@ pub(super) async fn evidence_within(
 }
 
 /// One event with its details.
-fn told(step: &consent::Model) -> Result<Value> {
+pub(super) fn told(step: &consent::Model) -> Result<Value> {
     let mut event = json!({ "at": instant(step.at), "event": step.event.word() });
     if let (Some(event), Value::Object(details)) =
         (event.as_object_mut(), serde_json::from_str(&step.evidence)?)

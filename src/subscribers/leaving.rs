@@ -77,6 +77,21 @@ pub async fn unsubscribe(
     }
 }
 
+/// The same for a mail that asks for it, as a part of what else happens with the mail: the two ways in a
+/// newsletter's List-Unsubscribe leave the same. Whether anything was left.
+pub(super) async fn unsubscribe_by_mail(
+    app: &App,
+    transaction: &WriteTransaction,
+    link: SubscriberLink,
+    evidence: Value,
+) -> Result<bool> {
+    let office = Office::load(&app.db).await?;
+    match mailed_topic(app, &office, link).await? {
+        Some(topic) => leave_topic_within(app, transaction, link, &topic, evidence).await,
+        None => leave_all_within(app, transaction, link, evidence).await,
+    }
+}
+
 /// Leaves everything.
 pub async fn leave_all(
     app: &App,
@@ -87,18 +102,26 @@ pub async fn leave_all(
     if press_list::is_contact(link) {
         return press_list::leave(app, link, by, origin).await;
     }
-    let known = topics::every_topic(app).await?;
+    let evidence = by.evidence(link.newsletter, origin);
     let transaction = app.db.begin().await?;
-    let left = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
-    let mut evidence = by.evidence(link.newsletter, origin);
-    note_left(&mut evidence, &known, &left);
-    let has_left =
-        status::apply(app, &transaction, link.subscriber, Event::Leave, &evidence).await?;
+    let has_left = leave_all_within(app, &transaction, link, evidence).await?;
     transaction.commit().await?;
     if !has_left {
         joined_link::mail_link(app, link.subscriber).await?;
     }
     Ok(())
+}
+
+async fn leave_all_within(
+    app: &App,
+    transaction: &WriteTransaction,
+    link: SubscriberLink,
+    mut evidence: Value,
+) -> Result<bool> {
+    let known = topics::every_topic(app).await?;
+    let left = topics::frequencies_of_subscriber(transaction, link.subscriber).await?;
+    note_left(&mut evidence, &known, &left);
+    Ok(status::apply(app, transaction, link.subscriber, Event::Leave, &evidence).await?)
 }
 
 async fn leave_topic(
@@ -108,25 +131,41 @@ async fn leave_topic(
     by: UnsubscribeChannel,
     origin: &RequestOrigin,
 ) -> Result<()> {
+    let evidence = by.evidence(link.newsletter, origin);
     let transaction = app.db.begin().await?;
-    if !hold_confirmed(&transaction, link.subscriber).await? {
-        transaction.rollback().await?;
-        return joined_link::mail_link(app, link.subscriber).await;
+    let has_left = leave_topic_within(app, &transaction, link, topic, evidence).await?;
+    transaction.commit().await?;
+    if !has_left {
+        joined_link::mail_link(app, link.subscriber).await?;
     }
-    let has = topics::frequencies_of_subscriber(&transaction, link.subscriber).await?;
+    Ok(())
+}
+
+async fn leave_topic_within(
+    app: &App,
+    transaction: &WriteTransaction,
+    link: SubscriberLink,
+    topic: &TopicRow,
+    mut evidence: Value,
+) -> Result<bool> {
+    if !hold_confirmed(transaction, link.subscriber).await? {
+        return Ok(false);
+    }
+    let has = topics::frequencies_of_subscriber(transaction, link.subscriber).await?;
     let (left, remaining): (Vec<_>, Vec<_>) =
         has.iter().copied().partition(|(id, _)| *id == topic.id);
-    let mut evidence = by.evidence(link.newsletter, origin);
     evidence["topics_left"] = json!([topic.slug]);
     note_frequencies(&mut evidence, std::slice::from_ref(topic), &left);
     if remaining.is_empty() {
-        status::apply(app, &transaction, link.subscriber, Event::Leave, &evidence).await?;
-    } else if remaining.len() < has.len() {
-        topics::set_each(&transaction, link.subscriber, &remaining).await?;
+        status::apply(app, transaction, link.subscriber, Event::Leave, &evidence).await?;
+    } else if left.is_empty() {
+        return Ok(false);
+    } else {
+        topics::set_each(transaction, link.subscriber, &remaining).await?;
         let (now, kind) = (app.clock.now_ms(), Evidence::TopicLeft);
-        consent::record(&transaction, link.subscriber, now, kind, &evidence).await?;
+        consent::record(transaction, link.subscriber, now, kind, &evidence).await?;
     }
-    Ok(transaction.commit().await?)
+    Ok(true)
 }
 
 /// What somebody left, and how often it came: what [`undo`] brings back.
@@ -199,8 +238,7 @@ async fn is_undone(connection: &impl ConnectionTrait, link: SubscriberLink) -> R
 }
 
 /// The topics that this link left within the last day, if nothing happened to the subscriber since:
-/// what [`undo`] brings back. Leaving by phone or mail, or by a link of another mail, is not undone by
-/// this one.
+/// what [`undo`] brings back. Leaving by phone, or by another mail, is not undone by this link.
 async fn just_left(
     app: &App,
     connection: &impl ConnectionTrait,

@@ -4,7 +4,10 @@
 use sea_orm::{ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter};
 use serde_json::Value;
 
-use super::{Event, Result, joined_link, status, subscriber_tables::subscriber};
+use super::{
+    Event, Result, joined_link, leaving, link::SubscriberLink, status,
+    subscriber_tables::subscriber,
+};
 use crate::{address::EmailAddress, app::App, db::WriteTransaction};
 
 /// Where somebody stands, as far as returns must know.
@@ -84,17 +87,17 @@ pub async fn complained(
     Ok(status::apply(app, transaction, who.id, Event::Complain, evidence).await?)
 }
 
-/// An unsubscribe by mail, its token proved (H9).
+/// An unsubscribe by mail, its token proved (H9): leaves what one click on the same newsletter leaves. Whose
+/// address was joined into another gets a link there.
 pub async fn left_by_mail(
     app: &App,
     transaction: &WriteTransaction,
-    who: &Returnee,
-    evidence: &Value,
+    link: SubscriberLink,
+    evidence: Value,
 ) -> Result<bool> {
-    let has_left = status::apply(app, transaction, who.id, Event::Leave, evidence).await?;
+    let has_left = leaving::unsubscribe_by_mail(app, transaction, link, evidence).await?;
     if !has_left {
-        // Whose address was joined into another gets a link there.
-        joined_link::queue_link(app, transaction, who.id).await?;
+        joined_link::queue_link(app, transaction, link.subscriber).await?;
     }
     Ok(has_left)
 }

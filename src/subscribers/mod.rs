@@ -16,6 +16,7 @@ mod confirmation;
 mod confirmation_requests;
 pub mod consent;
 mod counts;
+mod erased_mentions;
 mod erasure;
 mod evidence;
 mod frequencies;

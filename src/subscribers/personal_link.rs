@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use super::{
     Event, Result, Status, SubscriberError,
     consent::{self, Evidence},
-    erasure, evidence,
+    erasure, evidence, joined_address,
     request_origin::RequestOrigin,
     status,
     subscriber_kinds::LinkPurpose,
@@ -179,6 +179,16 @@ async fn reserve(
     if let (true, Some(first)) = (today.len() as u64 >= link.most_in_a_day(), today.last()) {
         return Ok(Err(first + DAY));
     }
+    if link.purpose == LinkPurpose::NewAddress {
+        // Who corrects a slip of the finger does not want the mailbox of a stranger to have the last word.
+        void(
+            transaction,
+            link.subscriber,
+            &[LinkPurpose::NewAddress],
+            now,
+        )
+        .await?;
+    }
     let expires = now + LINK_HOURS * HOUR;
     let label = format!("personal link/{}", random_label()?);
     let token = app.keys.token(&label);
@@ -195,6 +205,24 @@ async fn reserve(
     .exec_without_returning(transaction)
     .await?;
     Ok(Ok((label, expires)))
+}
+
+/// Links of these kinds work no more.
+async fn void(
+    transaction: &WriteTransaction,
+    subscriber: i64,
+    purposes: &[LinkPurpose],
+    now: i64,
+) -> Result<()> {
+    // personal_link_of_subscriber
+    personal_link::Entity::update_many()
+        .col_expr(personal_link::Column::UsedAt, Expr::value(now))
+        .filter(personal_link::Column::SubscriberId.eq(subscriber))
+        .filter(personal_link::Column::Purpose.is_in(purposes.iter().copied()))
+        .filter(personal_link::Column::UsedAt.is_null())
+        .exec(transaction)
+        .await?;
+    Ok(())
 }
 
 fn content(
@@ -291,11 +319,12 @@ pub async fn own_data(app: &App, holder: &LinkHolder) -> Result<Value> {
     evidence::show_evidence(app, &holder.email, SUBSCRIBER).await
 }
 
-/// Erases the holder at their own wish; the link goes with them.
+/// Erases the holder at their own wish; the link goes with them. Who presses twice is erased by the first press.
 pub async fn erase_own(app: &App, holder: &LinkHolder) -> Result<()> {
-    erasure::erase(app, &holder.email, SUBSCRIBER)
-        .await
-        .map(|_| ())
+    match erasure::erase(app, &holder.email, SUBSCRIBER).await {
+        Ok(_) | Err(SubscriberError::NotFound(_)) => Ok(()),
+        Err(error) => Err(error),
+    }
 }
 
 /// Mails the new address a link that confirms it. False where that was asked often enough today.
@@ -335,6 +364,36 @@ pub enum AddressChange {
     LinkExpired,
 }
 
+/// Whether a link that was used up has done its work, and nothing else came since: to whom.
+async fn changed_before(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    token: &Token,
+) -> Result<Option<EmailAddress>> {
+    let link = personal_link::Entity::find()
+        .filter(personal_link::Column::TokenHash.eq(token.hash()))
+        .filter(personal_link::Column::Purpose.eq(LinkPurpose::NewAddress))
+        .filter(personal_link::Column::ExpiresAt.gt(app.clock.now_ms()))
+        .filter(personal_link::Column::UsedAt.is_not_null())
+        .one(connection)
+        .await?;
+    let Some(link) = link else {
+        return Ok(None);
+    };
+    let wanted = link.new_email.as_deref().map(EmailAddress::parse);
+    let Some(Ok(wanted)) = wanted else {
+        return Ok(None);
+    };
+    let row = subscriber::Entity::find_by_id(link.subscriber_id)
+        .one(connection)
+        .await?;
+    let moved =
+        row.is_some_and(|row| row.email_key == wanted.key() && row.status == Status::Confirmed);
+    let joined = joined_address::taken_over_by(connection, link.subscriber_id).await?;
+    let joined = joined.is_some_and(|to| to.key() == wanted.key());
+    Ok((moved || joined).then_some(wanted))
+}
+
 /// Changes the address to the one that the link was mailed to: the press proves that mailbox, and the
 /// page on which it was asked for proved the old one, where it was not staff who asked. The evidence of both stays together. Where the
 /// new address is known already, its own subscription takes over the topics and the old one ends.
@@ -345,8 +404,13 @@ pub async fn change_address(
 ) -> Result<AddressChange> {
     let transaction = app.db.begin().await?;
     let Some(holder) = holder_within(app, &transaction, token, true).await? else {
+        // Of two presses the second finds what the first has done, and says the same.
+        let before = changed_before(app, &transaction, token).await?;
         transaction.rollback().await?;
-        return Ok(AddressChange::LinkExpired);
+        return Ok(match before {
+            Some(address) => AddressChange::Changed(address.as_str().to_owned()),
+            None => AddressChange::LinkExpired,
+        });
     };
     let typed = holder.new_email.as_deref().unwrap_or_default();
     let address = EmailAddress::parse(typed)
@@ -398,6 +462,9 @@ pub async fn change_address(
                 .exec(&transaction)
                 .await?;
             suppression::lift(app, &transaction, &address.key()).await?;
+            // Those links prove a mailbox that is not the subscriber's any more.
+            let mailed = [LinkPurpose::Manage, LinkPurpose::AlreadySubscribed];
+            void(&transaction, holder.subscriber, &mailed, now).await?;
             consent::record(&transaction, holder.subscriber, now, kind, &evidence).await?;
         }
         Some(other) => {

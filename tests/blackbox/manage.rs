@@ -2,9 +2,11 @@
 //! address, gives out what is kept, and erases it.
 
 use gazette::{
-    clock::{DAY, HOUR},
+    clock::{DAY, HOUR, MINUTE},
+    evidence_seal,
     office::Office,
-    subscribers,
+    returns::{self, ReturnState, ReturnWay},
+    subscribers, values,
 };
 
 use crate::app::{Mail, TestApp};
@@ -146,6 +148,18 @@ async fn an_address_changes_when_the_new_one_confirms_and_the_evidence_stays_tog
             .subject(),
         "After the change"
     );
+    // Who presses twice is told the same, and nothing happens again.
+    let again = app.post(&confirm, "").await.text().await.unwrap();
+    assert_eq!(again, page);
+    let told = subscribers::evidence(&app.app, "new@example.org").await;
+    assert_eq!(
+        told.unwrap()["events"].as_array().unwrap().len(),
+        events.len()
+    );
+    // Once they have left it is over.
+    subscribers::unsubscribe_address(&app.app, "new@example.org", "operator")
+        .await
+        .unwrap();
     assert_eq!(app.post(&confirm, "").await.status(), 410);
     app.stop().await;
 }
@@ -485,5 +499,333 @@ async fn who_erases_an_address_leaves_no_trace_of_those_that_were_joined_into_it
         let kept = format!("SELECT count(*) FROM {table}");
         assert_eq!(app.count(&kept).await, 0, "{table}");
     }
+    app.stop().await;
+}
+
+/// The subscription of `old` moves to `new`.
+async fn change(app: &TestApp, old: &str, new: &str) {
+    let link = manage_link(app, old).await;
+    let form = format!("new={}", new.replace('@', "%40"));
+    app.post(&below(&link, "address"), &form).await;
+    let confirm = newest(app, new, "/new-address/").await;
+    let page = app.post(&confirm.link("/new-address/"), "").await;
+    assert!(page.text().await.unwrap().contains("address is changed"));
+}
+
+/// What a mail program sends whose reader presses "Unsubscribe" and that knows mail only.
+async fn unsubscribe_by_mail(app: &TestApp, newsletter: &Mail) -> returns::Receipt {
+    let token = newsletter.one_click();
+    let token = token.rsplit('/').next().unwrap();
+    let letter = format!(
+        "From: <x@example.org>\r\nTo: <unsub+{token}@bounce.example.gov>\r\nSubject: unsubscribe\r\n\r\n\r\n"
+    );
+    let came = returns::receive(&app.app, ReturnWay::Listener, letter.as_bytes()).await;
+    came.unwrap().1
+}
+
+#[tokio::test]
+async fn h9_a_mail_to_leave_for_an_address_that_was_joined_says_so_and_mails_the_way_to_the_other()
+{
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    app.subscriber("new@example.org").await;
+    let id = app.draft("Before the change").await;
+    app.send(id).await;
+    let mail = app.mails_to("old@example.org").await.pop().unwrap();
+    change(&app, "old@example.org", "new@example.org").await;
+    let receipt = unsubscribe_by_mail(&app, &mail).await;
+    assert_eq!(receipt.state, ReturnState::Noted);
+    assert!(
+        receipt.why.contains("moved to another address"),
+        "{}",
+        receipt.why
+    );
+    assert_eq!(app.status("new@example.org").await, "confirmed");
+    let reached = newest(&app, "new@example.org", "/manage/").await;
+    let page = app
+        .get(&reached.link("/manage/"))
+        .await
+        .text()
+        .await
+        .unwrap();
+    let (_, form) = page.split_once("action=\"/unsubscribe/").unwrap();
+    let path = form.split('"').next().unwrap();
+    app.post(&app.app.link(&format!("/unsubscribe/{path}")), "all=yes")
+        .await;
+    assert_eq!(app.status("new@example.org").await, "unsubscribed");
+    // Whether that one is subscribed is nobody's business who has the old mailbox only (H8).
+    let again = unsubscribe_by_mail(&app, &mail).await;
+    assert!(!again.why.contains("new@example.org"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn h9_a_mail_to_leave_leaves_what_one_click_on_the_same_newsletter_leaves() {
+    let app = TestApp::start().await;
+    app.topic("veterans", "Veterans").await;
+    app.subscriber("ana@example.org").await;
+    app.subscriber("bob@example.org").await;
+    let id = app.draft("Press news").await;
+    app.send(id).await;
+    let by_mail = app.mails_to("ana@example.org").await.pop().unwrap();
+    let by_click = app.mails_to("bob@example.org").await.pop().unwrap();
+    assert_eq!(
+        unsubscribe_by_mail(&app, &by_mail).await.state,
+        ReturnState::Acted
+    );
+    app.post(&by_click.one_click(), "List-Unsubscribe=One-Click")
+        .await;
+    for email in ["ana@example.org", "bob@example.org"] {
+        let kept = subscribers::evidence(&app.app, email).await.unwrap();
+        assert_eq!(kept["status"], "confirmed", "{email}");
+        assert_eq!(kept["topics"], serde_json::json!(["veterans"]), "{email}");
+        let left = kept["events"].as_array().unwrap().last().unwrap();
+        assert_eq!(left["event"], "topic_left", "{email}");
+        assert_eq!(left["topics_left"], serde_json::json!(["press"]), "{email}");
+    }
+    // With the next one nothing is left.
+    let id = app.draft("News for veterans").await;
+    let topic = "UPDATE newsletter SET topic_id = (SELECT id FROM topic WHERE slug = 'veterans') WHERE id = $1";
+    app.app.db.execute(topic, values![id]).await.unwrap();
+    app.send(id).await;
+    let last = app.mails_to("ana@example.org").await.pop().unwrap();
+    assert_eq!(
+        unsubscribe_by_mail(&app, &last).await.state,
+        ReturnState::Acted
+    );
+    assert_eq!(app.status("ana@example.org").await, "unsubscribed");
+    app.stop().await;
+}
+
+/// How many rows anywhere in what tells of people hold this text.
+async fn rows_with(app: &TestApp, text: &str) -> i64 {
+    let mut found = 0;
+    for (table, column) in [
+        ("subscriber", "email"),
+        ("consent", "evidence"),
+        ("personal_link", "new_email"),
+        ("sign_up", "email"),
+        ("transactional_mail", "recipient"),
+        ("audit", "object"),
+        ("audit", "details"),
+    ] {
+        let sql = format!("SELECT count(*) FROM {table} WHERE lower({column}) LIKE '%{text}%'");
+        found += app.count(&sql).await;
+    }
+    found
+}
+
+/// All that an export gives, as text.
+async fn exported(app: &TestApp) -> String {
+    let page = subscribers::export(&app.app, 0, 100).await.unwrap();
+    serde_json::to_string(&page.unwrap().0).unwrap()
+}
+
+async fn evidence_is_sound(app: &TestApp) {
+    let found = evidence_seal::verify(&app.app, &[], subscribers::is_erased)
+        .await
+        .unwrap();
+    assert!(found.broken.is_empty(), "{:?}", found.broken);
+}
+
+async fn erase(app: &TestApp, email: &str) {
+    app.app.clock.advance_ms(2 * MINUTE);
+    evidence_seal::seal_new(&app.app).await.unwrap();
+    subscribers::erase(&app.app, email, "operator")
+        .await
+        .unwrap();
+    evidence_is_sound(app).await;
+    app.app.clock.advance_ms(2 * MINUTE);
+    evidence_seal::seal_new(&app.app).await.unwrap();
+    evidence_is_sound(app).await;
+}
+
+#[tokio::test]
+async fn v2_erasing_the_old_one_of_two_joined_addresses_leaves_a_keyed_hash_in_the_new_ones_evidence()
+ {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    app.subscriber("new@example.org").await;
+    change(&app, "old@example.org", "new@example.org").await;
+    let before = subscribers::evidence(&app.app, "new@example.org")
+        .await
+        .unwrap();
+    erase(&app, "old@example.org").await;
+    assert_eq!(rows_with(&app, "old@example.org").await, 0);
+    assert!(!exported(&app).await.contains("old@example.org"));
+    // The evidence goes on proving where the subscription came from, to whoever brings that address.
+    let after = subscribers::evidence(&app.app, "new@example.org")
+        .await
+        .unwrap();
+    let (before, after) = (
+        before["events"].as_array().unwrap(),
+        after["events"].as_array().unwrap(),
+    );
+    assert_eq!(before.len(), after.len());
+    let hash = app.app.keys.address_hash("old@example.org");
+    let mark = format!("erased:{}", data_encoding::HEXLOWER.encode(&hash));
+    let (was, is) = (before.last().unwrap(), after.last().unwrap());
+    assert_eq!(
+        (&was["from"], &is["from"]),
+        (&"old@example.org".into(), &mark.into())
+    );
+    for kept in ["event", "at", "to", "topics", "token_sha256", "ip"] {
+        assert_eq!(was[kept], is[kept], "{kept}");
+    }
+    assert_eq!(app.status("new@example.org").await, "confirmed");
+    let report = app.import(&["old@example.org".to_owned()]).await;
+    assert_eq!((report.imported, report.suppressed), (0, 1));
+    let id = app.draft("After the erasure").await;
+    assert_eq!(app.send(id).await.accepted, 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn v2_erasing_the_new_one_takes_it_out_of_the_evidence_of_the_old_one_that_came_back() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    app.subscriber("new@example.org").await;
+    change(&app, "old@example.org", "new@example.org").await;
+    app.app.clock.advance_ms(2 * DAY);
+    app.subscriber("old@example.org").await;
+    erase(&app, "new@example.org").await;
+    assert_eq!(rows_with(&app, "new@example.org").await, 0);
+    assert!(!exported(&app).await.contains("new@example.org"));
+    // Their own address is nobody's to take out.
+    let kept = subscribers::evidence(&app.app, "old@example.org")
+        .await
+        .unwrap();
+    assert_eq!(kept["status"], "confirmed");
+    assert_eq!(kept["events"][0]["typed"], "old@example.org");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn v2_a_former_address_is_erased_although_nobody_has_it_any_more() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    change(&app, "old@example.org", "new@example.org").await;
+    change(&app, "new@example.org", "newest@example.org").await;
+    for email in ["old@example.org", "new@example.org"] {
+        erase(&app, email).await;
+        assert_eq!(rows_with(&app, email).await, 0, "{email}");
+        let again = subscribers::erase(&app.app, email, "operator").await;
+        assert!(again.is_err(), "{email} is erased already");
+    }
+    assert_eq!(app.status("newest@example.org").await, "confirmed");
+    // A change back to it is a new opt-in by its holder.
+    change(&app, "newest@example.org", "old@example.org").await;
+    assert_eq!(app.status("old@example.org").await, "confirmed");
+    let id = app.draft("Back again").await;
+    assert_eq!(app.send(id).await.accepted, 1);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_stands_in_the_evidence_changes_by_an_erasure_only() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    app.subscriber("new@example.org").await;
+    change(&app, "old@example.org", "new@example.org").await;
+    erase(&app, "old@example.org").await;
+    let forged = "UPDATE consent SET evidence = '{}' WHERE event = 'confirmed'";
+    assert!(
+        app.app.db.execute(forged, []).await.is_err(),
+        "the trigger lets it change"
+    );
+    // Where an erasure was on record it may be changed again, and that is found.
+    let forged = "UPDATE consent SET evidence = '{}' WHERE event = 'address_changed'";
+    app.app.db.execute(forged, []).await.unwrap();
+    let found = evidence_seal::verify(&app.app, &[], subscribers::is_erased)
+        .await
+        .unwrap();
+    assert_eq!(found.broken.len(), 1, "{:?}", found.broken);
+    let moved = "UPDATE consent SET subscriber_id = 99 WHERE event = 'address_changed'";
+    assert!(
+        app.app.db.execute(moved, []).await.is_err(),
+        "it may be another's"
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_corrects_a_new_address_gives_the_mistyped_one_no_say() {
+    let app = TestApp::start().await;
+    app.subscriber("old@example.org").await;
+    let link = manage_link(&app, "old@example.org").await;
+    let address = below(&link, "address");
+    app.post(&address, "new=strangr%40example.org").await;
+    let slip = newest(&app, "strangr@example.org", "/new-address/").await;
+    app.post(&address, "new=right%40example.org").await;
+    let right = newest(&app, "right@example.org", "/new-address/").await;
+    assert_eq!(
+        app.post(&slip.link("/new-address/"), "").await.status(),
+        410
+    );
+    assert_eq!(app.status("old@example.org").await, "confirmed");
+    assert_eq!(
+        app.post(&right.link("/new-address/"), "").await.status(),
+        200
+    );
+    assert_eq!(app.status("right@example.org").await, "confirmed");
+    // The old mailbox proves nothing any more: it neither reads what is kept, nor takes the subscription back.
+    assert_eq!(app.get(&below(&link, "copy")).await.status(), 410);
+    assert_eq!(
+        app.post(&address, "new=old%40example.org").await.status(),
+        410
+    );
+    assert!(
+        app.get(&link)
+            .await
+            .text()
+            .await
+            .unwrap()
+            .contains("Get a new link")
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_change_to_the_same_address_and_a_fourth_in_a_day_are_said_to_be_so() {
+    let app = TestApp::start().await;
+    app.subscriber("ana@example.org").await;
+    let address = below(&manage_link(&app, "ana@example.org").await, "address");
+    for same in ["ana%40example.org", "ANA%40Example.org"] {
+        let page = app.post(&address, &format!("new={same}")).await;
+        assert_eq!(page.status(), 200);
+        let page = page.text().await.unwrap().to_lowercase();
+        assert!(page.contains("ana@example.org is subscribed."), "{page}");
+        assert!(!page.contains("we are sending"), "{page}");
+    }
+    for number in 1..=4 {
+        let page = app
+            .post(&address, &format!("new=to{number}%40example.org"))
+            .await;
+        let expected = if number < 4 { 200 } else { 429 };
+        assert_eq!(page.status(), expected, "{number}");
+        let page = page.text().await.unwrap();
+        assert_eq!(
+            page.contains("three changes in a day"),
+            number == 4,
+            "{page}"
+        );
+        assert!(!page.contains("one of these emails a day"), "{page}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_presses_erase_in_two_windows_at_once_is_told_twice_that_it_is_done() {
+    let app = TestApp::start().await;
+    app.subscriber("ana@example.org").await;
+    let link = below(&manage_link(&app, "ana@example.org").await, "erase");
+    let pressed = (0..8).map(|_| app.post(&link, "sure=yes"));
+    for answer in futures_util::future::join_all(pressed).await {
+        let status = answer.status();
+        let page = answer.text().await.unwrap();
+        let is_so = page.contains("Your data is erased") || page.contains("link has expired");
+        assert!(is_so && status != 500, "{status}: {page}");
+    }
+    assert_eq!(app.status("ana@example.org").await, "unknown");
     app.stop().await;
 }

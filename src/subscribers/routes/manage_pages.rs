@@ -20,6 +20,7 @@ use super::{
     visitor_request::{Answer, chosen_in_language, networks, origin},
 };
 use crate::{
+    address::EmailAddress,
     app::App,
     http::{self, AnyForm, Visitor},
     idn::readable_address,
@@ -236,12 +237,16 @@ pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm
         }
     };
     let words = mailed.words;
+    if EmailAddress::is_spelling_of(&holder.email, &address.key()) {
+        let said = words.subscribed_as(&readable_address(address.as_str()));
+        return Ok(mailed.notice(words.change_title, &said));
+    }
     Ok(
         if request_new_address(&mailed.app, &holder, &address, words).await? {
             let said = words.change_sent(&readable_address(address.as_str()));
             mailed.notice(words.change_title, &said)
         } else {
-            let page = mailed.notice(words.change_title, words.once_a_day);
+            let page = mailed.notice(words.change_title, words.change_too_often);
             (StatusCode::TOO_MANY_REQUESTS, page).into_response()
         },
     )
