@@ -563,8 +563,14 @@ async fn h9_a_mail_to_leave_for_an_address_that_was_joined_says_so_and_mails_the
 async fn h9_a_mail_to_leave_leaves_what_one_click_on_the_same_newsletter_leaves() {
     let app = TestApp::start().await;
     app.topic("veterans", "Veterans").await;
-    app.subscriber("ana@example.org").await;
-    app.subscriber("bob@example.org").await;
+    for email in ["ana@example.org", "bob@example.org"] {
+        let both = "topic=press&topic=veterans";
+        let form = format!("email={}&{both}", email.replace('@', "%40"));
+        app.post("/subscribe", &form).await;
+        app.all_answered().await;
+        let asked = newest(&app, email, "/confirm/").await;
+        app.post(&asked.link("/confirm/"), "").await;
+    }
     let id = app.draft("Press news").await;
     app.send(id).await;
     let by_mail = app.mails_to("ana@example.org").await.pop().unwrap();
