@@ -3,7 +3,7 @@
 
 use axum::{
     Form, Json, Router,
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::{HeaderValue, StatusCode, header::CONTENT_SECURITY_POLICY},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -19,13 +19,14 @@ use super::{
     failure::{Failure, sentence},
     frame::frame,
     guard::{Editor, SignedIn},
+    newsletter_pages::{AskedMail, shown_mail},
     state::Console,
 };
 use crate::{
     app::App,
     newsletters::{
-        self, EditedText, MOST_PICTURE_BYTES, NewsletterError, NewsletterState, Subject,
-        UnsavedFields, UnsavedText,
+        self, EditedText, MOST_PICTURE_BYTES, NewsletterError, NewsletterState, UnsavedFields,
+        UnsavedText,
     },
     office::Office,
     releases::{by_hand, reading},
@@ -36,14 +37,15 @@ use crate::{
 
 type Answer = Result<Response, Failure>;
 
-/// The console's policy, and the images that the text shows: they stand on the office's own site.
+/// The console's policy, and the images of a text that stands beside another: they are on the office's own site.
+/// The mail itself stands in a frame, whose policy is its own.
 const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; \
-    img-src 'self' https: http:; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+    img-src 'self' https: http:; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff/releases/new", get(new_page).post(new))
-        .route("/staff/releases/preview", post(preview))
+        .route("/staff/releases/preview.html", get(preview))
         .route("/staff/releases/paste", post(paste))
         .route("/staff/newsletters/{id}/edit", get(edit_page).post(edit))
         .route("/staff/newsletters/{id}/unsaved", post(autosave))
@@ -92,7 +94,7 @@ pub fn form_name(once: Option<&str>) -> Result<String, Failure> {
 
 impl Written {
     /// What tells its form from every other; empty: it is of an older version.
-    fn form(&self) -> &str {
+    pub fn form(&self) -> &str {
         let once = self.once.as_deref().unwrap_or_default();
         if names_a_form(once) { once } else { "" }
     }
@@ -100,14 +102,19 @@ impl Written {
     pub fn keep(&self) -> bool {
         self.action.as_deref() == Some("keep")
     }
+
+    /// They asked to see the mail.
+    pub fn looks(&self) -> bool {
+        self.action.as_deref() == Some("preview")
+    }
 }
 
-impl From<Written> for UnsavedFields {
-    fn from(written: Written) -> Self {
+impl From<&Written> for UnsavedFields {
+    fn from(written: &Written) -> Self {
         Self {
-            subject: written.subject,
+            subject: written.subject.clone(),
             text: lines(&written.text),
-            preview: written.preview,
+            preview: written.preview.clone(),
             changed: lines(&written.changed),
             intro: lines(&written.intro),
             revision: written.revision,
@@ -142,7 +149,7 @@ async fn keep_unsaved(
     written: Written,
 ) -> Answer {
     let form = written.form().to_owned();
-    newsletters::keep_unsaved(app, me.account.id, newsletter, &form, &written.into()).await?;
+    newsletters::keep_unsaved(app, me.account.id, newsletter, &form, &(&written).into()).await?;
     let zone = Office::load(&app.db).await?.time_zone;
     let now = app.clock.now();
     Ok(format!("Kept {}", super::frame::until(now, now, &zone)).into_response())
@@ -212,35 +219,54 @@ async fn new_page(State(app): State<App>, Editor(me): Editor) -> Answer {
 }
 
 async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Written>) -> Answer {
+    keep_first(&app, &me, None, &written).await?;
+    let mut view = new_view(&app, &me, Some(&written)).await?;
     if !written.keep() {
-        let view = new_view(&app, &me, Some(&written)).await?;
         return shown(StatusCode::OK, &view).await;
     }
-    if let Some(refusal) = reading::refusal::of_bytes(written.text.as_bytes(), "") {
-        let mut view = new_view(&app, &me, Some(&written)).await?;
-        view.error = Some(format!("This is no text of a release: {refusal}."));
-        return shown(StatusCode::UNPROCESSABLE_ENTITY, &view).await;
+    match make(&app, &me, &written).await {
+        Ok(draft) => {
+            newsletters::forget_unsaved(&app, me.account.id, None, written.form()).await?;
+            Ok(Redirect::to(&format!("/staff/newsletters/{draft}?done=written")).into_response())
+        }
+        Err(error @ NewsletterError::Wrong(_)) => {
+            view.error = Some(sentence(&error));
+            shown(StatusCode::UNPROCESSABLE_ENTITY, &view).await
+        }
+        Err(error) => Err(error.into()),
     }
-    let mut document = rendering::in_turn(|| by_hand::from_markdown(&written.text)).await?;
-    newsletters::size_pictures(&app, &mut document).await?;
-    let Some(subject) =
-        Subject::from_title(&written.subject).filter(|_| !document.blocks.is_empty())
-    else {
-        let mut view = new_view(&app, &me, Some(&written)).await?;
-        view.error = Some("Enter a subject and a text.".to_owned());
-        return shown(StatusCode::UNPROCESSABLE_ENTITY, &view).await;
+}
+
+/// Keeps what a form sent before anything is made of it: it is not lost whatever comes, and the frame beside the
+/// form shows the mail of it.
+pub async fn keep_first(
+    app: &App,
+    me: &SignedIn,
+    newsletter: Option<i64>,
+    written: &Written,
+) -> Result<(), Failure> {
+    let (form, fields) = (written.form(), written.into());
+    Ok(newsletters::keep_unsaved(app, me.account.id, newsletter, form, &fields).await?)
+}
+
+/// The draft of a release that was written.
+async fn make(app: &App, me: &SignedIn, written: &Written) -> Result<i64, NewsletterError> {
+    if let Some(refusal) = reading::refusal::of_bytes(written.text.as_bytes(), "") {
+        let why = format!("this is no text of a release: {refusal}");
+        return Err(NewsletterError::Wrong(why));
+    }
+    let document = newsletters::written_document(app, &lines(&written.text), None).await?;
+    let text = EditedText {
+        preview: &written.preview,
+        intro: &lines(&written.intro),
+        ..EditedText::of(&written.subject, &document)
     };
-    let known = subscribers::topics(&app).await?;
+    let known = subscribers::topics(app).await?;
     let topic = written
         .topic
         .filter(|id| known.iter().any(|topic| topic.id == *id));
     let once = written.once.as_deref().filter(|once| names_a_form(once));
-    let (subject, by) = (subject.as_str(), me.who());
-    let release = by_hand::add_written_by(&app, subject, &document, by, once).await?;
-    let draft = newsletters::draft_for(&app, release, topic).await?;
-    newsletters::written_by(&app, &[draft], me.who()).await?;
-    newsletters::forget_unsaved(&app, me.account.id, None, written.form()).await?;
-    Ok(Redirect::to(&format!("/staff/newsletters/{draft}?done=written")).into_response())
+    newsletters::draft_of_written(app, text, topic, once, me.who()).await
 }
 
 async fn new_view(
@@ -250,8 +276,10 @@ async fn new_view(
 ) -> Result<WritingView, Failure> {
     let chosen = written.and_then(|written| written.topic);
     let topics = subscribers::topics(app).await?;
-    let text = written.map_or("", |written| &written.text);
-    let document = rendering::in_turn(|| by_hand::from_markdown(text)).await?;
+    let once = form_name(written.and_then(|written| written.once.as_deref()))?;
+    let typed = |field: fn(&Written) -> &String| {
+        written.map_or_else(String::new, |written| lines(field(written)))
+    };
     Ok(WritingView {
         frame: frame(app, me, None).await?,
         heading: "Write a release".to_owned(),
@@ -266,14 +294,15 @@ async fn new_view(
             .into_iter()
             .map(|topic| (topic.id, topic.name, chosen == Some(topic.id)))
             .collect(),
-        subject: written.map_or_else(String::new, |written| written.subject.clone()),
-        text: written.map_or_else(String::new, |written| lines(&written.text)),
+        subject: typed(|written| &written.subject),
+        text: typed(|written| &written.text),
         revision: None,
-        once: form_name(written.and_then(|written| written.once.as_deref()))?,
-        document,
-        preview: None,
+        mail: mail_of(None, written.map_or(once.as_str(), Written::form)),
+        look_first: written.is_some_and(Written::looks),
+        once,
+        preview: Some(typed(|written| &written.preview)),
         changed: None,
-        intro: None,
+        intro: Some(typed(|written| &written.intro)),
         error: None,
         conflict: None,
         autosave: "/staff/releases/unsaved".to_owned(),
@@ -282,15 +311,24 @@ async fn new_view(
     })
 }
 
-#[derive(Debug, Deserialize)]
-struct Text {
-    text: String,
+/// Where the mail of what stands in a form is shown.
+pub fn mail_of(newsletter: Option<i64>, form: &str) -> String {
+    match newsletter {
+        Some(id) => format!("/staff/newsletters/{id}/preview.html?form={form}"),
+        None => format!("/staff/releases/preview.html?form={form}"),
+    }
 }
 
-/// What the text says, for the script.
-async fn preview(_: Editor, Form(form): Form<Text>) -> Answer {
-    let written = rendering::in_turn(|| pages::written(&by_hand::from_markdown(&form.text)));
-    Ok(written.await?.into_response())
+/// The mail of a release that is being written.
+async fn preview(
+    State(app): State<App>,
+    Editor(me): Editor,
+    Query(asked): Query<AskedMail>,
+) -> Answer {
+    let form = asked.form.as_deref().unwrap_or_default();
+    let typed = newsletters::unsaved_in(&app, me.account.id, None, form).await?;
+    let mail = newsletters::preview_written(&app, None, &typed.unwrap_or_default()).await;
+    shown_mail(mail, &asked)
 }
 
 #[derive(Debug, Deserialize)]
@@ -319,7 +357,6 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
         newsletter.subject,
         text,
         newsletter.revision,
-        newsletter.document,
         form_name(None)?,
     );
     view.preview = Some(newsletter.preview.unwrap_or_default());
@@ -338,21 +375,14 @@ async fn edit(
     Form(written): Form<Written>,
 ) -> Answer {
     let newsletter = newsletters::find(&app, id).await?;
+    keep_first(&app, &me, Some(id), &written).await?;
     let form = written.form().to_owned();
+    let looks = written.looks();
     let text = lines(&written.text);
     let changed = lines(&written.changed);
     let intro = lines(&written.intro);
     let is_correction = newsletter.corrects.is_some();
-    // Where only the subject was changed, the text stays to the letter.
-    let mut document = rendering::in_turn(|| {
-        if text.trim() == by_hand::to_markdown(&newsletter.document).trim() {
-            newsletter.document
-        } else {
-            by_hand::edited(&text, &newsletter.document)
-        }
-    })
-    .await?;
-    newsletters::size_pictures(&app, &mut document).await?;
+    let document = newsletters::written_document(&app, &text, Some(&newsletter.document)).await?;
     let seen = written.revision.unwrap_or(-1);
     let saved = if written.keep() {
         let edited = EditedText {
@@ -372,9 +402,10 @@ async fn edit(
         written.subject,
         text,
         seen,
-        document,
         form_name(written.once.as_deref())?,
     );
+    view.mail = mail_of(Some(id), &form);
+    view.look_first = looks;
     view.preview = Some(written.preview);
     view.changed = is_correction.then_some(changed);
     view.intro = Some(intro);
@@ -386,13 +417,13 @@ async fn edit(
             return Ok(Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response());
         }
         Some(Err(NewsletterError::Changed { .. })) => {
-            if says_the_same(&app, id, &view).await? {
+            if says_the_same(&app, id, &view, &document).await? {
                 // Pressed twice: the first press has saved it.
                 return Ok(
                     Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response()
                 );
             }
-            show_both(&app, &me, id, &mut view).await?;
+            show_both(&app, &me, id, &mut view, &document).await?;
             StatusCode::CONFLICT
         }
         Some(Err(NewsletterError::State { why, .. })) => {
@@ -414,11 +445,16 @@ fn says(field: Option<&str>, words: &str) -> bool {
 }
 
 /// Whether the newsletter says already what was typed.
-async fn says_the_same(app: &App, id: i64, typed: &WritingView) -> Result<bool, Failure> {
+async fn says_the_same(
+    app: &App,
+    id: i64,
+    typed: &WritingView,
+    document: &Document,
+) -> Result<bool, Failure> {
     let now = newsletters::find(app, id).await?;
     Ok(now.state == NewsletterState::Draft
         && now.subject == typed.subject.trim()
-        && now.document.without_sizes() == typed.document.without_sizes()
+        && now.document.without_sizes() == document.without_sizes()
         && says(typed.preview.as_deref(), &now.preview.unwrap_or_default())
         && says(typed.changed.as_deref(), &now.changed.unwrap_or_default())
         && says(typed.intro.as_deref(), &now.intro.unwrap_or_default()))
@@ -431,6 +467,7 @@ async fn show_both(
     me: &SignedIn,
     id: i64,
     view: &mut WritingView,
+    typed: &Document,
 ) -> Result<(), Failure> {
     let theirs = newsletters::find(app, id).await?;
     let zone = Office::load(&app.db).await?.time_zone;
@@ -451,19 +488,19 @@ async fn show_both(
         return Ok(());
     };
     let at = super::frame::shown(change.at, &zone);
-    put_beside(view, (change.by, at), (theirs.subject, theirs.document)).await
+    let theirs = (theirs.subject, theirs.document);
+    put_beside(view, typed, (change.by, at), theirs).await
 }
 
 /// Puts a text beside what was typed, with who wrote it and when, and what parts the two.
 pub async fn put_beside(
     view: &mut WritingView,
+    typed: &Document,
     (by, at): (String, String),
     (subject, document): (String, Document),
 ) -> Result<(), Failure> {
-    let paragraphs = rendering::in_turn(|| {
-        diff::between((&subject, &document), (&view.subject, &view.document))
-    })
-    .await?;
+    let paragraphs =
+        rendering::in_turn(|| diff::between((&subject, &document), (&view.subject, typed))).await?;
     view.conflict = Some(ConflictView {
         by,
         at,
@@ -480,7 +517,6 @@ pub fn edit_view(
     subject: String,
     text: String,
     revision: i32,
-    document: Document,
     once: String,
 ) -> WritingView {
     WritingView {
@@ -497,8 +533,9 @@ pub fn edit_view(
         subject,
         text,
         revision: Some(revision),
+        mail: mail_of(Some(id), &once),
+        look_first: false,
         once,
-        document,
         preview: None,
         changed: None,
         intro: None,

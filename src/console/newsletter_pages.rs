@@ -24,8 +24,8 @@ use super::{
     guard::{Approver, Editor, Viewer},
     live_pages::followed_view,
     newsletter_view::{
-        EXCEPTIONS, Typed, answer, badge, ended, exception_view, refused, seen, state_words, total,
-        view,
+        EXCEPTIONS, Typed, answer, badge, ended, exception_view, explain, refused, seen,
+        state_words, total, view,
     },
     state::Console,
 };
@@ -38,7 +38,7 @@ use crate::{
     audit::Action,
     delivery::{self, prepared_message::PrepareError},
     house,
-    newsletters::{self, Counts, ListGroup, Newsletter, NewsletterError, checks},
+    newsletters::{self, Counts, ListGroup, Newsletter, NewsletterError, Preview, checks},
     office::Office,
 };
 
@@ -182,23 +182,49 @@ async fn addresses(State(app): State<App>, Approver(me): Approver, Path(id): Pat
     Ok(pages::newsletter(&view).into_response())
 }
 
-#[derive(Debug, Deserialize)]
-struct Pictures {
+/// Which mail a frame shows, and how.
+#[derive(Debug, Default, Deserialize)]
+pub struct AskedMail {
+    /// What whoever asks is writing in this form of theirs; none: what is saved.
+    pub form: Option<String>,
     pictures: Option<String>,
+    part: Option<String>,
 }
 
 async fn preview(
     State(app): State<App>,
-    _: Viewer,
+    Viewer(me): Viewer,
     Path(id): Path<i64>,
-    Query(asked): Query<Pictures>,
+    Query(asked): Query<AskedMail>,
 ) -> Answer {
-    let preview = newsletters::preview(&app, id).await?;
+    let typed = match asked.form.as_deref() {
+        Some(form) => newsletters::unsaved_in(&app, me.account.id, Some(id), form).await?,
+        None => None,
+    };
+    let mail = match typed {
+        Some(typed) => newsletters::preview_written(&app, Some(id), &typed).await,
+        None => newsletters::preview(&app, id).await,
+    };
+    shown_mail(mail, &asked)
+}
+
+/// A mail for its frame; where there is none, the reason in its place.
+pub fn shown_mail(mail: Result<Preview, NewsletterError>, asked: &AskedMail) -> Answer {
     let policy = HeaderValue::from_static(match asked.pictures.as_deref() {
         Some("off") => PREVIEW_WITHOUT_PICTURES,
         _ => PREVIEW_POLICY,
     });
-    Ok(([(CONTENT_SECURITY_POLICY, policy)], Html(preview.html)).into_response())
+    let policy = [(CONTENT_SECURITY_POLICY, policy)];
+    Ok(match (mail, asked.part.as_deref()) {
+        (Ok(mail), Some("text")) => {
+            (policy, pages::mail_text(&mail.language, &mail.text)).into_response()
+        }
+        (Ok(mail), _) => (policy, Html(mail.html)).into_response(),
+        (Err(error), _) => {
+            let (status, words) = explain(error)?;
+            (status, policy, pages::mail_text("en", &words)).into_response()
+        }
+    })
 }
 
 /// The counts alone, as they stand in the page.

@@ -10,7 +10,9 @@ use axum::{
 use gazette_templates::{Document, pages::staff::WritingView};
 
 use super::{
-    editor_pages::{Written, edit_view, form_name, lines, put_beside, shown, unsaved_views},
+    editor_pages::{
+        Written, edit_view, form_name, keep_first, lines, mail_of, put_beside, shown, unsaved_views,
+    },
     failure::{Failure, sentence},
     frame::{self, frame},
     guard::{Editor, SignedIn},
@@ -43,7 +45,7 @@ async fn page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -
         return Ok(elsewhere(id));
     };
     let text = rendering::in_turn(|| by_hand::to_markdown(&own.document)).await?;
-    let mut view = view(&app, &me, id, (own.subject, text, own.document)).await?;
+    let mut view = view(&app, &me, id, (own.subject, text)).await?;
     view.revision = Some(own.revision);
     view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
     shown(StatusCode::OK, &view).await
@@ -53,7 +55,7 @@ async fn view(
     app: &App,
     me: &SignedIn,
     id: i64,
-    (subject, text, document): (String, String, Document),
+    (subject, text): (String, String),
 ) -> Result<WritingView, Failure> {
     let frame = frame(app, me, None).await?;
     Ok(WritingView {
@@ -63,7 +65,7 @@ async fn view(
         ),
         action: format!("/staff/newsletters/{id}/correct-text"),
         keep: "Make the correction",
-        ..edit_view(frame, id, subject, text, 0, document, form_name(None)?)
+        ..edit_view(frame, id, subject, text, 0, form_name(None)?)
     })
 }
 
@@ -78,9 +80,11 @@ async fn correct(
         let why = "only what was mailed, and comes from no source, is corrected here".to_owned();
         return Err(NewsletterError::Wrong(why).into());
     };
+    keep_first(&app, &me, Some(id), &written).await?;
+    let kept = written.form().to_owned();
+    let looks = written.looks();
     let text = lines(&written.text);
-    let mut document = rendering::in_turn(|| by_hand::edited(&text, &own.document)).await?;
-    newsletters::size_pictures(&app, &mut document).await?;
+    let document = newsletters::written_document(&app, &text, Some(&own.document)).await?;
     let seen = written.revision.unwrap_or(-1);
     let made = if written.keep() {
         let (subject, who) = (&written.subject, me.who());
@@ -89,17 +93,18 @@ async fn correct(
         None
     };
     let form = form_name(written.once.as_deref())?;
-    let mut view = view(&app, &me, id, (written.subject, text, document)).await?;
+    let mut view = view(&app, &me, id, (written.subject, text)).await?;
     (view.revision, view.once) = (Some(seen), form);
+    (view.mail, view.look_first) = (mail_of(Some(id), &kept), looks);
     let status = match made {
         None => StatusCode::OK,
         Some(Ok(draft)) => {
-            newsletters::forget_unsaved(&app, me.account.id, Some(id), &view.once).await?;
+            newsletters::forget_unsaved(&app, me.account.id, Some(id), &kept).await?;
             let there = format!("/staff/newsletters/{draft}?done=correction");
             return Ok(Redirect::to(&there).into_response());
         }
         Some(Err(NewsletterError::Release(ReleaseError::RevisedMeanwhile(_)))) => {
-            show_both(&app, own, &mut view).await?;
+            show_both(&app, own, &mut view, &document).await?;
             StatusCode::CONFLICT
         }
         Some(Err(error @ NewsletterError::Wrong(_))) => {
@@ -112,7 +117,12 @@ async fn correct(
 }
 
 /// Puts what the release says by now beside what was typed. Who has seen both may go on.
-async fn show_both(app: &App, own: OwnText, view: &mut WritingView) -> Result<(), Failure> {
+async fn show_both(
+    app: &App,
+    own: OwnText,
+    view: &mut WritingView,
+    typed: &Document,
+) -> Result<(), Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     view.revision = Some(own.revision);
     view.error = Some(
@@ -121,5 +131,5 @@ async fn show_both(app: &App, own: OwnText, view: &mut WritingView) -> Result<()
     );
     let by = "a colleague, or by you in another window".to_owned();
     let at = frame::shown(app.clock.now(), &zone);
-    put_beside(view, (by, at), (own.subject, own.document)).await
+    put_beside(view, typed, (by, at), (own.subject, own.document)).await
 }

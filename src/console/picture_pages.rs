@@ -30,7 +30,7 @@ use crate::{
 
 type Answer = Result<Response, Failure>;
 
-/// Longer than anybody describes a picture.
+/// Characters of a description or a caption.
 const LONGEST_WORDS: usize = 1_000;
 
 pub fn routes() -> Router<Console> {
@@ -72,8 +72,21 @@ impl Chosen {
 
 /// One line, however it was typed.
 fn words(typed: &str) -> String {
-    let line = typed.split_whitespace().collect::<Vec<_>>().join(" ");
-    line.chars().take(LONGEST_WORDS).collect()
+    typed.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// What of it is too long, for a person: nothing that was typed is cut without a word.
+fn too_long(chosen: &Chosen) -> Option<String> {
+    [("description", &chosen.alt), ("caption", &chosen.caption)]
+        .into_iter()
+        .find_map(|(what, typed)| {
+            let typed = typed.chars().count();
+            (typed > LONGEST_WORDS).then(|| {
+                format!(
+                    "The {what} has up to {LONGEST_WORDS} characters, and this one has {typed}: shorten it."
+                )
+            })
+        })
 }
 
 async fn page(State(app): State<App>, Editor(me): Editor) -> Answer {
@@ -136,6 +149,9 @@ async fn kept(
         return Ok(Err(
             "Describe what the picture shows, for people who do not see it.".to_owned(),
         ));
+    }
+    if let Some(why) = too_long(chosen) {
+        return Ok(Err(why));
     }
     let picture = match newsletters::add_picture(app, me.who(), &chosen.file).await {
         Ok(picture) => picture,

@@ -207,6 +207,9 @@ async fn remove(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -
 async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesView, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     let every_topic = subscribers::every_topic(app).await?;
+    let choices = every_topic
+        .iter()
+        .filter(|topic| topic.archived_at.is_none());
     let held = releases::held(app, LISTED).await?;
     let others = releases::list(app, LISTED).await?;
     let others: Vec<Release> = others
@@ -227,10 +230,8 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ReleasesVi
             .into_iter()
             .map(|source| source_line(source, &every_topic, &zone))
             .collect(),
-        topics: subscribers::topics(app)
-            .await?
-            .into_iter()
-            .map(|topic| (topic.slug, topic.name, false))
+        topics: choices
+            .map(|topic| (topic.slug.clone(), topic.name.clone(), false))
             .collect(),
         url: String::new(),
         policy: Policy::Approve.to_string(),

@@ -96,14 +96,14 @@ pub async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, F
     let mut evidence = told(&known, &zone);
     evidence.about = about(&known, &office.zip_codes);
     let every = subscribers::every_topic(app).await?;
-    evidence.choices = subscribers::topics(app)
-        .await?
-        .into_iter()
+    evidence.choices = every
+        .iter()
+        .filter(|topic| topic.archived_at.is_none())
         .map(|topic| {
             (
                 evidence.topics.contains(&topic.slug),
-                topic.slug,
-                topic.name,
+                topic.slug.clone(),
+                topic.name.clone(),
             )
         })
         .collect();

@@ -64,6 +64,7 @@ struct EntryRow {
     language: String,
     /// As it is stored; read only where words are looked for in it. `None`: none are.
     document: Option<String>,
+    intro: Option<String>,
     topic: i64,
     at: i64,
 }
@@ -110,7 +111,8 @@ impl Wanted {
             let spelt = spellings(word);
             let found = (first..first + spelt.len()).map(|n| {
                 format!(
-                    "lower(n.subject) LIKE ${n} ESCAPE '\\' OR lower(n.document) LIKE ${n} ESCAPE '\\'"
+                    "lower(n.subject) LIKE ${n} ESCAPE '\\' OR lower(n.document) LIKE ${n} ESCAPE '\\' \
+                     OR lower(n.intro) LIKE ${n} ESCAPE '\\'"
                 )
             });
             let found: Vec<String> = found.collect();
@@ -138,7 +140,8 @@ impl Wanted {
         };
         let document: Document =
             serde_json::from_str(stored).map_err(|error| DbErr::Json(error.to_string()))?;
-        let text = format!("{} {}", row.subject, reading::words(&document)).to_lowercase();
+        let intro = row.intro.as_deref().unwrap_or_default();
+        let text = format!("{} {intro} {}", row.subject, reading::words(&document)).to_lowercase();
         Ok(self.words.iter().all(|word| text.contains(word.as_str())))
     }
 }
@@ -217,7 +220,7 @@ pub(super) async fn entries(
     };
     // Walks the primary key backwards; what is not public is a handful of drafts.
     let sql = format!(
-        "SELECT n.id, n.subject, n.slug, n.language, {document} AS document, t.id AS topic, {at} AS at
+        "SELECT n.id, n.subject, n.slug, n.language, {document} AS document, n.intro, t.id AS topic, {at} AS at
          FROM newsletter n
          {}
          {}

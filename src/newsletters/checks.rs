@@ -47,7 +47,7 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
             links::answered(&content, &answers, app.clock.now_ms()),
             rules::hosts(&content, &ours),
             names::names(&content),
-            rules::house(&newsletter.subject, &content),
+            rules::house(&newsletter.subject, &content, &beside(&newsletter)),
             meaning::meaning(&newsletter.subject, &newsletter.document),
             reading::spam(&newsletter.subject, &content),
             sizes::pictures(&content),
@@ -57,6 +57,18 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
     let mut found = found.await?;
     found.extend(release_changes_check::of(app, &newsletter).await?);
     Ok(found)
+}
+
+/// What a mail says besides its text, each with where that is.
+fn beside(newsletter: &Newsletter) -> Vec<(&str, &'static str)> {
+    [
+        (&newsletter.preview, "in the first line in the mailbox"),
+        (&newsletter.changed, "in what changed"),
+        (&newsletter.intro, "in the word above the release"),
+    ]
+    .into_iter()
+    .filter_map(|(words, place)| Some((words.as_deref()?, place)))
+    .collect()
 }
 
 /// What a mailbox shows beside the subject, as the mail says it.
@@ -104,7 +116,8 @@ pub(super) fn misaligned_sender(office: &Office, dkim_domain: Option<&str>) -> O
 #[must_use]
 pub fn reason_to_hold(subject: &str, document: &Document) -> Option<String> {
     let found = [
-        rules::house(subject, &Content::of(document)),
+        // Whatever else it says a person wrote, who also lets it go.
+        rules::house(subject, &Content::of(document), &[]),
         meaning::meaning(subject, document),
     ];
     let reasons: Vec<String> = found

@@ -7,14 +7,17 @@ use url::Url;
 
 use super::{
     Audience, Result, Subject,
+    mailed_text::as_mailed,
     making::{Making, note_releases, releases_of},
     newsletter_entities::{newsletter, newsletter_release},
+    text_revisions::MailWords,
 };
 use crate::{
     clock::instant,
     db::WriteTransaction,
     office::Office,
     releases::{ReleaseText, release_text},
+    subscribers::Frequency,
 };
 
 /// Several releases as one newsletter.
@@ -56,12 +59,19 @@ impl Contents {
     pub(super) async fn present(
         transaction: &WriteTransaction,
         office: &Office,
-        newsletter: i64,
+        digest: &newsletter::Model,
     ) -> Result<Option<Self>> {
         let mut there = Vec::new();
-        for part in releases_of(transaction, newsletter).await? {
+        for part in releases_of(transaction, digest.id).await? {
             let release = release_text(transaction, part.release_id).await?;
-            there.extend(release.filter(|release| !release.gone));
+            let Some(release) = release.filter(|release| !release.gone) else {
+                continue;
+            };
+            there.push(match digest.frequency {
+                Frequency::Each => release,
+                // Of which somebody has let go all that it says.
+                Frequency::Daily | Frequency::Weekly => as_mailed(transaction, release).await?,
+            });
         }
         Ok((!there.is_empty()).then(|| Self::of(office, &there)))
     }
@@ -85,7 +95,7 @@ impl Contents {
             release: self.alone(),
             releases: self.releases.clone(),
             corrects: None,
-            changed: None,
+            words: MailWords::default(),
             auto_approve: None,
             settling: false,
             attention: None,

@@ -3,7 +3,9 @@
 //! ([`super::sending_start`]).
 
 use gazette_templates::email;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait, sea_query::Expr,
+};
 
 use super::{
     NewsletterError, NewsletterState as State, Result, Subject,
@@ -11,9 +13,11 @@ use super::{
     making::{Making, insert},
     newsletter_entities::{newsletter, newsletter_release},
     release_changes::{changes_of, correction_of},
-    text_revisions::hold,
+    text_revisions::{MailWords, hold},
 };
-use crate::{app::App, audit::Action, db::WriteTransaction, office::Office, releases};
+use crate::{
+    app::App, audit::Action, db::WriteTransaction, office::Office, releases, subscribers::Frequency,
+};
 
 /// The states of what was mailed, in whole or in part, and not taken back.
 const MAILED: [State; 3] = [State::Sending, State::Paused, State::Sent];
@@ -74,8 +78,8 @@ pub(super) async fn brings(
 }
 
 /// Makes the draft of a correction of one changed release in this newsletter, and one for each
-/// other topic that it was mailed under, all or none; each still has to be approved. Asked again for
-/// the same change, it gives the same draft.
+/// other newsletter that brought it to readers: under another topic, or in a summary. All or none; each still has
+/// to be approved. Asked again for the same change, it gives the same draft.
 pub async fn correct(app: &App, newsletter: i64, release: i64, by: &str) -> Result<i64> {
     Ok(correct_all(app, newsletter, release, by).await?[0])
 }
@@ -90,8 +94,10 @@ pub(super) async fn correct_all(
     let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
     let mut all = siblings(&transaction, newsletter).await?;
+    all.extend(summaries_with(&transaction, release).await?);
     all.push(newsletter);
     all.sort_unstable();
+    all.dedup();
     // Two people at once: the second waits here and finds the first one's drafts. In one order, so
     // that they do not wait for each other.
     for id in &all {
@@ -128,6 +134,25 @@ async fn siblings(transaction: &WriteTransaction, newsletter: i64) -> Result<Vec
         .filter(newsletter::Column::Id.ne(newsletter))
         .filter(newsletter::Column::State.is_in(MAILED))
         .order_by_asc(newsletter::Column::Id)
+        .into_tuple()
+        .all(transaction)
+        .await?)
+}
+
+/// The summaries in which readers got a release.
+async fn summaries_with(transaction: &WriteTransaction, release: i64) -> Result<Vec<i64>> {
+    // newsletter_release_of
+    let with_it = newsletter_release::Entity::find()
+        .select_only()
+        .column(newsletter_release::Column::NewsletterId)
+        .filter(newsletter_release::Column::ReleaseId.eq(release))
+        .into_query();
+    Ok(newsletter::Entity::find()
+        .select_only()
+        .column(newsletter::Column::Id)
+        .filter(newsletter::Column::Id.in_subquery(with_it))
+        .filter(newsletter::Column::Frequency.ne(Frequency::Each))
+        .filter(newsletter::Column::State.is_in(MAILED))
         .into_tuple()
         .all(transaction)
         .await?)
@@ -174,7 +199,10 @@ async fn correct_one(
         release: Some(release),
         releases: vec![(release, change.revision)],
         corrects: Some((newsletter, change.revision)),
-        changed: email::what_changed(&text.document.language, &change.paragraphs),
+        words: MailWords {
+            changed: email::what_changed(&text.document.language, &change.paragraphs),
+            ..MailWords::default()
+        },
         auto_approve: None,
         settling: false,
         attention: None,

@@ -4,18 +4,21 @@
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use super::{
-    Audience, NewsletterError, NewsletterState as State, Result, Subject, checks,
+    Audience, EditedText, NewsletterError, NewsletterState as State, Result, Subject, checks,
+    editing::{check_text, check_words, parse_subject},
     language_editions::{ReaderLanguages, brought_by_digest, join_editions, note_readers},
     making::{BY_POLICY, Making, insert},
     newsletter_entities::newsletter,
     newsletter_notifications::tell_of_draft,
+    review::written_by,
+    text_revisions::MailWords,
 };
 use crate::{
     app::App,
     clock::{Timestamp, instant},
     db::WriteTransaction,
     office::Office,
-    releases::{self, Policy, ReleaseText, release_topics},
+    releases::{self, Policy, ReleaseText, by_hand, release_topics},
 };
 
 /// What staff read of a version in another language than the digest's.
@@ -29,10 +32,38 @@ pub async fn draft(app: &App, release_id: i64) -> Result<i64> {
 
 /// The same for a topic that staff chose.
 pub async fn draft_for(app: &App, release_id: i64, topic: Option<i64>) -> Result<i64> {
+    draft_with(app, release_id, topic, MailWords::default()).await
+}
+
+/// Makes a release and its draft of what staff wrote, under their name: the number of the draft. What was
+/// written by the name `once` before gives the draft of the first time.
+///
+/// # Errors
+/// [`NewsletterError::Wrong`] where there is no subject or no text, or one of the words is too long.
+pub async fn draft_of_written(
+    app: &App,
+    text: EditedText<'_>,
+    topic: Option<i64>,
+    once: Option<&str>,
+    by: &str,
+) -> Result<i64> {
+    let subject = parse_subject(text.subject)?;
+    check_text(text.document)?;
+    let words = text.words();
+    check_words(&words)?;
+    let (subject, document) = (subject.as_str(), text.document);
+    let release = by_hand::add_written_by(app, subject, document, by, once).await?;
+    let draft = draft_with(app, release, topic, words).await?;
+    written_by(app, draft, by).await?;
+    Ok(draft)
+}
+
+async fn draft_with(app: &App, release: i64, topic: Option<i64>, words: MailWords) -> Result<i64> {
     let asked = DraftRequest {
-        release: release_id,
+        release,
         topic,
         first: false,
+        words,
     };
     let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
@@ -41,7 +72,7 @@ pub async fn draft_for(app: &App, release_id: i64, topic: Option<i64>) -> Result
     app.scheduler_wakeup.notify_one();
     made.first()
         .copied()
-        .ok_or(NewsletterError::NoRelease(release_id))
+        .ok_or(NewsletterError::NoRelease(release))
 }
 
 /// Of which release a draft is to be made.
@@ -52,6 +83,8 @@ struct DraftRequest {
     topic: Option<i64>,
     /// Only where it has no newsletter yet, not even one that has ended.
     first: bool,
+    /// What its mail says besides the text.
+    words: MailWords,
 }
 
 /// Makes the first drafts of a release that is ready, one for each topic that it feeds. None where it is
@@ -66,6 +99,7 @@ pub(super) async fn draft_first(
         release,
         topic: None,
         first: true,
+        words: MailWords::default(),
     };
     draft_in(app, transaction, office, &asked).await
 }
@@ -112,7 +146,7 @@ async fn draft_in(
         release: Some(release.id),
         releases: vec![(release.id, release.revision)],
         corrects: None,
-        changed: None,
+        words: asked.words.clone(),
         auto_approve: alone.then_some(BY_POLICY),
         settling: release.settling,
         attention: attention.as_deref(),

@@ -10,12 +10,20 @@ use super::{
     correction::brings,
     lifecycle::{record, refusal},
     newsletter_entities::newsletter,
+    pictures::size_pictures,
     release_changes::changes_of,
     review::note_author,
     subject::LONGEST,
     text_revisions::{MailWords, NewText, check_revision, hold, replace},
 };
-use crate::{app::App, audit::Action, db::WriteTransaction, office::Office, releases};
+use crate::{
+    app::App,
+    audit::Action,
+    db::WriteTransaction,
+    office::Office,
+    releases::{self, by_hand},
+    rendering,
+};
 
 /// What is said where it is no draft any more.
 const ONLY_DRAFTS: &str = "only a draft's text can be changed";
@@ -70,6 +78,35 @@ impl<'a> EditedText<'a> {
             intro: "",
         }
     }
+
+    /// What is said besides the text, as it is kept.
+    pub(super) fn words(&self) -> MailWords {
+        MailWords {
+            preview: one_line(self.preview),
+            changed: lines(self.changed),
+            intro: lines(self.intro),
+        }
+    }
+}
+
+/// What a person's Markdown says; `before` is the text that they changed, `None` where they wrote it anew.
+///
+/// # Errors
+/// The database failed, or others are being rendered.
+pub async fn written_document(
+    app: &App,
+    markdown: &str,
+    before: Option<&Document>,
+) -> Result<Document> {
+    let mut document = rendering::in_turn(|| match before {
+        None => by_hand::from_markdown(markdown),
+        // Where only other words were changed, the text stays to the letter.
+        Some(before) if markdown.trim() == by_hand::to_markdown(before).trim() => before.clone(),
+        Some(before) => by_hand::edited(markdown, before),
+    })
+    .await?;
+    size_pictures(app, &mut document).await?;
+    Ok(document)
 }
 
 /// Gives a draft another subject and text. From then on it is a person's (H12). `seen` is the
@@ -79,16 +116,9 @@ impl<'a> EditedText<'a> {
 /// [`NewsletterError::Changed`] where it says something else by now.
 pub async fn edit(app: &App, id: i64, text: EditedText<'_>, seen: i32, by: &str) -> Result<()> {
     let subject = parse_subject(text.subject)?;
-    if text.document.blocks.is_empty() {
-        return Err(NewsletterError::Wrong(
-            "write a text; a newsletter cannot be empty".to_owned(),
-        ));
-    }
-    let words = MailWords {
-        preview: one_line(text.preview)?,
-        changed: lines(text.changed, "what changed")?,
-        intro: lines(text.intro, "the word of the office above the release")?,
-    };
+    check_text(text.document)?;
+    let words = text.words();
+    check_words(&words)?;
     let transaction = app.db.begin().await?;
     let held = take_over(app, &transaction, id, Some(seen)).await?;
     let new = NewText {
@@ -105,12 +135,42 @@ pub async fn edit(app: &App, id: i64, text: EditedText<'_>, seen: i32, by: &str)
     Ok(transaction.commit().await?)
 }
 
+/// That a text says something.
+pub(super) fn check_text(document: &Document) -> Result<()> {
+    if document.blocks.is_empty() {
+        return Err(NewsletterError::Wrong(
+            "write a text; a newsletter cannot be empty".to_owned(),
+        ));
+    }
+    Ok(())
+}
+
+/// That what is said besides the text is no longer than a mail has room for.
+pub(super) fn check_words(words: &MailWords) -> Result<()> {
+    const LONGEST: usize = 1_000;
+    for (typed, longest, what) in [
+        (
+            &words.preview,
+            email::PREVIEW,
+            "the first line in the mailbox",
+        ),
+        (&words.changed, LONGEST, "what changed"),
+        (
+            &words.intro,
+            LONGEST,
+            "the word of the office above the release",
+        ),
+    ] {
+        is_within(typed.as_deref().unwrap_or_default(), longest, what)?;
+    }
+    Ok(())
+}
+
 /// What a person typed as one line; nothing where it is empty.
-fn one_line(text: &str) -> Result<Option<String>> {
+fn one_line(text: &str) -> Option<String> {
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
     let line: String = line.chars().filter(|c| !c.is_control()).collect();
-    is_within(&line, email::PREVIEW, "the first line in the mailbox")?;
-    Ok((!line.is_empty()).then_some(line))
+    (!line.is_empty()).then_some(line)
 }
 
 /// Refuses what is too long: nothing that was typed is cut without a word.
@@ -124,8 +184,7 @@ fn is_within(text: &str, longest: usize, what: &str) -> Result<()> {
 }
 
 /// What a person typed as several lines, without empty ones.
-fn lines(text: &str, what: &str) -> Result<Option<String>> {
-    const LONGEST: usize = 1_000;
+fn lines(text: &str) -> Option<String> {
     let lines = text
         .lines()
         .map(|line| line.chars().filter(|c| !c.is_control()).collect::<String>());
@@ -133,9 +192,7 @@ fn lines(text: &str, what: &str) -> Result<Option<String>> {
         .map(|line| line.trim().to_owned())
         .filter(|line| !line.is_empty())
         .collect();
-    let text = lines.join("\n");
-    is_within(&text, LONGEST, what)?;
-    Ok((!text.is_empty()).then_some(text))
+    (!lines.is_empty()).then(|| lines.join("\n"))
 }
 
 pub(super) fn parse_subject(subject: &str) -> Result<Subject> {
@@ -209,7 +266,7 @@ async fn gather(
     if changes.is_empty() {
         return Err(nothing_new());
     }
-    let contents = Contents::present(transaction, office, held.id)
+    let contents = Contents::present(transaction, office, held)
         .await?
         .ok_or_else(|| {
             NewsletterError::Wrong(

@@ -286,7 +286,7 @@ async fn renew(
 async fn gather_again(update: &Update<'_>, made: &AffectedNewsletter) -> Result<Option<String>> {
     let id = made.row.id;
     let before = releases_of(update.transaction, id).await?;
-    let contents = Contents::present(update.transaction, update.office, id).await?;
+    let contents = Contents::present(update.transaction, update.office, &made.row).await?;
     let Some(contents) = contents else {
         return cancel(update, made, NOTHING_LEFT).await;
     };

@@ -43,6 +43,7 @@ pub async fn preview_look(app: &App, mut office: Office) -> Result<Preview> {
         let parts = rendering::in_turn(|| compose(&newsletter, &office, url, at)).await??;
         return Ok(Preview {
             subject: parts.subject,
+            language: parts.language,
             html: parts.html,
             text: parts.text,
         });
@@ -83,6 +84,7 @@ fn sample(app: &App, office: &Office) -> Preview {
     });
     Preview {
         subject: SUBJECT.to_owned(),
+        language: document.language,
         html: parts.html,
         text: parts.text,
     }

@@ -13,7 +13,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use super::{
     Audience, NewsletterError, NewsletterState as State, Result, checks,
     newsletter_entities::{newsletter, newsletter_release},
-    text_revisions::json,
+    text_revisions::{MailWords, json},
 };
 use crate::{
     app::App,
@@ -45,8 +45,8 @@ pub(super) struct Making<'a> {
     pub releases: Vec<(i64, i32)>,
     /// The newsletter and the release's revision that it corrects.
     pub corrects: Option<(i64, i32)>,
-    /// Of a correction: what is different, in words for readers.
-    pub changed: Option<String>,
+    /// What the mail says besides the text: of a correction what is different, for example.
+    pub words: MailWords,
     /// It is approved without a person; on whose word.
     pub auto_approve: Option<&'static str>,
     /// Its release is not final yet: until then it is a draft in any case.
@@ -111,7 +111,9 @@ pub(super) async fn insert(
             waits: Set(approved),
             audience: Set(making.audience),
             news_release: Set(making.news_release),
-            changed: Set(making.changed.clone()),
+            preview: Set(making.words.preview.clone()),
+            changed: Set(making.words.changed.clone()),
+            intro: Set(making.words.intro.clone()),
             frequency: Set(making.summary.map_or(Frequency::Each, |(wanted, _)| wanted)),
             covers_to: Set(making.summary.map(|(_, covers_to)| covers_to)),
             ..Default::default()
@@ -194,7 +196,7 @@ pub(super) async fn decided_releases(transaction: &WriteTransaction, id: i64) ->
 
 /// `2024-02-16-kim-leads-letter`: what readers see in the archive's address. ASCII only, because not all
 /// mail software takes the rest of an address for one: accents go, and of other scripts the day stays.
-fn slug(subject: &str, published: i64, zone: &TimeZone) -> String {
+pub(super) fn slug(subject: &str, published: i64, zone: &TimeZone) -> String {
     // A date from a feed can be anything; the archive shows only plausible years.
     let published = published.clamp(0, 4_000 * 366 * DAY);
     let day = instant(published).to_zoned_datetime(zone.clone()).date();

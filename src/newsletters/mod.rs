@@ -19,6 +19,7 @@ mod held_releases;
 mod language_editions;
 mod lifecycle;
 mod look_preview;
+mod mailed_text;
 mod making;
 mod newsletter;
 mod newsletter_deadline;
@@ -54,6 +55,7 @@ mod unsaved_text;
 mod unused_pictures;
 mod version_audience;
 mod version_handover;
+mod written_preview;
 
 pub use crate::subscribers::Audience;
 pub use approval::{
@@ -63,9 +65,9 @@ pub use approval::{
 pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use correction::correct;
 pub use digest::digest_due;
-pub use draft::{draft, draft_for, mailed_before};
+pub use draft::{draft, draft_for, draft_of_written, mailed_before};
 pub use due_drafts::draft_ready;
-pub use editing::{EditedText, edit, rename, take_new_text};
+pub use editing::{EditedText, edit, rename, take_new_text, written_document};
 pub use held_releases::{drop_held, release_held};
 pub use language_editions::{join_versions, separate_version, versions_of};
 pub use lifecycle::finish;
@@ -87,7 +89,7 @@ pub use recipients::{Recipients, SQL_BY_LANGUAGE};
 pub use release_changes::{Change, changes, has_changed};
 pub use release_event_cursor::{EventSetAside, dismiss_event, events_set_aside};
 pub use release_updates::follow_changes;
-pub use review::{Comment, authors, check_approver, comment, comments, request_review, written_by};
+pub use review::{Comment, authors, check_approver, comment, comments, request_review};
 pub use routes::routes;
 pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;
@@ -99,9 +101,12 @@ pub use store::{
 pub use subject::Subject;
 pub use summaries::summaries_due;
 pub use text_revisions::{TextChange, last_change};
-pub use unsaved_text::{UnsavedFields, UnsavedText, forget_unsaved, keep_unsaved, unsaved};
+pub use unsaved_text::{
+    UnsavedFields, UnsavedText, forget_unsaved, keep_unsaved, unsaved, unsaved_in,
+};
 pub use unused_pictures::purge_pictures;
 pub use version_audience::sql_speaks_to;
 pub use version_handover::other_versions;
+pub use written_preview::preview_written;
 
 use newsletter_error::Result;

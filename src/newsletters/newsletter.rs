@@ -165,6 +165,8 @@ pub struct Counts {
 pub struct Preview {
     /// Subject line.
     pub subject: String,
+    /// BCP 47.
+    pub language: String,
     /// The HTML part.
     pub html: String,
     /// The text part.

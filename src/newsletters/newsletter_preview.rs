@@ -16,13 +16,18 @@ use crate::{
 
 /// As a reader will get it, with links that lead nowhere personal.
 pub async fn preview(app: &App, id: i64) -> Result<Preview> {
-    let newsletter = find(app, id).await?;
+    preview_of(app, &find(app, id).await?).await
+}
+
+/// The same of one that need not be stored.
+pub(super) async fn preview_of(app: &App, newsletter: &Newsletter) -> Result<Preview> {
     let mut office = Office::load(&app.db).await?;
     // Before the office is set up a preview shows what is missing, in its place.
     office.complete = true;
-    let parts = rendering::in_turn(|| parts(app, &newsletter, &office)).await??;
+    let parts = rendering::in_turn(|| parts(app, newsletter, &office)).await??;
     Ok(Preview {
         subject: parts.subject,
+        language: parts.language,
         html: parts.html,
         text: parts.text,
     })

@@ -9,7 +9,7 @@ use gazette_templates::{
 };
 
 use super::{
-    EditedText, Newsletter, NewsletterError, NewsletterState as State, Result, correction,
+    EditedText, Newsletter, NewsletterError, NewsletterState as State, Result, Subject, correction,
     editing::{edit, parse_subject},
     release_changes::has_changed,
     review::authors,
@@ -110,7 +110,7 @@ pub async fn correct_own_text(
     let words = Corrected {
         mailed: &mailed,
         document,
-        new_subject: (!same_subject).then_some(subject.as_str()),
+        title: subject.as_str(),
     };
     for draft in drafts.drain(..) {
         words.put_into(app, draft, by).await?;
@@ -119,35 +119,43 @@ pub async fn correct_own_text(
 }
 
 /// What a person corrected, against what was mailed.
-struct Corrected<'a> {
-    mailed: &'a Newsletter,
-    document: &'a Document,
-    new_subject: Option<&'a str>,
+pub(super) struct Corrected<'a> {
+    pub mailed: &'a Newsletter,
+    pub document: &'a Document,
+    /// The subject as they typed it, without the mark of a correction.
+    pub title: &'a str,
 }
 
 impl Corrected<'_> {
+    /// The subject of the correction, with its mark. A correction of a correction has it already.
+    pub(super) fn subject(&self, language: &str) -> String {
+        if self.mailed.corrects.is_some() {
+            return self.title.to_owned();
+        }
+        let marked = correction_subject(language, self.title);
+        Subject::from_title(&marked).map_or(marked, |subject| subject.as_str().to_owned())
+    }
+
+    /// What is different, in words for readers; empty where nothing is to be said.
+    pub(super) async fn changed(&self, language: &str) -> Result<String> {
+        let paragraphs = rendering::in_turn(|| {
+            diff::between(
+                (&self.mailed.subject, &self.mailed.document),
+                (self.title, self.document),
+            )
+        })
+        .await?;
+        Ok(what_changed(language, &paragraphs).unwrap_or_default())
+    }
+
     /// Puts it into a correction's draft: under the person's name, who may so not be the one that approves it.
     async fn put_into(&self, app: &App, draft: i64, by: &str) -> Result<()> {
         let made = find(app, draft).await?;
         if made.state != State::Draft {
             return Ok(());
         }
-        let subject = match self.new_subject {
-            Some(subject) if self.mailed.corrects.is_none() => {
-                correction_subject(&made.language, subject)
-            }
-            Some(subject) => subject.to_owned(),
-            None => made.subject.clone(),
-        };
-        let title = self.new_subject.unwrap_or(&self.mailed.subject);
-        let paragraphs = rendering::in_turn(|| {
-            diff::between(
-                (&self.mailed.subject, &self.mailed.document),
-                (title, self.document),
-            )
-        })
-        .await?;
-        let changed = what_changed(&made.language, &paragraphs).unwrap_or_default();
+        let subject = self.subject(&made.language);
+        let changed = self.changed(&made.language).await?;
         let same = made.subject == subject
             && made.document.without_sizes() == self.document.without_sizes()
             && made.changed.as_deref().unwrap_or_default() == changed;

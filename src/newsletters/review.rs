@@ -64,12 +64,10 @@ pub(super) async fn copy_authors(
     Ok(())
 }
 
-/// Notes who wrote the drafts that were made of a text which staff wrote in the console.
-pub async fn written_by(app: &App, drafts: &[i64], who: &str) -> Result<()> {
+/// Notes who wrote the draft that was made of a text which staff wrote in the console.
+pub(super) async fn written_by(app: &App, draft: i64, who: &str) -> Result<()> {
     let transaction = app.db.begin().await?;
-    for draft in drafts {
-        note_author(&transaction, *draft, who).await?;
-    }
+    note_author(&transaction, draft, who).await?;
     Ok(transaction.commit().await?)
 }
 

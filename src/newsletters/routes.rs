@@ -204,6 +204,7 @@ async fn feed(State(app): State<App>) -> Result<Response, Failure> {
                 topic: &newsletter.topic.name,
                 published: newsletter.public_since().to_string(),
                 document,
+                intro: newsletter.intro.as_deref(),
             })
             .collect();
         archive::feed(&base, &office.name, &updated, &entries)

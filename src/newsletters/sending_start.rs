@@ -3,7 +3,8 @@
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect,
-    sea_query::{Expr, ExprTrait, Func},
+    QueryTrait,
+    sea_query::{Expr, ExprTrait, Func, SelectStatement},
 };
 
 use super::{
@@ -153,6 +154,9 @@ async fn start(
         .add(Expr::cust(sql_is_final()))
         .add(Expr::cust(sql_reaches_somebody(&held, gates.now)))
         .add(Column::Revision.eq(held.revision));
+    if let Some(first) = held.corrects {
+        only = only.add(Column::Corrects.not_in_subquery(digest_on_its_way(first)));
+    }
     if !gates.open {
         only = only.add(Column::Waits.eq(false));
     }
@@ -170,11 +174,22 @@ async fn start(
         return Ok(false);
     }
     if let Some(first) = held.corrects {
-        for older in superseded_by_correction(transaction, first, id).await? {
+        for older in superseded_by_correction(transaction, first, &held).await? {
             take_over(transaction, older, id, gates.now).await?;
         }
     }
     Ok(true)
+}
+
+/// The newsletter `first`, if it brings several releases and has not ended. A correction of one of them takes
+/// nobody over from it, who would never get the others; it begins when everybody has what it corrects.
+fn digest_on_its_way(first: i64) -> SelectStatement {
+    newsletter::Entity::find_by_id(first)
+        .select_only()
+        .column(Column::Id)
+        .filter(Column::ReleaseId.is_null())
+        .filter(Column::State.is_in([State::Sending, State::Paused]))
+        .into_query()
 }
 
 /// SQL text: somebody would get the row `newsletter`, which is `held`, if its sending began at `now`.
@@ -223,11 +238,11 @@ pub(super) async fn start_alone(app: &App, id: i64) -> Result<bool> {
     start_one(app, &office, id, &gates).await
 }
 
-/// What a correction supersedes: the newsletter that it corrects, and an older correction of it.
+/// What a correction supersedes: the newsletter that it corrects, and an older correction of the same release in it.
 async fn superseded_by_correction(
     transaction: &WriteTransaction,
     first: i64,
-    correction: i64,
+    correction: &newsletter::Model,
 ) -> Result<Vec<i64>> {
     let mut superseded = vec![first];
     // newsletter_correction
@@ -235,7 +250,8 @@ async fn superseded_by_correction(
         .select_only()
         .column(Column::Id)
         .filter(Column::Corrects.eq(first))
-        .filter(Column::Id.lt(correction))
+        .filter(Column::ReleaseId.eq(correction.release_id))
+        .filter(Column::Id.lt(correction.id))
         .filter(Column::State.is_in([State::Sending, State::Paused]))
         .order_by_asc(Column::Id)
         .into_tuple()

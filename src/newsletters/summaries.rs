@@ -21,9 +21,8 @@ use super::{
     Audience, NewsletterState as State, Result,
     contents::Contents,
     digest::last_due,
-    language_editions::{
-        Group, Part, ReaderLanguages, by_readers, note_readers, was_brought_before,
-    },
+    language_editions::{Group, Part, by_readers, note_readers, was_brought_before},
+    mailed_text::as_mailed,
     making::{Making, insert, releases_of},
     newsletter_entities::{newsletter, summary_clock},
 };
@@ -37,6 +36,9 @@ use crate::{
 
 /// On whose word a summary goes out: everything in it was approved and sent before.
 const POLICY: &str = "summary of what was sent";
+
+/// What staff are told of a summary that brings a text which is being corrected.
+const BEING_CORRECTED: &str = "A release in it is being corrected, and it says what was mailed before. Look at the changes, and decide whether its readers get the correction, too.";
 
 /// More releases than this become a second summary; mail programs cut what is longer.
 const MOST_RELEASES: usize = 30;
@@ -119,8 +121,9 @@ async fn make(
         if claimed.rows_affected == 0 {
             continue;
         }
-        let sent = sent_since(&transaction, clock.covered_to, covers_to).await?;
-        for (readers, groups) in sent {
+        let Sent { parts, corrected } =
+            sent_since(&transaction, clock.covered_to, covers_to).await?;
+        for (readers, groups) in by_readers(parts) {
             for Group {
                 topics, releases, ..
             } in groups
@@ -133,7 +136,9 @@ async fn make(
                 }
                 for part in releases.chunks(MOST_RELEASES) {
                     let contents = Contents::of(office, part);
+                    let is_corrected = part.iter().any(|release| corrected.contains(&release.id));
                     let making = Making {
+                        attention: is_corrected.then_some(BEING_CORRECTED),
                         auto_approve: Some(POLICY),
                         summary: Some((*frequency, covers_to)),
                         ..contents.making(topics.clone(), now)
@@ -163,14 +168,17 @@ pub(super) async fn hold_clocks(transaction: &WriteTransaction, now: i64) -> Res
     Ok(clocks.iter().all(|clock| clock.covered_to < now))
 }
 
+/// What was sent since the last summary.
+struct Sent {
+    parts: Vec<Part>,
+    /// Releases of which another text waits for somebody's approval.
+    corrected: BTreeSet<i64>,
+}
+
 /// What began to be sent after `from` and up to `to`, in its order: the releases of the same topics in
-/// the same language together, as they read now. What was taken back since is left out, and so is a
-/// version in another language of what the last summaries brought.
-async fn sent_since(
-    transaction: &WriteTransaction,
-    from: i64,
-    to: i64,
-) -> Result<Vec<(ReaderLanguages, Vec<Group>)>> {
+/// the same language together, as they read now ([`as_mailed`]). What was taken back since is left out, and so is
+/// a version in another language of what the last summaries brought.
+async fn sent_since(transaction: &WriteTransaction, from: i64, to: i64) -> Result<Sent> {
     let sent = newsletter::Entity::find()
         .filter(newsletter::Column::StartedAt.gt(from))
         .filter(newsletter::Column::StartedAt.lte(to))
@@ -199,12 +207,18 @@ async fn sent_since(
         }
     }
     let mut parts: Vec<Part> = Vec::new();
+    let mut corrected = BTreeSet::new();
     for id in order {
         let Some(release) = release_text(transaction, id).await? else {
             continue;
         };
         let topics = topics.remove(&id).unwrap_or_default();
         if !release.gone {
+            let newest = release.revision;
+            let release = as_mailed(transaction, release).await?;
+            if release.revision < newest {
+                corrected.insert(id);
+            }
             parts.push(Part {
                 topics: topics.into_iter().collect(),
                 languages: Vec::new(),
@@ -213,7 +227,7 @@ async fn sent_since(
         }
     }
     note_languages(&mut parts, &ranks);
-    Ok(by_readers(parts))
+    Ok(Sent { parts, corrected })
 }
 
 /// In which languages readers have each release that was sent in several, the one for all others first.

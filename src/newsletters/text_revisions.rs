@@ -88,7 +88,7 @@ pub(super) fn check_revision(newsletter: &newsletter::Model, seen: i32) -> Resul
 }
 
 /// What a mail says besides its text.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct MailWords {
     /// What mailboxes show beside the subject.
     pub preview: Option<String>,

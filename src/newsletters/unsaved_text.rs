@@ -146,14 +146,31 @@ pub async fn unsaved(app: &App, staff: i64, newsletter: Option<i64>) -> Result<V
         .order_by_asc(table::Column::Form)
         .all(app.db.pool())
         .await?;
-    let texts = rows.into_iter().filter_map(|row| {
-        Some(UnsavedText {
-            fields: serde_json::from_str(&row.fields).ok()?,
-            form: row.form,
-            at: instant(row.at),
-        })
-    });
-    Ok(texts.collect())
+    Ok(rows.into_iter().filter_map(text_of).collect())
+}
+
+/// What somebody wrote in one form and did not save.
+///
+/// # Errors
+/// The database failed.
+pub async fn unsaved_in(
+    app: &App,
+    staff: i64,
+    newsletter: Option<i64>,
+    form: &str,
+) -> Result<Option<UnsavedFields>> {
+    let row = table::Entity::find_by_id((staff, place(newsletter), form.to_owned()))
+        .one(app.db.pool())
+        .await?;
+    Ok(row.and_then(text_of).map(|text| text.fields))
+}
+
+fn text_of(row: table::Model) -> Option<UnsavedText> {
+    Some(UnsavedText {
+        fields: serde_json::from_str(&row.fields).ok()?,
+        form: row.form,
+        at: instant(row.at),
+    })
 }
 
 /// Forgets what stood in a form: it was saved, or thrown away. Also what nobody came back to for a month.

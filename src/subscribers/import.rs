@@ -290,6 +290,7 @@ impl Importer<'_> {
             slug: slug.to_owned(),
             name: slug.to_owned(),
             description: String::new(),
+            archived_at: None,
         };
         if !self.import.dry_run {
             let (who, named) = (self.import.operator, &made.name);

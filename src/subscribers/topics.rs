@@ -36,6 +36,8 @@ pub struct TopicRow {
     pub name: String,
     /// What it holds.
     pub description: String,
+    /// Since then readers cannot choose it.
+    pub archived_at: Option<i64>,
 }
 
 /// SQL text: joins the topic with the id `id` as `t`. By its primary key.

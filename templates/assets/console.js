@@ -1,5 +1,5 @@
-// Keeps the progress of a newsletter up to date while its page is open, and the preview of a text
-// while it is written. The server sends the same markup that stands in the page, so nothing is put
+// Keeps the progress of a newsletter up to date while its page is open, and the mail of a text while it is
+// written. The server sends the same markup that stands in the page, so nothing is put
 // together here.
 "use strict";
 
@@ -64,6 +64,12 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+// How long a text is so far.
+for (const count of document.querySelectorAll("[data-count]")) {
+  const field = document.getElementById(count.dataset.count);
+  field.addEventListener("input", () => (count.textContent = [...field.value].length));
+}
+
 // After a form was sent: what was done, or what is wrong, is read first.
 (document.getElementById("problem") ?? document.getElementById("done"))?.focus();
 
@@ -91,7 +97,16 @@ for (const mail of document.querySelectorAll("section.mail iframe")) {
   };
   mail.addEventListener("load", () => {
     fit();
-    if (mail.contentDocument) new ResizeObserver(fit).observe(mail.contentDocument.documentElement);
+    const shown = mail.contentDocument;
+    if (!shown) return;
+    new ResizeObserver(fit).observe(shown.documentElement);
+    // What a link of the mail leads to opens beside the page: within the frame nothing else is shown.
+    shown.addEventListener("click", (event) => {
+      const link = event.target.closest("a[href]");
+      if (!link) return;
+      event.preventDefault();
+      open(link.href, "_blank", "noopener");
+    });
   });
 }
 
@@ -115,8 +130,7 @@ if (look) {
   look.remove();
 }
 
-const text = document.querySelector("textarea[data-preview]");
-const shown = document.getElementById("preview-text");
+const text = document.querySelector("textarea[data-paste]");
 
 async function ask(address, fields) {
   const body = new URLSearchParams({ form_token: text.form.elements.form_token.value, ...fields });
@@ -136,18 +150,6 @@ async function renewToken() {
     return true;
   } catch {
     return false;
-  }
-}
-
-let turn = 0;
-async function preview() {
-  const mine = ++turn;
-  try {
-    const page = new DOMParser().parseFromString(await ask(text.dataset.preview, { text: text.value }), "text/html");
-    // An answer that was overtaken by a later one is old.
-    if (mine === turn) shown.replaceChildren(...page.body.childNodes);
-  } catch {
-    // Offline or signed out: the button is still there.
   }
 }
 
@@ -284,12 +286,7 @@ function mark(kind) {
   }
 }
 
-if (text && shown) {
-  let waiting;
-  text.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(preview, 400);
-  });
+if (text) {
   text.addEventListener("paste", paste);
   text.addEventListener("dragover", (event) => event.dataTransfer.types.includes("Files") && event.preventDefault());
   text.addEventListener("drop", (event) => {
@@ -329,26 +326,32 @@ if (pictureForm && text) {
   });
 }
 
-// What is being written is kept by itself; saving stays the writer's own step.
+// What is being written is kept by itself, and the frames beside it show the mail of what is kept; saving stays the
+// writer's own step.
 const kept = document.getElementById("kept");
 const form = document.querySelector("form[data-autosave]");
 if (form && kept) {
   let waiting;
+  // One after the other, so that what is kept last is the newest.
+  let keeping = Promise.resolve();
   const keep = async () => {
     const send = () =>
       fetch(form.dataset.autosave, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error" });
     try {
       let answer = await send();
       if (answer.status === 403 && (await renewToken())) answer = await send();
-      if (answer.ok) kept.textContent = await answer.text();
-      else kept.textContent = "Not kept: sign in again in another window, then go on typing.";
+      if (answer.ok) {
+        kept.textContent = await answer.text();
+        // Without a line in the browser's history.
+        for (const frame of document.querySelectorAll(".reads iframe")) frame.contentWindow?.location.replace(frame.src);
+      } else kept.textContent = "Not kept: sign in again in another window, then go on typing.";
     } catch {
       kept.textContent = "Not kept: no connection. It is tried again as you type.";
     }
   };
   form.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(keep, 1500);
+    waiting = setTimeout(() => (keeping = keeping.then(keep)), 800);
   });
   // What is being saved needs not be kept beside.
   form.addEventListener("submit", () => clearTimeout(waiting));

@@ -32,11 +32,14 @@ fn repeated(unit: &str) -> String {
     unit.repeat(LARGE / 3 / unit.len())
 }
 
+/// Where a text is kept while it is written; its mail is shown beside it.
+const KEPT: &str = "/staff/releases/unsaved";
+
 /// Markdown and pages that are hard to read or to show.
 fn hostile() -> Vec<(&'static str, &'static str, String)> {
     let cells = "<td>1</td>".repeat(300);
     let paste = |html: String| ("/staff/releases/paste", "html", html);
-    let preview = |text: String| ("/staff/releases/preview", "text", text);
+    let preview = |text: String| (KEPT, "text", text);
     let page = |text: String| ("/staff/releases/new", "text", text);
     vec![
         paste(repeated("<div>")),
@@ -108,6 +111,11 @@ async fn while_hostile_pages_are_read_and_shown_no_request_holds_another() {
                 let status = request.form(&form).send().await.unwrap().status();
                 assert!(ANSWERS.contains(&status.as_u16()), "{path}: {status}");
                 answered.fetch_add(1, Relaxed);
+                if *path == KEPT {
+                    let mail = format!("{base}/staff/releases/preview.html");
+                    let status = staff.get(mail).send().await.unwrap().status();
+                    assert!(ANSWERS.contains(&status.as_u16()), "{path}: {status}");
+                }
                 let shown = staff.get(&preview).send().await.unwrap().status();
                 assert!(ANSWERS.contains(&shown.as_u16()), "{shown}");
                 at += 1;

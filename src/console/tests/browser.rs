@@ -44,6 +44,15 @@ impl Page {
         Some(rest.split_once('"')?.0.to_owned())
     }
 
+    /// Where the mail is that the page shows in a frame.
+    pub fn mail(&self) -> String {
+        let (_, rest) = self
+            .text
+            .split_once("title=\"The mail as readers see it\" src=\"")
+            .unwrap_or_else(|| panic!("no mail on: {}", self.text));
+        rest.split_once('"').unwrap().0.replace("&amp;", "&")
+    }
+
     pub fn header(&self, name: &str) -> &str {
         self.headers
             .get(name)

@@ -11,7 +11,7 @@ async fn an_address_that_only_takes_a_form_leads_to_its_page_when_it_is_opened()
     for (address, page) in [
         ("/staff/newsletters/7/approve", "/staff/newsletters/7"),
         ("/staff/newsletters/7/undo", "/staff/newsletters/7"),
-        ("/staff/releases/preview", "/staff/releases"),
+        ("/staff/releases/paste", "/staff/releases"),
         ("/staff/releases/1/drop", "/staff/releases"),
         ("/staff/people/1/disable", "/staff/people"),
         ("/staff/house/elections", "/staff/house"),

@@ -25,6 +25,9 @@ use crate::{
 /// grows there is an eighth then, and what comes in pieces of one size is let take three times as long.
 const MOST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 300 } else { 100 });
 
+/// Where a text is kept while it is written; its mail is shown beside it.
+const KEPT: &str = "/staff/releases/unsaved";
+
 /// See [`MOST`].
 const SHARE: usize = if cfg!(debug_assertions) { 8 } else { 1 };
 
@@ -167,18 +170,10 @@ async fn no_request_holds_a_thread_of_the_server_for_long() {
             "html",
             repeated("<a href=https://a.example/x>x</a> "),
         ),
-        ("/staff/releases/preview", "text", repeated("> ")),
-        (
-            "/staff/releases/preview",
-            "text",
-            repeated("[x](https://a.example/x) "),
-        ),
-        ("/staff/releases/preview", "text", repeated("**a _b")),
-        (
-            "/staff/releases/preview",
-            "text",
-            repeated("| a | b | c |\n"),
-        ),
+        (KEPT, "text", repeated("> ")),
+        (KEPT, "text", repeated("[x](https://a.example/x) ")),
+        (KEPT, "text", repeated("**a _b")),
+        (KEPT, "text", repeated("| a | b | c |\n")),
         (
             "/staff/releases/new",
             "text",
@@ -234,6 +229,10 @@ async fn no_request_holds_a_thread_of_the_server_for_long() {
         let page = admin.post(&path, &fields).await;
         let begins: String = value.chars().take(20).collect();
         table.add(&format!("POST {path} {begins:?}"), &admin, &page);
+        if path == KEPT {
+            let mail = admin.get("/staff/releases/preview.html").await;
+            table.add(&format!("GET the mail of {begins:?}"), &admin, &mail);
+        }
     }
     // Files.
     let rows: Vec<String> = (0..IMPORTED)

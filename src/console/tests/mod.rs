@@ -10,6 +10,7 @@ mod held_threads;
 mod house;
 mod imports;
 mod live_breakdown;
+mod mail_preview;
 mod newsletters;
 mod nothing_lost;
 mod office;
@@ -31,6 +32,7 @@ mod subscriber_changes;
 mod topics;
 mod town_hall;
 mod unseen_text;
+mod whole_words;
 
 pub use browser::Place;
 use browser::{Browser, PASSWORD, instance, path_of};

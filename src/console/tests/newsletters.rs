@@ -300,11 +300,6 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
         ),
         (
             Role::Editor,
-            "/staff/releases/preview".to_owned(),
-            vec![("text", "x")],
-        ),
-        (
-            Role::Editor,
             "/staff/releases/paste".to_owned(),
             vec![("html", "x")],
         ),

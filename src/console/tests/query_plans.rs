@@ -1,7 +1,7 @@
 //! No page of the console reads a long table from end to end: the plans of all statements that its pages run,
 //! as SQLite makes them for tables of which it only knows that they may be long.
 
-use std::{collections::BTreeSet, path::Path};
+use std::collections::BTreeSet;
 
 use sea_orm::{ConnectionTrait, Statement};
 
@@ -13,17 +13,27 @@ use super::{
 use crate::{db::statement_log::statements_of, test_data::large_lists};
 
 /// Tables with a row or more for each subscriber, each message or each thing that was ever done.
-const LONG: [&str; 9] = [
+const LONG: [&str; 15] = [
     "accepted_record",
     "audit",
+    "confirmation",
+    "confirmation_mail",
     "consent",
     "delivery",
     "delivery_reply",
+    "erasure",
+    "personal_link",
     "returned_mail",
+    "sign_up",
     "subscriber",
     "subscription",
+    "suppression",
     "transactional_mail",
 ];
+
+/// Pages of the routers' list that lead on to another one where there is nothing to show, and why they are not
+/// looked at.
+const LEADS_ON: &[(&str, &str)] = &[];
 
 /// Statements that walk one all the same: part of their words, and why that is short.
 const WALKS: &[(&str, &str)] = &[(
@@ -128,30 +138,43 @@ async fn no_page_reads_a_long_table_from_end_to_end() {
     let site = Browser::on(&app);
     let mut admin = member(&app, &site, Role::Admin).await;
     large_lists(&app, 200, 40).await;
-    let mut pages: Vec<String> = routes()
+    let list = b"email\nkim@example.org\n";
+    let (import, path) = ("/staff/import", "/staff/import");
+    let uploaded = admin.upload(import, path, "list", list).await;
+    let mut pages: Vec<(String, String)> = routes()
         .into_iter()
         .filter(|(_, get, _)| *get)
-        .map(|(address, ..)| filled_in(&address))
-        // A download is read in parts, a stream of events as the page is.
-        .filter(|path| {
-            Path::new(path).extension().is_none_or(|kind| kind != "csv")
-                && !path.ends_with("1/events")
-        })
+        // Asks what the page of the newsletter asks, and does not end.
+        .filter(|(address, ..)| address != "/staff/newsletters/{id}/events")
+        .map(|(address, ..)| (filled_in(&address), address))
         .collect();
+    // Of a sent one, of what was looked for, of what is uploaded.
     pages.extend(
         [
-            "/staff/newsletters/11",
-            "/staff/newsletters?q=bridge&before=20",
-            "/staff/audit?object=newsletter/7",
+            ("/staff/newsletters/11", "/staff/newsletters/{id}"),
+            (
+                "/staff/newsletters/11/correct-text",
+                "/staff/newsletters/{id}/correct-text",
+            ),
+            (
+                "/staff/newsletters?q=bridge&before=20",
+                "/staff/newsletters",
+            ),
+            ("/staff/audit?object=newsletter/7", "/staff/audit"),
+            (uploaded.location(), "/staff/import/list/{label}"),
         ]
-        .map(str::to_owned),
+        .map(|(path, address)| (path.to_owned(), address.to_owned())),
     );
     let mut wrong = Vec::new();
     let mut looked_at = BTreeSet::new();
     let mut excused = BTreeSet::new();
-    for path in pages {
+    let (mut reached, mut all) = (BTreeSet::new(), BTreeSet::new());
+    for (path, address) in pages {
         // What is counted once a minute for everybody is counted.
-        admin.get(&path).await;
+        if admin.get(&path).await.status == 200 {
+            reached.insert(address.clone());
+        }
+        all.insert(address);
         let (_, statements) = statements_of(admin.get(&path)).await;
         for statement in statements {
             if !looked_at.insert(statement.sql.clone()) {
@@ -169,6 +192,12 @@ async fn no_page_reads_a_long_table_from_end_to_end() {
         }
     }
     assert!(looked_at.len() > 40, "only {} were heard", looked_at.len());
+    let unseen: Vec<&String> = all
+        .difference(&reached)
+        .filter(|address| LEADS_ON.iter().all(|(known, _)| known != address))
+        .filter(|address| !super::route_roles::OPEN.contains(&address.as_str()))
+        .collect();
+    assert!(unseen.is_empty(), "never shown here: {unseen:?}");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let idle: Vec<_> = WALKS
         .iter()
@@ -195,4 +224,47 @@ fn a_table_is_known_by_the_name_that_a_statement_gives_it() {
         let found: Vec<String> = names_of("delivery", sql).into_iter().collect();
         assert_eq!(found, names, "{sql}");
     }
+}
+
+/// Questions that a page may ask more than once: part of their words, and why that is short.
+const ASKED_AGAIN: &[(&str, &str)] = &[(
+    "FROM \"office_setting\"",
+    "a handful of rows, which every part of a page reads for itself",
+)];
+
+#[tokio::test]
+async fn no_page_asks_the_same_question_twice() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    draft(&app).await;
+    let site = Browser::on(&app);
+    let mut admin = member(&app, &site, Role::Admin).await;
+    large_lists(&app, 20, 12).await;
+    let pages = routes()
+        .into_iter()
+        .filter(|(_, get, _)| *get)
+        .map(|(address, ..)| filled_in(&address))
+        .filter(|path| !path.ends_with("1/events"));
+    let mut again = BTreeSet::new();
+    for path in pages {
+        let (_, statements) = statements_of(admin.get(&path)).await;
+        let mut asked = BTreeSet::new();
+        for statement in statements {
+            let is_excused = ASKED_AGAIN
+                .iter()
+                .any(|(words, _)| statement.sql.contains(words));
+            let question = statement.to_string();
+            if statement.sql.starts_with("SELECT") && !is_excused && !asked.insert(question.clone())
+            {
+                again.insert(format!("{path}: {question}"));
+            }
+        }
+    }
+    let again: Vec<String> = again.into_iter().collect();
+    assert!(
+        again.is_empty(),
+        "{} twice:\n{}",
+        again.len(),
+        again.join("\n")
+    );
 }

@@ -73,7 +73,7 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/releases/{id}/languages", APPROVER, APPROVER),
     ("/staff/releases/{id}/languages/separate", None, APPROVER),
     ("/staff/releases/new", EDITOR, EDITOR),
-    ("/staff/releases/preview", None, EDITOR),
+    ("/staff/releases/preview.html", EDITOR, None),
     ("/staff/releases/paste", None, EDITOR),
     ("/staff/pictures", EDITOR, EDITOR),
     ("/staff/pictures/line", None, EDITOR),

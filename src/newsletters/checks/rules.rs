@@ -81,20 +81,22 @@ const CAMPAIGN_WORDS: &[&str] = &[
     "投票給",
 ];
 
-/// Flags what campaigns, and asks somebody to say that they saw it.
-pub(super) fn house(subject: &str, content: &Content) -> Check {
+/// Flags what campaigns, and asks somebody to say that they saw it. `beside`: what the mail says besides its text,
+/// each with where it stands.
+pub(super) fn house(subject: &str, content: &Content, beside: &[(&str, &str)]) -> Check {
     let mut details = Vec::new();
     for (url, label) in &content.links {
         if campaigns(url) {
             details.push(format!("the link “{label}” to {url}"));
         }
     }
-    let subject = words(subject);
+    let mut texts = vec![
+        (words(subject), "in the subject"),
+        (content.words.clone(), "in the text"),
+    ];
+    texts.extend(beside.iter().map(|(text, place)| (words(text), *place)));
     for phrase in CAMPAIGN_WORDS {
-        for (text, place) in [
-            (&subject, "in the subject"),
-            (&content.words, "in the text"),
-        ] {
+        for (text, place) in &texts {
             let found = places(text, phrase);
             if let Some(at) = found.first() {
                 details.push(format!("“…{}…” {place}", around(text, *at)));

@@ -38,6 +38,7 @@ fn house(subject: &str, inlines: Vec<Inline>) -> Check {
     rules::house(
         subject,
         &Content::of(&document(vec![Block::Paragraph(inlines)])),
+        &[],
     )
 }
 
@@ -73,6 +74,20 @@ fn c5_campaigning_is_stopped_with_its_place() {
         house("Donate now", says("Hello.")).severity,
         Severity::Blocking
     );
+}
+
+#[test]
+fn c5_what_stands_beside_the_text_is_read_as_the_text_is() {
+    let content = Content::of(&document(vec![Block::Paragraph(says("Hello."))]));
+    for place in [
+        "in the word above the release",
+        "in the first line in the mailbox",
+    ] {
+        let beside = [("Vote for Jane Doe", place)];
+        let check = rules::house("A bridge opens", &content, &beside);
+        assert_eq!(check.severity, Severity::Blocking);
+        assert!(check.details[0].ends_with(place), "{:?}", check.details);
+    }
 }
 
 #[test]

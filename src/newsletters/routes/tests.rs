@@ -203,6 +203,37 @@ async fn the_feed_is_one_that_a_feed_reader_understands() {
 }
 
 #[tokio::test]
+async fn the_offices_own_words_above_a_release_stand_in_the_feed_and_are_found() {
+    let (app, _folder) = instance().await;
+    for id in [1, 2] {
+        add(&app, id, NewsletterState::Sent, "en", "Hello.").await;
+    }
+    let intro = "UPDATE newsletter SET intro = 'Dear <neighbors>,\ncome and see it.' WHERE id = 2";
+    app.db.execute(intro, []).await.unwrap();
+    let (_, text) = get_page(&app, "/archive/feed.xml").await;
+    let feed = feed_rs::parser::parse(text.as_bytes()).unwrap();
+    let content = |at: usize| {
+        let content = feed.entries[at].content.as_ref().unwrap();
+        content.body.as_deref().unwrap()
+    };
+    assert!(
+        content(0).starts_with(
+            "<p><em>Dear &lt;neighbors&gt;,</em></p><p><em>come and see it.</em></p><p>Hello."
+        ),
+        "{}",
+        content(0)
+    );
+    assert!(content(1).starts_with("<p>Hello."), "{}", content(1));
+    let (_, page) = get_page(&app, "/archive/subject-2").await;
+    assert!(page.contains("<p><em>come and see it.</em></p>"), "{page}");
+    for (sought, is_found) in [("neighbors", true), ("see+hello", true), ("nobody", false)] {
+        let (_, found) = get_page(&app, &format!("/archive?q={sought}")).await;
+        assert_eq!(found.contains("/archive/subject-2"), is_found, "{sought}");
+        assert!(!found.contains("/archive/subject-1"), "{sought}");
+    }
+}
+
+#[tokio::test]
 async fn older_newsletters_are_a_page_away() {
     let (app, _folder) = instance().await;
     for id in 1..=51 {

@@ -1,6 +1,7 @@
 //! From a source's release to what is mailed, with a small site and a clock that the test moves.
 
 mod corrections;
+mod digest_corrections;
 mod digests;
 mod drafts;
 mod filters;

@@ -14,7 +14,7 @@ const TITLES: &str = "SELECT r.title FROM delivery d
     JOIN release r ON r.id = x.release_id WHERE d.subscriber_id = $1 ORDER BY 1";
 
 /// One beat, with what the delivery room does at once.
-async fn beat_and_deliver(app: &App) {
+pub(super) async fn beat_and_deliver(app: &App) {
     poll(app).await;
     releases::settle_due(app).await.unwrap();
     follow_changes(app).await.unwrap();
@@ -41,7 +41,7 @@ async fn beat_and_deliver(app: &App) {
     }
 }
 
-async fn choose_frequency(app: &App, reader: i64, slugs: &[&str], wanted: Frequency) {
+pub(super) async fn choose_frequency(app: &App, reader: i64, slugs: &[&str], wanted: Frequency) {
     let link = SubscriberLink {
         subscriber: reader,
         newsletter: 0,

@@ -168,7 +168,7 @@ pub fn issue(words: &Words, page: &IssuePage<'_>) -> Markup {
                 (page.topic) " · " time datetime=(page.date) { (words.date(page.date)) }
             }
             h1 { (page.document.headline().unwrap_or_else(|| page.subject.to_owned())) }
-            @for line in page.intro.into_iter().flat_map(str::lines) { p { em { (line) } } }
+            (intro_of(page.intro))
             (document_html::web_below_headline(page.document))
         }
         nav aria-label=(words.archive) {
@@ -264,6 +264,8 @@ pub struct FeedEntry<'a> {
     pub published: String,
     /// What it says.
     pub document: &'a Document,
+    /// A word of the office above it, a paragraph on each line.
+    pub intro: Option<&'a str>,
 }
 
 /// The feed of the archive. `base` is the public URL; `updated` the newest entry's time, RFC 3339.
@@ -294,8 +296,17 @@ fn feed_entry(entry: &FeedEntry<'_>) -> String {
         published = entry.published,
         topic = xml(entry.topic),
         language = xml(&entry.document.language),
-        content = xml(&document_html::web(entry.document).0),
+        content = xml(&feed_content(entry).0),
     )
+}
+
+fn feed_content(entry: &FeedEntry<'_>) -> Markup {
+    html! { (intro_of(entry.intro)) (document_html::web(entry.document)) }
+}
+
+/// The office's own words above a release.
+fn intro_of(intro: Option<&str>) -> Markup {
+    html! { @for line in intro.into_iter().flat_map(str::lines) { p { em { (line) } } } }
 }
 
 /// Text within XML 1.0, which allows no control characters but these three, and neither U+FFFE nor

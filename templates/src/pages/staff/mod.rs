@@ -17,6 +17,7 @@ mod home;
 mod house;
 mod import;
 mod kept;
+mod mail_views;
 mod newsletter;
 mod newsletter_views;
 mod newsletters;
@@ -60,6 +61,7 @@ pub use import::{
     import, import_look,
 };
 pub use kept::{KeptView, NoticesView, is_in_a_field, kept, notices, still_typed};
+pub use mail_views::mail_text;
 pub use newsletter::{CancelView, cancel, newsletter};
 pub use newsletter_views::{
     Allowed, CheckView, CommentView, DeadlineView, ExceptionView, InboxView, NewsletterView,
@@ -93,7 +95,7 @@ pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
 pub use topics::{TopicLine, TopicWords, TopicsView, topics};
 pub use versions::{VersionLine, VersionsView, versions};
 pub use website_form::{WebsiteFormView, website_form};
-pub use writing::{ConflictView, UnsavedView, WritingView, preview as written, writing};
+pub use writing::{ConflictView, UnsavedView, WritingView, writing};
 
 /// The console's own style sheet.
 pub const CONSOLE_CSS: &str = include_str!("../../../assets/console.css");

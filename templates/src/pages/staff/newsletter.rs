@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::{
     Frame, Section, checks,
+    mail_views::{mail_views, subject_hint},
     newsletter_views::{ExceptionView, NewsletterView, UndoView},
     page, people_of, problem, progress, reloading_page,
     sending_fields::{acknowledge_later, acknowledgement, deadline, revision, time_field},
@@ -241,7 +242,7 @@ fn subject(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                     (token(&view.frame.form_token))
                     (revision(view))
                     label for="subject" { "Subject line" }
-                    p.hint id="subject-hint" { "Phones show about the first 40 characters." }
+                    (subject_hint(view.typed_subject.as_deref().unwrap_or(&view.subject)))
                     input id="subject" name="subject" type="text" required aria-describedby="subject-hint"
                         value=(view.typed_subject.as_deref().unwrap_or(&view.subject));
                     button { "Save the subject" }
@@ -330,24 +331,14 @@ fn for_press(view: &NewsletterView, action: &str) -> Markup {
     }
 }
 
-/// The mail itself, in the ways that readers see it. The style sheet shows the one that is chosen; a
-/// frame that is not shown is not loaded.
+/// The mail itself.
 fn preview(view: &NewsletterView) -> Markup {
     let href = format!("/staff/newsletters/{}/preview.html", view.id);
     html! {
         @if let Some(text) = &view.text {
             section.mail aria-labelledby="preview-title" {
                 h2 id="preview-title" { "Preview" }
-                fieldset.switch {
-                    legend.hidden { "Show it as" }
-                    @for (value, label) in [("desktop", "Desktop"), ("phone", "Phone"), ("dark", "Dark"), ("pictures-off", "Pictures off"), ("text", "Text")] {
-                        input id={ "view-" (value) } type="radio" name="view" value=(value) checked[value == "desktop"];
-                        label for={ "view-" (value) } { (label) }
-                    }
-                }
-                div.frame.with-pictures { iframe title="The mail as readers see it" src=(href) sandbox="allow-same-origin" loading="lazy" {} }
-                div.frame.without-pictures { iframe title="The mail with pictures off" src={ (href) "?pictures=off" } sandbox="allow-same-origin" loading="lazy" {} }
-                pre.plain tabindex="0" role="region" aria-label="The mail as plain text" { (text) }
+                (mail_views(&href, Some(text.as_str())))
                 p.hint { a href=(href) { "Open the mail on a page of its own" } " to try its links." }
             }
         }

@@ -1,9 +1,16 @@
-//! Writing: a new release, or a draft's text. The preview follows the typing where scripts run;
-//! where they do not, there is a button.
+//! Writing: a new release, or a draft's text. Beside it stands the mail that readers would get of it: it follows
+//! the typing where scripts run; where they do not, there is a button.
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, changes::difference, page, pictures::picture_form, problem, token};
+use super::{
+    Frame, Section,
+    changes::difference,
+    mail_views::{mail_views, subject_hint},
+    page,
+    pictures::picture_form,
+    problem, token,
+};
 use crate::document::{Document, diff::Paragraph, html as document_html};
 
 /// The page with the text field.
@@ -31,8 +38,10 @@ pub struct WritingView {
     pub revision: Option<i32>,
     /// What tells this form from every other.
     pub once: String,
-    /// What the text says so far.
-    pub document: Document,
+    /// Where the mail of what was typed is shown.
+    pub mail: String,
+    /// They asked to see the mail: a phone shows it first.
+    pub look_first: bool,
     /// What was typed as the line beside the subject; none: it is not asked for.
     pub preview: Option<String>,
     /// Of a correction: what was typed as the difference, a line each.
@@ -110,9 +119,9 @@ pub fn writing(view: &WritingView) -> Markup {
                 // Beside each other where there is room; on a phone one of them.
                 fieldset.switch {
                     legend.hidden { "Show" }
-                    input id="show-text" type="radio" name="show" value="text" checked;
+                    input id="show-text" type="radio" name="show" value="text" checked[!view.look_first];
                     label for="show-text" { "Write" }
-                    input id="show-preview" type="radio" name="show" value="preview";
+                    input id="show-preview" type="radio" name="show" value="preview" checked[view.look_first];
                     label for="show-preview" { "Preview" }
                 }
                 div.written {
@@ -120,14 +129,10 @@ pub fn writing(view: &WritingView) -> Markup {
                     (picture_form(&view.frame.form_token, view.most_megabytes))
                     @if let Some(theirs) = &view.conflict { (conflict(theirs)) }
                 }
-                section.reads aria-labelledby="preview-title" tabindex="0" {
+                section.reads.mail aria-labelledby="preview-title" tabindex="0" {
                     h2 id="preview-title" { "Preview" }
-                    @if let Some(intro) = view.intro.as_deref().filter(|intro| !intro.trim().is_empty()) {
-                        div.preview lang=(view.document.language) dir=(view.document.direction.as_str()) {
-                            @for line in intro.lines() { p { em { (line) } } }
-                        }
-                    }
-                    div.preview id="preview-text" { (preview(&view.document)) }
+                    (mail_views(&view.mail, None))
+                    p.hint { a href=(view.mail) target="_blank" { "Open the mail in a new tab" } " to try its links." }
                 }
             }
         },
@@ -152,8 +157,9 @@ fn fields(view: &WritingView) -> Markup {
                 }
             }
             label for="subject" { "Subject" }
+            (subject_hint(&view.subject))
             input id="subject" name="subject" type="text" required value=(view.subject)
-                aria-describedby=[wrong.then_some("problem")];
+                aria-describedby=(if wrong { "subject-hint problem" } else { "subject-hint" });
             @if let Some(preview) = &view.preview {
                 label for="preview-line" { "First line in the mailbox" }
                 p.hint id="preview-line-hint" {
@@ -178,7 +184,7 @@ fn fields(view: &WritingView) -> Markup {
             }
             (toolbar())
             textarea.text id="text" name="text" rows="24" required
-                data-preview="/staff/releases/preview" data-paste="/staff/releases/paste"
+                data-paste="/staff/releases/paste"
                 aria-describedby=(if wrong { "text-hint problem" } else { "text-hint" }) { "\n" (view.text) }
             p.pasted id="pasted" role="status" {}
             (marks())
@@ -231,7 +237,7 @@ fn unsaved_text(view: &WritingView, text: &UnsavedView) -> Markup {
                 }
                 @if let Some(revision) = text.revision { input type="hidden" name="revision" value=(revision); }
                 @if let Some(topic) = text.topic { input type="hidden" name="topic" value=(topic); }
-                button name="action" value="preview" { "Go on with it" span.hidden { ": " (text.subject) } }
+                button name="action" value="go-on" { "Go on with it" span.hidden { ": " (text.subject) } }
             }
             form method="post" action={ (view.autosave) "/discard" } {
                 (token(&view.frame.form_token))
@@ -249,7 +255,7 @@ fn conflict(theirs: &ConflictView) -> Markup {
             h2 id="theirs-title" { "What it says now" }
             p.hint { "Saved by " (theirs.by) ", " (theirs.at) "." }
             p { strong { (theirs.subject) } }
-            div.preview { (preview(&theirs.document)) }
+            div.preview { (text_of(&theirs.document)) }
         }
         section aria-labelledby="difference-title" {
             h2 id="difference-title" { "What yours would change in it" }
@@ -258,12 +264,10 @@ fn conflict(theirs: &ConflictView) -> Markup {
     }
 }
 
-/// What the text says, as the archive will show it; the script puts it in the page.
-#[must_use]
-pub fn preview(document: &Document) -> Markup {
+/// What a text says, to be read beside another.
+fn text_of(document: &Document) -> Markup {
     html! {
         div lang=(document.language) dir=(document.direction.as_str()) {
-            @if document.blocks.is_empty() { p.hint lang="en" { "Nothing yet." } }
             (document_html::web(document))
         }
     }
