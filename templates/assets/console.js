@@ -332,6 +332,15 @@ const kept = document.getElementById("kept");
 const form = document.querySelector("form[data-autosave]");
 if (form && kept) {
   let waiting;
+  // The frame that is looked at, without a line in the browser's history; another one when it is shown.
+  const renew = () => {
+    for (const frame of document.querySelectorAll(".reads iframe[data-old]")) {
+      if (!frame.offsetParent) continue;
+      delete frame.dataset.old;
+      frame.contentWindow?.location.replace(frame.src);
+    }
+  };
+  document.addEventListener("change", renew);
   // One after the other, so that what is kept last is the newest.
   let keeping = Promise.resolve();
   const keep = async () => {
@@ -342,8 +351,8 @@ if (form && kept) {
       if (answer.status === 403 && (await renewToken())) answer = await send();
       if (answer.ok) {
         kept.textContent = await answer.text();
-        // Without a line in the browser's history.
-        for (const frame of document.querySelectorAll(".reads iframe")) frame.contentWindow?.location.replace(frame.src);
+        for (const frame of document.querySelectorAll(".reads iframe")) frame.dataset.old = "yes";
+        renew();
       } else kept.textContent = "Not kept: sign in again in another window, then go on typing.";
     } catch {
       kept.textContent = "Not kept: no connection. It is tried again as you type.";

@@ -8,9 +8,14 @@ use sea_orm::{ConnectionTrait, Statement};
 use super::{
     newsletters::{draft, office},
     nothing_lost::{filled_in, routes},
+    returns::{RIDDLE, came},
     *,
 };
-use crate::{db::statement_log::statements_of, test_data::large_lists};
+use crate::{
+    db::statement_log::statements_of,
+    releases::Policy,
+    test_data::{self, large_lists},
+};
 
 /// Tables with a row or more for each subscriber, each message or each thing that was ever done.
 const LONG: [&str; 15] = [
@@ -33,7 +38,14 @@ const LONG: [&str; 15] = [
 
 /// Pages of the routers' list that lead on to another one where there is nothing to show, and why they are not
 /// looked at.
-const LEADS_ON: &[(&str, &str)] = &[];
+const LEADS_ON: &[(&str, &str)] = &[
+    ("/staff/releases/{id}", "leads to where it is decided"),
+    ("/staff/kept", "shows what one session held, by its key"),
+    (
+        "/staff/releases/{id}/readings",
+        "shows one release, by its key",
+    ),
+];
 
 /// Statements that walk one all the same: part of their words, and why that is short.
 const WALKS: &[(&str, &str)] = &[(
@@ -138,6 +150,8 @@ async fn no_page_reads_a_long_table_from_end_to_end() {
     let site = Browser::on(&app);
     let mut admin = member(&app, &site, Role::Admin).await;
     large_lists(&app, 200, 40).await;
+    test_data::idle_source(&app, 1, Policy::Approve).await;
+    came(&app, "somebody@bounce.doe.example", RIDDLE).await;
     let list = b"email\nkim@example.org\n";
     let (import, path) = ("/staff/import", "/staff/import");
     let uploaded = admin.upload(import, path, "list", list).await;

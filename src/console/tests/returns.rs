@@ -33,7 +33,7 @@ async fn mailed(app: &App) -> [String; 2] {
     })
 }
 
-async fn came(app: &App, to: &str, mail: &str) {
+pub(super) async fn came(app: &App, to: &str, mail: &str) {
     receive_for(app, ReturnWay::Listener, "", to, mail.as_bytes())
         .await
         .unwrap();
@@ -42,7 +42,8 @@ async fn came(app: &App, to: &str, mail: &str) {
 const BOUNCE: &str = "From: MAILER-DAEMON@mx.example\r\nSubject: Undelivered Mail Returned to Sender\r\n\r\n\
     <reader1@example.org>: host mx said: 550 5.1.1 <script>alert(1)</script> user unknown (in reply to RCPT TO command)\r\n";
 
-const RIDDLE: &str = "From: MAILER-DAEMON@mx.example\r\nSubject: <b>Xyzzy</b>\r\n\r\nplugh\r\n";
+pub(super) const RIDDLE: &str =
+    "From: MAILER-DAEMON@mx.example\r\nSubject: <b>Xyzzy</b>\r\n\r\nplugh\r\n";
 
 #[tokio::test]
 async fn staff_see_why_mail_stopped_and_an_editor_undoes_it_once() {

@@ -183,9 +183,7 @@ fn form(view: &HouseView) -> Markup {
         form method="post" action="/staff/house/elections" {
             (token(&view.frame.form_token))
             label for="day" { "Election day" }
-            p.hint id="day-hint" { "Year, month and day, such as 2026-11-03." }
-            input id="day" name="day" type="text" inputmode="numeric" autocomplete="off" required value=(view.form.day)
-                aria-describedby=(if wrong { "day-hint problem" } else { "day-hint" });
+            input id="day" name="day" type="date" required value=(view.form.day) aria-describedby=[wrong.then_some("problem")];
             label for="kind" { "Kind" }
             select id="kind" name="kind" {
                 @for kind in &view.kinds {
