@@ -7,7 +7,7 @@ use super::{
     Audience, EditedText, Newsletter, NewsletterState as State, Preview, Result, Subject, Topic,
     UnsavedFields,
     editing::written_document,
-    making::slug,
+    making::{free_slug, slug},
     newsletter_preview::preview_of,
     own_correction::{Corrected, own_text},
     store::find,
@@ -32,11 +32,18 @@ pub async fn preview_written(
     let written = match newsletter {
         None => new_release(app, typed).await?,
         Some(id) => match own_text(app, id).await? {
-            Some(_) => correction(app, id, typed).await?,
+            Some(own) => correction(app, id, &own.document, typed).await?,
             None => draft(app, id, typed).await?,
         },
     };
     preview_of(app, &written).await
+}
+
+/// Where in the archive it would stand.
+async fn place(app: &App, subject: &str) -> Result<String> {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let wanted = slug(subject, app.clock.now_ms(), &zone);
+    free_slug(app.db.pool(), &wanted).await
 }
 
 /// The same subject line as saving makes of it.
@@ -71,10 +78,15 @@ async fn draft(app: &App, id: i64, typed: &UnsavedFields) -> Result<Newsletter> 
     })
 }
 
-async fn correction(app: &App, id: i64, typed: &UnsavedFields) -> Result<Newsletter> {
+/// `before`: what the release says now, which they changed.
+async fn correction(
+    app: &App,
+    id: i64,
+    before: &Document,
+    typed: &UnsavedFields,
+) -> Result<Newsletter> {
     let mailed = find(app, id).await?;
-    let office = Office::load(&app.db).await?;
-    let document = written_document(app, &typed.text, Some(&mailed.document)).await?;
+    let document = written_document(app, &typed.text, Some(before)).await?;
     let title = subject_of(&typed.subject);
     let corrected = Corrected {
         mailed: &mailed,
@@ -83,10 +95,15 @@ async fn correction(app: &App, id: i64, typed: &UnsavedFields) -> Result<Newslet
     };
     let subject = corrected.subject(&mailed.language);
     let changed = corrected.changed(&mailed.language).await?;
-    let now = app.clock.now();
+    // Its place in the archive is that of the subject which readers saw.
+    let unchanged = Corrected {
+        title: &mailed.subject,
+        ..corrected
+    };
+    let slug = place(app, &unchanged.subject(&mailed.language)).await?;
     Ok(Newsletter {
         headline: Subject::uncut(&subject, &title),
-        slug: slug(&subject, now.as_millisecond(), &office.time_zone),
+        slug,
         subject,
         changed: Some(changed).filter(|changed| !changed.is_empty()),
         preview: None,
@@ -99,7 +116,6 @@ async fn correction(app: &App, id: i64, typed: &UnsavedFields) -> Result<Newslet
 }
 
 async fn new_release(app: &App, typed: &UnsavedFields) -> Result<Newsletter> {
-    let office = Office::load(&app.db).await?;
     let document = written_document(app, &typed.text, None).await?;
     let topics = subscribers::topics(app).await?;
     let chosen = topics.iter().find(|topic| Some(topic.id) == typed.topic);
@@ -124,7 +140,7 @@ async fn new_release(app: &App, typed: &UnsavedFields) -> Result<Newsletter> {
         release_url: None,
         published_at: Some(now),
         headline: None,
-        slug: slug(&subject, now.as_millisecond(), &office.time_zone),
+        slug: place(app, &subject).await?,
         subject,
         language: document.language.clone(),
         document,

@@ -72,7 +72,7 @@ async fn a_summary_says_what_was_let_go_and_no_correction_that_waits_for_approva
     let first = mailed(&app).await;
     let correction = correct_it(&app, first).await;
     // The summary is made while nobody has approved the correction.
-    app.clock.advance_ms(23 * HOUR);
+    app.clock.advance_ms(24 * HOUR);
     beat_and_deliver(&app).await;
     let summary = newest(&app).await;
     assert!(summary > correction);
@@ -100,7 +100,7 @@ async fn a_summary_that_is_made_after_a_correction_was_mailed_says_the_right_thi
     let correction = correct_it(&app, first).await;
     approve_seen(&app, correction, "ben", None).await.unwrap();
     beat_and_deliver(&app).await;
-    app.clock.advance_ms(23 * HOUR);
+    app.clock.advance_ms(24 * HOUR);
     beat_and_deliver(&app).await;
     let summary = newest(&app).await;
     assert_eq!(got(&app, 2).await, [summary]);
@@ -122,7 +122,7 @@ async fn a_summary_that_is_made_after_a_correction_was_mailed_says_the_right_thi
 async fn who_got_a_release_in_a_summary_gets_the_offices_own_correction_as_all_others_do() {
     let (app, _office, _folder) = watching(0).await;
     let first = mailed(&app).await;
-    app.clock.advance_ms(23 * HOUR);
+    app.clock.advance_ms(24 * HOUR);
     beat_and_deliver(&app).await;
     let summary = newest(&app).await;
     assert_eq!(got(&app, 2).await, [summary]);
