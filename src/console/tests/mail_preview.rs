@@ -71,7 +71,18 @@ async fn in_the_mailbox(app: &App, id: i64) -> Parts {
         assert!(part.contains(token), "it has links of the reader's own");
         part.replace(token, SubscriberLink::SLOT).trim().to_owned()
     };
-    (read(message.body_html(0)), read(message.body_text(0)))
+    let text = read(message.body_text(0));
+    (read(message.body_html(0)), unflowed(&text))
+}
+
+/// The text part without what RFC 3676 does to it on the way: a line that ends with a space goes on, and one that
+/// begins with a space has another one before it.
+fn unflowed(text: &str) -> String {
+    let lines: Vec<&str> = text
+        .lines()
+        .map(|line| line.strip_prefix(' ').unwrap_or(line))
+        .collect();
+    lines.join("\n").replace(" \n", " ")
 }
 
 fn assert_same(shown: &Parts, mailed: &Parts) {

@@ -247,7 +247,7 @@ async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
     late[2] = ("revision", "2");
     late[3] = ("action", "preview");
     let page = other.submit(&edit, &edit, &late).await;
-    assert!(page.text.contains("<p>Mine.</p>"));
+    assert!(other.get(&page.mail()).await.text.contains(">Mine.</p>"));
     late[3] = ("action", "keep");
     other.submit(&edit, &edit, &late).await;
     let words = releases::reading::words(&newsletters::find(&app, id).await.unwrap().document);

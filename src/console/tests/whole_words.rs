@@ -37,7 +37,8 @@ fn value_of(field: &Selection<'_>, kind: &str) -> Option<String> {
             let chosen = field.select("option[selected]");
             let first = field.select("option");
             let option = if chosen.is_empty() { first } else { chosen };
-            Some(option.attr_or("value", "").to_string())
+            let value = option.attr("value").map(|value| value.to_string());
+            Some(value.unwrap_or_else(|| option.text().trim().to_owned()))
         }
         "textarea" => Some(field.text().trim_start_matches('\n').to_owned()),
         "email" if value.as_deref().unwrap_or_default().is_empty() => {
@@ -157,8 +158,8 @@ async fn no_form_cuts_in_silence_what_a_person_types() {
     let (mut cut, mut kept, mut refused) = (Vec::new(), 0, 0);
     for form in forms {
         for name in &form.typed {
-            if form.action.starts_with("/staff/login")
-                || form.action.starts_with("/staff/logout")
+            // Which asks a mail server first.
+            if form.action == "/staff/returns/mailbox"
                 || !tried.insert((form.action.clone(), name.clone()))
             {
                 continue;

@@ -18,24 +18,33 @@ use crate::{
 const MONDAY: &str = "The bridge opens on Monday.";
 const TUESDAY: &str = "The bridge opens on Tuesday.";
 
+/// One beat, and what was to be sent has arrived.
+async fn deliver(app: &App) {
+    beat_and_deliver(app).await;
+    app.db
+        .execute("UPDATE delivery SET state = 3", [])
+        .await
+        .unwrap();
+}
+
 /// What an editor wrote, mailed to reader 1; reader 2 gets it in the summary of nine o'clock.
 async fn mailed(app: &App) -> i64 {
     set_up_office(app, &[("summary-at", "09:00")]).await;
     for id in [1, 2] {
         reader(app, id, &[1]).await;
     }
-    beat_and_deliver(app).await;
+    deliver(app).await;
     choose_frequency(app, 2, &["press"], Frequency::Daily).await;
     // It is 07:00. What is chosen comes into force with the summaries.
     app.clock.advance_ms(3 * HOUR);
-    beat_and_deliver(app).await;
+    deliver(app).await;
     let written = by_hand::from_markdown(MONDAY);
     let release = by_hand::add_written(app, "A bridge opens", &written)
         .await
         .unwrap();
     let first = draft(app, release).await.unwrap();
     approve_seen(app, first, "ben", None).await.unwrap();
-    beat_and_deliver(app).await;
+    deliver(app).await;
     assert_eq!(state(app, first).await, NewsletterState::Sent);
     assert_eq!(got(app, 1).await, [first]);
     assert!(got(app, 2).await.is_empty(), "not before nine tomorrow");
@@ -73,7 +82,7 @@ async fn a_summary_says_what_was_let_go_and_no_correction_that_waits_for_approva
     let correction = correct_it(&app, first).await;
     // The summary is made while nobody has approved the correction.
     app.clock.advance_ms(24 * HOUR);
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     let summary = newest(&app).await;
     assert!(summary > correction);
     assert_eq!(got(&app, 2).await, [summary]);
@@ -83,12 +92,12 @@ async fn a_summary_says_what_was_let_go_and_no_correction_that_waits_for_approva
     assert!(why.contains("is being corrected"), "{why}");
     // Its readers can be sent the correction, too.
     approve_seen(&app, correction, "ben", None).await.unwrap();
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     assert_eq!(got(&app, 1).await, [first, correction]);
     let release = find(&app, first).await.unwrap().release_id.unwrap();
     let second = correct(&app, summary, release, "ana").await.unwrap();
     approve_seen(&app, second, "ben", None).await.unwrap();
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     assert_eq!(got(&app, 2).await, [summary, second]);
     assert_eq!(got(&app, 1).await, [first, correction], "nobody gets both");
 }
@@ -99,9 +108,9 @@ async fn a_summary_that_is_made_after_a_correction_was_mailed_says_the_right_thi
     let first = mailed(&app).await;
     let correction = correct_it(&app, first).await;
     approve_seen(&app, correction, "ben", None).await.unwrap();
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     app.clock.advance_ms(24 * HOUR);
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     let summary = newest(&app).await;
     assert_eq!(got(&app, 2).await, [summary]);
     assert!(says(&app, summary).await.contains("Tuesday"));
@@ -123,7 +132,7 @@ async fn who_got_a_release_in_a_summary_gets_the_offices_own_correction_as_all_o
     let (app, _office, _folder) = watching(0).await;
     let first = mailed(&app).await;
     app.clock.advance_ms(24 * HOUR);
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     let summary = newest(&app).await;
     assert_eq!(got(&app, 2).await, [summary]);
     let correction = correct_it(&app, first).await;
@@ -137,7 +146,7 @@ async fn who_got_a_release_in_a_summary_gets_the_offices_own_correction_as_all_o
         assert_eq!(state(&app, draft).await, NewsletterState::Draft);
         assert_eq!(audience(&app, draft).await.unwrap(), 1);
         approve_seen(&app, draft, "ben", None).await.unwrap();
-        beat_and_deliver(&app).await;
+        deliver(&app).await;
     }
     assert_eq!(got(&app, 1).await, [first, correction]);
     assert_eq!(got(&app, 2).await, [summary, second]);
@@ -151,12 +160,12 @@ async fn a_text_that_a_person_changed_before_approving_it_stands_so_in_the_summa
     releases::set_source(&app, 1, &[("policy", "approve")])
         .await
         .unwrap();
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     choose_frequency(&app, 2, &["press"], Frequency::Daily).await;
     app.clock.advance_ms(3 * HOUR);
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     office.publish("a", "A bridge opens", TODAY);
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     let draft = newest(&app).await;
     let text = by_hand::from_markdown(TUESDAY);
     let edited = crate::newsletters::EditedText::of("A bridge opens at last", &text);
@@ -165,9 +174,9 @@ async fn a_text_that_a_person_changed_before_approving_it_stands_so_in_the_summa
         .unwrap();
     approve_seen(&app, draft, "ben", None).await.unwrap();
     app.clock.advance_ms(HOUR);
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     app.clock.advance_ms(24 * HOUR);
-    beat_and_deliver(&app).await;
+    deliver(&app).await;
     let summary = newest(&app).await;
     assert_eq!(got(&app, 2).await, [summary]);
     assert_eq!(
@@ -205,9 +214,13 @@ async fn a_correction_of_one_release_takes_nobody_over_from_a_digest_on_its_way(
     app.db.execute(queued, []).await.unwrap();
     let mut corrections = Vec::new();
     // The newest stands first on the site.
-    for (post, release) in [(0, 3), (1, 2)] {
-        office.change(|site| site.posts[post].text += "<p>A line was missing.</p>");
-        live(&app, 30).await;
+    for post in [0, 1] {
+        let text = "<p>The road was closed by mistake, and is open again for everybody.</p>";
+        office.change(|site| text.clone_into(&mut site.posts[post].text));
+        live(&app, 12 * 60).await;
+        let changes = crate::newsletters::changes(&app, 1).await.unwrap();
+        let new = changes.iter().find(|change| change.corrected_by.is_none());
+        let release = new.expect("a change").release_id;
         let made = correct(&app, 1, release, "ana").await.unwrap();
         approve_seen(&app, made, "ben", None).await.unwrap();
         beat(&app).await;
