@@ -158,7 +158,7 @@ function insert(words) {
   text.focus();
   if (document.execCommand("insertText", false, words)) return;
   text.setRangeText(words, text.selectionStart, text.selectionEnd, "end");
-  text.dispatchEvent(new Event("input"));
+  text.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
 // A block of its own: empty lines around it, where there are none yet.
