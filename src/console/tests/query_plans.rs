@@ -48,10 +48,16 @@ const LEADS_ON: &[(&str, &str)] = &[
 ];
 
 /// Statements that walk one all the same: part of their words, and why that is short.
-const WALKS: &[(&str, &str)] = &[(
-    "ORDER BY \"audit\".\"id\" DESC LIMIT",
-    "the newest lines, from the end; it stops at the page's last one",
-)];
+const WALKS: &[(&str, &str)] = &[
+    (
+        "ORDER BY \"audit\".\"id\" DESC LIMIT",
+        "the newest lines, from the end; it stops at the page's last one",
+    ),
+    (
+        "FROM \"suppression\" LIMIT",
+        "whether there is any; it stops at the first",
+    ),
+];
 
 /// The names under which a statement speaks of a table: its own, or the one given to it.
 fn names_of(table: &str, sql: &str) -> BTreeSet<String> {
