@@ -1,20 +1,65 @@
 //! Text files: each word that an office wrote stays, once and in its place, whatever the lines look like.
 
-use gazette_templates::document::{html, text as text_part, words};
+use gazette_templates::{
+    Colour,
+    document::{html, text as text_part, words},
+    email::{self, NewsletterMail},
+};
 use proptest::prelude::*;
 
-use super::text;
+use super::{Reading, runs, text};
 
+/// Its words, without what nobody sees.
 fn letters_of(text: &str) -> Vec<String> {
-    text.split(|c: char| !c.is_alphanumeric())
+    let seen: String = text.chars().filter(|c| !runs::is_invisible(*c)).collect();
+    seen.split(|c: char| !c.is_alphanumeric())
         .filter(|word| !word.is_empty())
         .map(str::to_owned)
         .collect()
 }
 
+/// What is wrong with the mail: a part that says otherwise than the document.
+fn mail_complaint(reading: &Reading) -> Option<String> {
+    let document = &reading.document;
+    let parts = email::newsletter(&NewsletterMail {
+        subject: reading.title.as_deref().unwrap_or("A release"),
+        document,
+        preview: None,
+        intro: None,
+        changed: None,
+        date: jiff::civil::date(2026, 3, 3),
+        office: "Office of Rep. Jane Doe",
+        colour: Colour::DEFAULT,
+        logo: None,
+        postal_address: "1 Main Street\nMilltown, XY 00001",
+        topic: "Press releases",
+        asked_at: "news.doe.example",
+        sign_up_url: "https://news.doe.example/",
+        release_url: None,
+        web_url: "https://news.doe.example/archive/release",
+        unsubscribe_url: "https://news.doe.example/unsubscribe/TOKEN",
+        preferences_url: "https://news.doe.example/preferences/TOKEN",
+        privacy_url: "https://news.doe.example/privacy",
+        press_list: false,
+        footer: None,
+    });
+    let has = |part: &[String], wanted: &[String]| {
+        wanted.is_empty() || part.windows(wanted.len()).any(|words| words == wanted)
+    };
+    let in_text = has(
+        &letters_of(&parts.text),
+        &letters_of(&text_part::mail(document)),
+    );
+    let in_html = has(&words::of_html(&parts.html), &words::of_mail(document));
+    (!in_text || !in_html).then(|| format!("-- mail\n{}\n{}", parts.text, parts.html))
+}
+
 /// What is wrong: words that the text part has not, has twice, or has in another order than the file.
 fn complaint(source: &str) -> Option<String> {
     let reading = text(source);
+    if let Some(wrong) = mail_complaint(&reading) {
+        return Some(format!("{source:?}\n{wrong}"));
+    }
     let said = text_part::render(&reading.document);
     let all = letters_of(source);
     // The headline stands above the text in a mail; its words may stand in the file twice.
@@ -26,7 +71,10 @@ fn complaint(source: &str) -> Option<String> {
             .is_some_and(|after| [before, after].concat() == said)
     });
     if !is_whole {
-        return Some(format!("{source}\n-- says\n{said:?}\n-- not\n{all:?}"));
+        let title = reading.title;
+        return Some(format!(
+            "{source:?}\n-- called {title:?} says\n{said:?}\n-- not\n{all:?}"
+        ));
     }
     let document = &reading.document;
     let in_html = words::of_html(&html::web(document).0);
@@ -111,8 +159,106 @@ const PIECES: [&str; 30] = [
     "\tA. J. Smith built it.\n\tHe was 41.",
 ];
 
+/// What lines are made of: markers, marks, numbers, addresses, other scripts, letters that nobody sees.
+const WORDS: [&str; 62] = [
+    "bridge",
+    "county",
+    "Board",
+    "OPENS",
+    "the",
+    "Monday,",
+    "ferry.",
+    "S. 1968",
+    "U.S.",
+    "a.m.",
+    "10:30",
+    "$2,000",
+    "60%",
+    "o’clock",
+    "—",
+    "–",
+    "-",
+    "--",
+    "*",
+    "#",
+    "###",
+    "-30-",
+    "+",
+    "=",
+    "/",
+    "(a)",
+    "[1]",
+    "(2)",
+    "1.",
+    "2.",
+    "3)",
+    "01.",
+    "a)",
+    "b.",
+    "i.",
+    "IV.",
+    "•",
+    "●",
+    "‣",
+    "✓",
+    "https://doe.example/a?b=1&c=2",
+    "http://doe.example.",
+    "jane@doe.example",
+    "202-555-0117",
+    "日本語の",
+    "橋が",
+    "다리",
+    "гибкий",
+    "הגשר",
+    "الجسر",
+    "soft\u{ad}hyphen",
+    "zero\u{200b}width",
+    "non\u{200c}joiner",
+    "no\u{a0}break",
+    "é",
+    "e\u{301}",
+    "№7",
+    "1.5",
+    "H.R.",
+    "“Quoted”",
+    "R&D",
+    "<5",
+];
+
+const INDENTS: [&str; 7] = ["", "", "", "  ", "    ", "\t", "\u{a0}\u{a0}"];
+const BETWEEN: [&str; 5] = [" ", " ", " ", "   ", "\t"];
+const BEGINNINGS: [&str; 12] = [
+    "", "", "", "- ", "* ", "• ", "– ", "> ", ">> ", "1. ", "2. ", "3. ",
+];
+const ENDS: [&str; 9] = [
+    "\n", "\n", "\r\n", "\r", "\n\n", "\r\n\r\n", "\r\r", "\u{2028}", "\n\u{c}",
+];
+
+fn line() -> impl Strategy<Value = String> {
+    (
+        0..INDENTS.len(),
+        0..BEGINNINGS.len(),
+        0..BETWEEN.len(),
+        prop::collection::vec(0..WORDS.len(), 0..14),
+        0..ENDS.len(),
+    )
+        .prop_map(|(indent, beginning, between, words, end)| {
+            let words: Vec<&str> = words.into_iter().map(|word| WORDS[word]).collect();
+            let line = words.join(BETWEEN[between]);
+            [INDENTS[indent], BEGINNINGS[beginning], &line, ENDS[end]].concat()
+        })
+}
+
+/// `TEXT_CASES=20000` tries more of them.
+fn cases(usual: u32) -> u32 {
+    std::env::var("TEXT_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(usual)
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(192))]
+    #![proptest_config(ProptestConfig::with_cases(cases(192)))]
 
     #[test]
     fn every_word_of_a_text_file_is_kept_in_its_place(
@@ -124,5 +270,16 @@ proptest! {
             source.push_str(&"\n".repeat(ends));
         }
         prop_assert_eq!(complaint(&source), None);
+    }
+
+    #[test]
+    fn every_word_of_lines_of_any_kind_is_kept_in_its_place(
+        lines in prop::collection::vec(line(), 1..12),
+        piece in 0..PIECES.len(),
+        at in 0..12_usize,
+    ) {
+        let mut lines = lines;
+        lines.insert(at.min(lines.len()), format!("{}\n\n", PIECES[piece]));
+        prop_assert_eq!(complaint(&lines.concat()), None);
     }
 }

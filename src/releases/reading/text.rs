@@ -16,6 +16,7 @@ use super::{
 /// and indentation. The headline is a line that stands above the first paragraph; for a text without
 /// one its first sentence is a suggestion, and a person is asked.
 pub(super) fn read(text: &str) -> Reading {
+    let text = &with_line_feeds(text);
     let lines: Vec<&str> = text
         .lines()
         .map(|line| line.trim_end_matches([' ', '\t', '\r']))
@@ -28,6 +29,7 @@ pub(super) fn read(text: &str) -> Reading {
     let date_line = if head.is_copied {
         edges::trim(&mut blocks, &head.title, order)
     } else {
+        keep_early_end_marks(&mut blocks);
         edges::tidy(&mut blocks);
         published::in_first_line(&blocks, order)
     };
@@ -41,6 +43,38 @@ pub(super) fn read(text: &str) -> Reading {
         document: language::document(blocks, "en", None),
         refusal: None,
         source_text: text.to_owned(),
+    }
+}
+
+/// Lines as Unix ends them, whatever system the file was written on; a new page parts paragraphs.
+fn with_line_feeds(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut letters = text.chars().peekable();
+    while let Some(c) = letters.next() {
+        match c {
+            '\r' => {
+                letters.next_if_eq(&'\n');
+                out.push('\n');
+            }
+            '\u{b}' | '\u{85}' | '\u{2028}' => out.push('\n'),
+            '\u{c}' | '\u{2029}' => out.push_str("\n\n"),
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// `-30-` ends a release once; where more follows, an earlier one is a line as others are.
+fn keep_early_end_marks(blocks: &mut [Block]) {
+    let last = blocks
+        .iter()
+        .rposition(|block| matches!(block, Block::EndMark(_)));
+    for block in blocks.iter_mut().take(last.unwrap_or(0)) {
+        if let Block::EndMark(mark) = block
+            && mark.contains(char::is_alphanumeric)
+        {
+            *block = Block::Paragraph(linked(mark));
+        }
     }
 }
 
@@ -89,12 +123,7 @@ fn stretch(lines: &[&str], longest: usize, blocks: &mut Vec<Block>) {
         let inset = lines.iter().map(|line| indent_of(line)).min().unwrap_or(0);
         let rows: Vec<String> = lines
             .iter()
-            .map(|line| {
-                line.chars()
-                    .skip(inset)
-                    .collect::<String>()
-                    .replace('\t', "    ")
-            })
+            .map(|line| line.replace('\t', "    ").chars().skip(inset).collect())
             .collect();
         blocks.push(Block::Preformatted(rows.join("\n")));
         return;
@@ -292,7 +321,11 @@ fn marker(line: &str) -> Option<Marker> {
 }
 
 fn numbered(label: &str, indented: bool) -> Option<(NumberStyle, i32)> {
-    if (1..=3).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_digit()) {
+    // A list counts `1`, never `01`.
+    if (1..=3).contains(&label.len())
+        && label.bytes().all(|b| b.is_ascii_digit())
+        && !label.starts_with('0')
+    {
         return Some((NumberStyle::Decimal, label.parse().ok()?));
     }
     // A letter alone may be an initial: only where the line is set in.

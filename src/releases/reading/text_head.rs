@@ -73,8 +73,14 @@ impl Head {
                 .filter(|(at, _)| (first..=last).contains(at))
                 .map(|(_, line)| *line)
                 .collect();
-            let title = one_line(&lines.join(" "));
-            phrases::without_kind(title.trim()).clone_into(&mut head.title);
+            let line = one_line(&lines.join(" "));
+            let title = phrases::without_kind(line.trim());
+            title.clone_into(&mut head.title);
+            // `NEWS RELEASE:` is no part of the headline, and the office's word all the same.
+            let kind = line.strip_suffix(title).unwrap_or_default().trim();
+            if !kind.is_empty() {
+                head.kept.push(Block::Paragraph(linked(kind)));
+            }
         }
         for (at, line) in short {
             if headline.is_some_and(|(first, last)| (first..=last).contains(&at)) {
