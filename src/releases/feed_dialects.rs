@@ -5,32 +5,56 @@
 
 use std::borrow::Cow;
 
+use super::feed_tags::tags;
+
 /// The namespace of RSS 1.0.
 const RSS_1: &str = "http://purl.org/rss/1.0/";
 
+/// The namespace of Atom.
+const ATOM: &str = "http://www.w3.org/2005/Atom";
+
 /// Namespaces of old versions, and what their tags mean today.
 const NAMESPACES: [(&str, &str); 4] = [
-    ("http://purl.org/atom/ns#", "http://www.w3.org/2005/Atom"),
+    ("http://purl.org/atom/ns#", ATOM),
     ("http://my.netscape.com/rdf/simple/0.9/", RSS_1),
     ("http://channel.netscape.com/rdf/simple/0.9/", RSS_1),
     ("http://purl.org/net/rss1.1#", RSS_1),
 ];
 
-/// Tags of Atom 0.3 and of RSS that was written by hand, and the name that the parser knows.
-const TAGS: [(&str, &str); 6] = [
-    ("issued", "published"),
-    ("modified", "updated"),
-    ("pubdate", "pubDate"),
-    ("PubDate", "pubDate"),
-    ("Pubdate", "pubDate"),
-    ("PUBDATE", "pubDate"),
+/// Tags of Atom 0.3, and the name that the parser knows.
+const TAGS: [(&str, &str); 2] = [("issued", "published"), ("modified", "updated")];
+
+/// Tags that the parser knows in this case only; feeds that were written by hand have them in any.
+const CASES: [&str; 19] = [
+    "rss",
+    "rdf:RDF",
+    "channel",
+    "item",
+    "title",
+    "link",
+    "guid",
+    "pubDate",
+    "description",
+    "content:encoded",
+    "dc:date",
+    "feed",
+    "entry",
+    "id",
+    "published",
+    "updated",
+    "summary",
+    "content",
+    "enclosure",
 ];
+
+/// What a feed begins with.
+const ROOTS: [&str; 6] = ["<?xml ", "<rss", "<RSS", "<feed", "<rdf:RDF", "<RDF"];
 
 /// How much of the beginning may stand before the root's end.
 const HEAD_BYTES: usize = 4_000;
 
 /// What stands before the first tag of a feed is none of it: a comment, or nothing at all, often
-/// before the declaration, where XML allows neither.
+/// before the declaration, where XML allows neither; or what the site's program complained of.
 pub(super) fn without_preamble(text: &str) -> &str {
     let mut rest = text.trim_start();
     while let Some(comment) = rest.strip_prefix("<!--") {
@@ -39,7 +63,43 @@ pub(super) fn without_preamble(text: &str) -> &str {
             None => return rest,
         }
     }
-    rest
+    without_complaint(rest)
+}
+
+/// `Warning: …` or `<br /><b>Notice</b>: …` above a feed. A page for people begins otherwise.
+fn without_complaint(text: &str) -> &str {
+    if ROOTS.iter().any(|root| text.starts_with(root)) {
+        return text;
+    }
+    let head = head(text);
+    let begins = ROOTS.iter().filter_map(|root| head.find(root)).min();
+    let is_page = |before: &str| {
+        let before = before.to_ascii_lowercase();
+        [
+            "<!doctype",
+            "<html",
+            "<head",
+            "<body",
+            "<script",
+            "<main",
+            "<?",
+        ]
+        .iter()
+        .any(|tag| before.contains(tag))
+            || before.starts_with('{')
+    };
+    match begins.and_then(|at| text.split_at_checked(at)) {
+        Some((before, feed)) if !is_page(before) && !opens_prefixed(before) => feed,
+        _ => text,
+    }
+}
+
+/// `<r:rss`: a feed begins with that already.
+fn opens_prefixed(before: &str) -> bool {
+    tags(before, 0).any(|tag| {
+        let local = tag.name.rsplit(':').next().unwrap_or_default();
+        matches!(local, "rss" | "RDF" | "feed" | "entry")
+    })
 }
 
 /// The feed in the kinds of today.
@@ -51,13 +111,9 @@ pub(super) fn modern(xml: &str) -> Cow<'_, str> {
         }
     }
     xml = without_prefix(xml);
-    xml = without_default_namespace(xml);
-    for (old, new) in TAGS {
-        if xml.contains(&format!("<{old}")) {
-            xml = Cow::Owned(renamed(&xml, old, new));
-        }
-    }
-    if head(&xml).contains("http://www.w3.org/2005/Atom") {
+    xml = renamed(xml);
+    xml = with_default_namespace(xml);
+    if head(&xml).contains(ATOM) {
         xml = typed(xml);
     }
     linked(xml)
@@ -127,10 +183,11 @@ fn head(xml: &str) -> &str {
     xml.get(..end).unwrap_or_default()
 }
 
-/// `<r:rss xmlns:r="http://backend.userland.com/rss2"><r:channel>`: every tag of RSS under a prefix, as XML
-/// allows it. The parser knows them bare, those of RSS 1.0 in its namespace.
+/// `<r:rss xmlns:r="http://backend.userland.com/rss2"><r:channel>`: every tag of a feed under a prefix, as
+/// XML allows it. All that is done here knows them bare.
 fn without_prefix(xml: Cow<'_, str>) -> Cow<'_, str> {
-    const RSS: [&str; 5] = [
+    const FEEDS: [&str; 6] = [
+        ATOM,
         RSS_1,
         "http://backend.userland.com/rss2",
         "http://backend.userland.com/RSS2",
@@ -146,71 +203,88 @@ fn without_prefix(xml: Cow<'_, str>) -> Cow<'_, str> {
         let namespace = value.get(1..)?.split(quote).next()?;
         let is_name = !prefix.is_empty() && prefix.bytes().all(|b| b.is_ascii_alphanumeric());
         let is_used = || {
-            head.split_once(&format!("<{prefix}:channel"))
+            let within = if namespace == ATOM { "feed" } else { "channel" };
+            head.split_once(&format!("<{prefix}:{within}"))
                 .is_some_and(|(_, after)| after.starts_with(['>', ' ', '\t', '\n', '\r']))
         };
-        (is_name && RSS.contains(&namespace) && is_used())
-            .then(|| (prefix.to_owned(), namespace.to_owned()))
+        (is_name && FEEDS.contains(&namespace) && is_used()).then(|| prefix.to_owned())
     });
-    let Some((prefix, namespace)) = found else {
+    let Some(prefix) = found else {
         return xml;
     };
     let bare = xml
         .replace(&format!("<{prefix}:"), "<")
         .replace(&format!("</{prefix}:"), "</");
-    if namespace != RSS_1 {
-        return Cow::Owned(bare);
-    }
-    Cow::Owned(bare.replacen(&format!("xmlns:{prefix}"), "xmlns", 1))
+    Cow::Owned(bare)
 }
 
-/// RSS 2.0 has no namespace; some say all the same that its tags are in one.
-fn without_default_namespace(xml: Cow<'_, str>) -> Cow<'_, str> {
-    let found = head(&xml).find("<rss").and_then(|at| {
-        let end = at + xml.get(at..)?.find('>')?;
-        let tag = xml.get(at..end)?;
-        let from = at + tag.find(" xmlns=")?;
-        let value = xml.get(from + " xmlns=".len()..end)?;
-        let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
-        let length = value.get(1..)?.find(quote)? + 2;
-        Some((from, from + " xmlns=".len() + length))
-    });
-    match found {
-        Some((from, to)) => {
-            let (before, after) = (xml.get(..from), xml.get(to..));
-            Cow::Owned([before.unwrap_or_default(), after.unwrap_or_default()].concat())
-        }
-        None => xml,
+/// The root without the namespace that it says its tags are in: RSS 2.0 has none, that of RSS 1.0 is
+/// what the parser takes for granted, and Atom's is written in many ways.
+fn with_default_namespace(xml: Cow<'_, str>) -> Cow<'_, str> {
+    let root = tags(head(&xml), 0).next();
+    let Some(root) = root.filter(|root| matches!(root.name, "rss" | "rdf:RDF" | "RDF" | "feed"))
+    else {
+        return xml;
+    };
+    let (before, from) = xml.split_at(root.start);
+    let (tag, after) = from.split_at(root.end - root.start);
+    let mut tag = tag.to_owned();
+    while let Some((from, to)) = default_namespace(&tag) {
+        tag.replace_range(from..to, "");
     }
+    if root.name == "feed" {
+        tag.insert_str("<feed".len(), &format!(" xmlns=\"{ATOM}\""));
+    }
+    Cow::Owned([before, &tag, after].concat())
 }
 
-/// The tags of this whole name under another.
-fn renamed(xml: &str, old: &str, new: &str) -> String {
-    let mut out = String::with_capacity(xml.len() + 64);
-    let mut rest = xml;
-    while let Some(at) = rest.find('<') {
-        let (before, from) = rest.split_at(at + 1);
-        out.push_str(before);
-        let (slash, name) = match from.strip_prefix('/') {
-            Some(name) => ("/", name),
-            None => ("", from),
+/// Where ` xmlns="…"` stands in a tag.
+fn default_namespace(tag: &str) -> Option<(usize, usize)> {
+    let name = "xmlns=";
+    let from = tag.match_indices(name).map(|(at, _)| at).find(|at| {
+        tag.get(..*at)
+            .is_some_and(|before| before.ends_with(char::is_whitespace))
+    })?;
+    let value = tag.get(from + name.len()..)?;
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let length = value.get(1..)?.find(quote)? + 2;
+    Some((from - 1, from + name.len() + length))
+}
+
+/// The tags under the names that the parser knows.
+fn renamed(xml: Cow<'_, str>) -> Cow<'_, str> {
+    let (mut out, mut taken) = (String::new(), 0);
+    for tag in tags(&xml, 0) {
+        let known = TAGS
+            .iter()
+            .find(|(old, _)| *old == tag.name)
+            .map(|(_, new)| *new);
+        let Some(new) = known.or_else(|| {
+            CASES
+                .into_iter()
+                .find(|known| known.eq_ignore_ascii_case(tag.name))
+                .filter(|known| *known != tag.name)
+        }) else {
+            continue;
         };
-        out.push_str(slash);
-        rest = match name.strip_prefix(old) {
-            Some(after) if after.starts_with(['>', '/', ' ', '\t', '\n', '\r']) => {
-                out.push_str(new);
-                after
-            }
-            _ => name,
-        };
+        let from = tag.start + 1 + usize::from(tag.closes);
+        out.push_str(xml.get(taken..from).unwrap_or_default());
+        out.push_str(new);
+        taken = from + tag.name.len();
     }
-    out.push_str(rest);
-    out
+    if taken == 0 {
+        return xml;
+    }
+    out.push_str(xml.get(taken..).unwrap_or_default());
+    Cow::Owned(out)
 }
 
 /// `<link href="…"/>` in RSS says what `<link>…</link>` says.
 fn linked(xml: Cow<'_, str>) -> Cow<'_, str> {
-    if !head(&xml).contains("<rss") || !xml.contains("<link href=") {
+    let is_rss = ["<rss", "<rdf:RDF", "<RDF"]
+        .iter()
+        .any(|root| head(&xml).contains(root));
+    if !is_rss || !xml.contains("<link href=") {
         return xml;
     }
     let mut out = String::with_capacity(xml.len() + 64);

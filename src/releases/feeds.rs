@@ -14,6 +14,7 @@ use url::Url;
 use super::{
     feed_dialects,
     feed_item::item,
+    feed_markup, feed_tags,
     items::{Listing, SetAside},
     json_feed,
     reading::{self, Certainty, dates::Calendar},
@@ -30,11 +31,13 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Lis
     // Of these dates the parser keeps the likelier day only.
     let unclear = UnclearDates::default();
     let mut listing = Listing::default();
-    let feeds = if let Some(feed) = parse(&xml, address, calendar, &unclear) {
-        vec![feed]
-    } else {
-        listing.title = title_in(&xml);
-        parts(&xml, address, calendar, &unclear, &mut listing.set_aside)
+    let parse = |xml: &str| parse(xml, address, calendar, &unclear);
+    let feeds = match parse(&xml) {
+        Some(feed) if feed.entries.len() >= feed_tags::count_items(&xml) => vec![feed],
+        whole => {
+            listing.title = title_in(&xml);
+            parts(&xml, whole, parse, &mut listing.set_aside)
+        }
     };
     let first = feeds.first()?;
     if let Some(title) = &first.title {
@@ -46,7 +49,10 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Lis
         address.join(link.href.trim()).ok()
     };
     (listing.hub, listing.own) = (link("hub"), link("self"));
-    listing.next = link("next").or_else(|| next_of_wordpress(first, address));
+    // RFC 5005 §3 and §4.
+    listing.next = link("next")
+        .or_else(|| link("prev-archive"))
+        .or_else(|| next_of_wordpress(first, address));
     listing.home = first
         .links
         .iter()
@@ -72,10 +78,7 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Lis
             listing.items.push(item);
         }
     }
-    if listing.items.is_empty() && listing.set_aside.is_empty() && repair::has_items(&xml) {
-        let why = "the feed has items, and none of them is written in a way that can be read";
-        listing.set_aside.push(SetAside::new("", why));
-    }
+    listing.tell_apart(calendar);
     Some(listing)
 }
 
@@ -114,36 +117,58 @@ fn parse(xml: &str, address: &Url, calendar: &Calendar, unclear: &UnclearDates) 
         .ok()
 }
 
-/// The items of a broken feed, each read alone.
+/// The items of a broken feed, each read alone, behind what the feed says of itself; or the feed as the
+/// parser has it, where that is more.
 fn parts(
     xml: &str,
-    address: &Url,
-    calendar: &Calendar,
-    unclear: &UnclearDates,
+    whole: Option<Feed>,
+    parse: impl Fn(&str) -> Option<Feed>,
     set_aside: &mut Vec<SetAside>,
 ) -> Vec<Feed> {
-    let mut feeds = Vec::new();
-    for part in repair::apart(xml) {
-        match parse(&part, address, calendar, unclear).filter(|feed| !feed.entries.is_empty()) {
+    let why = match whole {
+        None => "its XML is broken: an element is not closed, or closed by another",
+        Some(_) => "it is not written as items of such a feed are",
+    };
+    let apart = repair::apart(xml);
+    let one = |part: &str| parse(part).filter(|feed| !feed.entries.is_empty());
+    let mut feeds: Vec<Feed> = Vec::new();
+    for part in &apart.items {
+        match one(part).or_else(|| one(&feed_markup::essentials(part)?)) {
             Some(feed) => feeds.push(feed),
-            None => set_aside.push(SetAside::new(
-                &title_in(&part),
-                "its XML is broken: an element is not closed, or closed by another",
-            )),
+            None => set_aside.push(SetAside::new(&title_in(part), why)),
         }
     }
-    feeds
+    if apart.left_out > 0 {
+        let why = "only the first 500 items of a broken feed are looked at";
+        let items = format!("{} more items", apart.left_out);
+        set_aside.push(SetAside::new(&items, why));
+    }
+    let read: usize = feeds.iter().map(|feed| feed.entries.len()).sum();
+    match whole {
+        Some(whole) if whole.entries.len() >= read => vec![whole],
+        whole => {
+            let head = whole.or_else(|| parse(&apart.head)).map(|mut head| {
+                head.entries.clear();
+                head
+            });
+            feeds.splice(0..0, head);
+            feeds
+        }
+    }
 }
 
-/// What stands between the title's tags, read without a parser.
+/// What stands between the title's tags, read without a parser, or as much of it as there is.
 fn title_in(part: &str) -> String {
-    let title = part
-        .split_once("<title>")
-        .and_then(|(_, rest)| Some(rest.split_once("</title>")?.0))
-        .unwrap_or_default()
-        .trim_start_matches("<![CDATA[")
-        .trim_end_matches("]]>");
-    reading::line(title)
+    let open = feed_tags::tags(part, 0).find(|tag| tag.name == "title" && !tag.closes);
+    let rest = open
+        .and_then(|open| part.get(open.end..))
+        .unwrap_or_default();
+    let rest = rest.trim_start().trim_start_matches("<![CDATA[");
+    let title = match rest.split_once("</title>") {
+        Some((title, _)) => title,
+        None => rest.split('<').next().unwrap_or_default(),
+    };
+    reading::line(title.trim_end().trim_end_matches("]]>"))
 }
 
 fn format_of(feed: &Feed, text: &str) -> String {
@@ -194,13 +219,14 @@ fn next_of_wordpress(feed: &Feed, address: &Url) -> Option<Url> {
     Some(next)
 }
 
-/// The ids that the feed gives to several links, such as `N/A`: they tell no items apart.
+/// The ids that the feed gives to several links or headlines, such as `N/A`: they tell no items apart.
 fn shared_ids<'a>(entries: impl Iterator<Item = &'a Entry>) -> HashSet<&'a str> {
-    let mut links: HashMap<&str, Option<&str>> = HashMap::new();
+    let mut known = HashMap::new();
     let mut shared = HashSet::new();
     for entry in entries {
         let link = entry.links.first().map(|link| link.href.as_str());
-        if *links.entry(&entry.id).or_insert(link) != link {
+        let title = entry.title.as_ref().map(|title| title.content.as_str());
+        if *known.entry(&entry.id).or_insert((link, title)) != (link, title) {
             shared.insert(entry.id.as_str());
         }
     }
@@ -426,10 +452,11 @@ mod tests {
     #[test]
     fn a_feed_of_which_no_item_can_be_read_is_not_empty() {
         let address: Url = "https://town.example/feed".parse().unwrap();
-        let odd = "<rss version=\"2.0\"><channel><list><item><title>A</title></item></list></channel></rss>";
+        let odd = "<rss version=\"2.0\"><channel><entry><title>A</title></entry></channel></rss>";
         let listing = read(odd, &address).unwrap();
         assert!(listing.items.is_empty());
-        assert!(listing.set_aside[0].why.contains("can be read"));
+        assert_eq!(listing.set_aside[0].item, "A");
+        assert!(listing.set_aside[0].why.contains("not written as items"));
     }
 
     #[test]
@@ -444,7 +471,8 @@ mod tests {
         );
         let listing = read(&broken, &address);
         let items = listing.map_or(0, |listing| listing.items.len() + listing.set_aside.len());
-        assert!(items <= 500);
+        // And one that says how many more there are.
+        assert!(items <= 501);
         // It was minutes when each ampersand had the whole rest searched.
         assert!(begun.elapsed() < std::time::Duration::from_mins(1));
     }

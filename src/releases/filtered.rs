@@ -80,7 +80,7 @@ pub(super) async fn take_in(
         let look = LookFacts {
             source,
             was_empty: false,
-            has_gap: false,
+            gap: None,
             settle_seconds: 0,
             filter: &filter,
         };

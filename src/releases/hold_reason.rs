@@ -30,9 +30,19 @@ pub enum HoldReason {
     SourceWasEmpty,
     /// The last look's items are all gone from the list.
     #[error(
-        "Its source lists nothing any more that the last look saw, so others may have come and gone in between, and be missing here. Look at the site."
+        "Its source lists nothing any more that the last look{} saw, so others may have come and gone in between, and be missing here. Look at the site.",
+        .since.as_ref().map(|day| format!(", on {day},")).unwrap_or_default()
     )]
-    GapInList,
+    GapInList {
+        /// The day of the last look, as staff read it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        since: Option<String>,
+    },
+    /// It may be one of long ago that was touched.
+    #[error(
+        "It was found in its site's sitemap, and neither that nor its page says when it was published. Check that it is really new."
+    )]
+    UndatedInSitemap,
     /// It is dated long before it appeared.
     #[error("It is dated more than 48 hours before it appeared. Check that it is really new.")]
     OldDate,

@@ -69,8 +69,8 @@ pub(super) struct LookFacts<'a> {
     pub source: i64,
     /// The source listed nothing before.
     pub was_empty: bool,
-    /// Nothing of what the last look saw is listed any more.
-    pub has_gap: bool,
+    /// Since when others may have come and gone: nothing is listed any more that the look of then saw.
+    pub gap: Option<jiff::Timestamp>,
     pub settle_seconds: i64,
     pub filter: &'a Filter,
 }
@@ -134,9 +134,10 @@ fn about_the_poll(many: usize, look: &LookFacts<'_>) -> Vec<HoldReason> {
     if look.was_empty {
         reasons.push(HoldReason::SourceWasEmpty);
     }
-    // A list as short as an ordinary day may be all new on such a day.
-    if look.has_gap && many > MANY_NEW_RELEASES {
-        reasons.push(HoldReason::GapInList);
+    if let Some(since) = look.gap {
+        reasons.push(HoldReason::GapInList {
+            since: Some(since.strftime("%-d %B %Y").to_string()),
+        });
     }
     reasons
 }
@@ -148,6 +149,9 @@ fn odd(item: &Item, now: i64) -> Vec<HoldReason> {
         reasons.push(HoldReason::OldDate);
     }
     reasons.extend(of_date(item, now));
+    if item.notes.of_sitemap && item.published.is_none() {
+        reasons.push(HoldReason::UndatedInSitemap);
+    }
     if embargoed(item) {
         reasons.push(HoldReason::Embargoed);
     }

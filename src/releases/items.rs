@@ -1,6 +1,8 @@
 //! What a source lists: its items, and those that nothing can be made of. Every kind of source is
 //! read into this.
 
+use std::collections::{HashMap, HashSet};
+
 use gazette_templates::Document;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -8,7 +10,10 @@ use url::Url;
 
 use super::{
     attachments::Attachment,
-    reading::{Certainty, PublishedAt, Refusal, second_reader::SecondReading},
+    identity,
+    reading::{
+        self, Certainty, PublishedAt, Refusal, dates::Calendar, second_reader::SecondReading,
+    },
 };
 
 /// What a source lists.
@@ -32,6 +37,42 @@ pub(super) struct Listing {
     pub pages: u32,
     /// Where the older items stand that did not fit in.
     pub next: Option<Url>,
+}
+
+impl Listing {
+    /// Gives keys of their own to items that share one and say different things: some sites give all
+    /// items one id, or link them to one page, and none of them must pass for another (F7).
+    pub(super) fn tell_apart(&mut self, calendar: &Calendar) {
+        let mut groups: HashMap<String, Vec<&mut Item>> = HashMap::new();
+        for item in &mut self.items {
+            groups.entry(item.identity.clone()).or_default().push(item);
+        }
+        for group in groups.into_values().filter(|group| group.len() > 1) {
+            let place = |item: &Item| item.url.as_ref().map(identity::place);
+            let mut places: HashMap<Option<String>, usize> = HashMap::new();
+            let mut said = HashSet::new();
+            for item in &group {
+                *places.entry(place(item)).or_default() += 1;
+                said.insert(item.says());
+            }
+            if places.len() < 2 && said.len() < 2 {
+                continue;
+            }
+            for item in group {
+                let place = place(item);
+                let is_alone = place.is_some() && places.get(&place) == Some(&1);
+                let part = item.url.as_ref().and_then(Url::fragment);
+                item.identity = match (place, part) {
+                    (Some(place), _) if is_alone => place,
+                    (Some(place), Some(part)) => format!("{place}#{part}"),
+                    _ => {
+                        let day = item.published.map(|at| calendar.day(at));
+                        identity::of(None, None, &item.says(), day)
+                    }
+                };
+            }
+        }
+    }
 }
 
 /// An item that nothing can be made of; the others of its source go on (F6).
@@ -77,6 +118,8 @@ pub(super) struct Item {
     pub categories: Vec<String>,
     /// Where it stands in other languages, as its page names them.
     pub alternates: Vec<String>,
+    /// When its page changed last, as a sitemap says: no date of publication.
+    pub changed: Option<Timestamp>,
     /// Its page is another organisation's: what stands there is not the office's to mail (F11).
     pub elsewhere: bool,
     /// What reading it showed besides.
@@ -88,6 +131,15 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// Its headline, as headlines are compared; else its text.
+    fn says(&self) -> String {
+        let title = identity::title_key(&self.title);
+        match &self.document {
+            Some(document) if title.is_empty() => reading::words(document),
+            _ => title,
+        }
+    }
+
     /// Takes a date that was found, with how sure it is.
     pub(super) fn set_date(&mut self, found: Option<PublishedAt>) {
         self.published = found.map(|found| found.instant);
@@ -122,6 +174,8 @@ pub(super) struct ReadingNotes {
     pub refusal: Option<Refusal>,
     /// What another reader makes of its page, where it does not agree with ours.
     pub doubt: Option<SecondReading>,
+    /// The site's sitemap names it, and no list of releases.
+    pub of_sitemap: bool,
 }
 
 #[cfg(test)]

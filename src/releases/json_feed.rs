@@ -12,7 +12,11 @@ use super::{
 
 /// Reads the feed; none: it is no JSON Feed.
 pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Listing> {
-    let feed: Value = serde_json::from_str(text).ok()?;
+    let mut broken = Vec::new();
+    let feed: Value = match serde_json::from_str(text) {
+        Ok(feed) => feed,
+        Err(_) => apart(text, &mut broken)?,
+    };
     let version = feed.get("version")?.as_str()?;
     if !version.contains("jsonfeed.org/version/") {
         return None;
@@ -27,6 +31,8 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Lis
         home: url("home_page_url"),
         own: url("feed_url"),
         hub: hub(&feed, address),
+        next: url("next_url"),
+        set_aside: broken,
         ..Listing::default()
     };
     for entry in feed.get("items")?.as_array()? {
@@ -38,7 +44,68 @@ pub(super) fn read(text: &str, address: &Url, calendar: &Calendar) -> Option<Lis
             listing.items.push(item);
         }
     }
+    listing.tell_apart(calendar);
     Some(listing)
+}
+
+/// A feed that is no JSON as a whole, such as one that was cut off: what it says of itself and each of
+/// its items, read alone. None: even that cannot be told.
+fn apart(text: &str, broken: &mut Vec<SetAside>) -> Option<Value> {
+    let text = clean(text);
+    let (head, items) = text.split_once("\"items\"")?;
+    let items = items
+        .trim_start()
+        .strip_prefix(':')?
+        .trim_start()
+        .strip_prefix('[')?;
+    let mut feed: Value =
+        serde_json::from_str(&format!("{}}}", head.trim_end().trim_end_matches(','))).ok()?;
+    let mut found = Vec::new();
+    let mut rest = items;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ',');
+        if !rest.starts_with('{') {
+            break;
+        }
+        let mut one = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        match one.next() {
+            Some(Ok(item)) => {
+                let end = one.byte_offset();
+                rest = rest.get(end..).unwrap_or_default();
+                found.push(item);
+            }
+            _ => {
+                // Where it ends nobody knows: the next one begins with an object again.
+                broken.push(SetAside::new(
+                    &title_in(rest),
+                    "its JSON is broken, or it was cut off",
+                ));
+                let next = rest
+                    .get(1..)
+                    .and_then(|inside| Some(inside.find("},")? + 2));
+                rest = next.and_then(|next| rest.get(next..)).unwrap_or_default();
+            }
+        }
+    }
+    feed.as_object_mut()?
+        .insert("items".to_owned(), Value::Array(found));
+    Some(feed)
+}
+
+/// What JSON lets stand in no text, and programs write all the same: line ends and tabs as they are.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .collect()
+}
+
+/// What an item that is broken calls itself.
+fn title_in(item: &str) -> String {
+    let title = item.split_once("\"title\"").and_then(|(_, rest)| {
+        let rest = rest.trim_start().strip_prefix(':')?.trim_start();
+        rest.strip_prefix('"')?.split('"').next()
+    });
+    reading::line(title.unwrap_or_default())
 }
 
 fn item(entry: &Value, address: &Url, calendar: &Calendar, language: &str) -> Item {
@@ -137,5 +204,47 @@ mod tests {
         assert_eq!(listing.hub.unwrap().as_str(), "https://hub.example/");
         assert_eq!(listing.own.unwrap().as_str(), "https://o.example/feed.json");
         assert!(read("{\"items\":[]}", &address).is_none());
+    }
+
+    #[test]
+    fn of_a_feed_that_is_cut_off_or_broken_each_item_that_is_whole_is_read() {
+        let address: Url = "https://o.example/feed.json".parse().unwrap();
+        let head = r#"{"version":"https://jsonfeed.org/version/1.1","title":"O","items":["#;
+        let one = r#"{"id":"1","url":"/1","title":"The bridge opens"}"#;
+        for (items, read_items, named) in [
+            (
+                format!("{head}{one},{{\"id\":\"2\",\"title\":\"The fer"),
+                1,
+                vec!["The fer"],
+            ),
+            (format!("{head}{one},]}}"), 1, vec![]),
+            (
+                format!("{head}{{\"id\":\"2\",\"title\":\"The ferry\nstops\"}},{one}]}}"),
+                2,
+                vec![],
+            ),
+            (
+                format!("{head}{{\"id\":\"2\",\"title\":\"The ferry\",x}},{one}]}}"),
+                1,
+                vec!["The ferry"],
+            ),
+        ] {
+            let listing = read(&items, &address).unwrap();
+            assert_eq!(listing.items.len(), read_items, "{items}");
+            let aside: Vec<&str> = listing
+                .set_aside
+                .iter()
+                .map(|one| one.item.as_str())
+                .collect();
+            assert_eq!(aside, named, "{items}");
+        }
+        let parts = format!(
+            "{}\"next_url\":\"/feed-2.json\",\"items\":[{one}]}}",
+            head.trim_end_matches("\"items\":[")
+        );
+        assert_eq!(
+            read(&parts, &address).unwrap().next.unwrap().path(),
+            "/feed-2.json"
+        );
     }
 }

@@ -5,6 +5,9 @@ mod add;
 mod any_bytes;
 mod attachments;
 pub mod by_hand;
+mod catch_up;
+#[cfg(test)]
+mod catch_up_tests;
 #[cfg(test)]
 mod cost_ratio;
 #[cfg(test)]
@@ -13,6 +16,10 @@ mod discovery;
 pub mod events;
 mod feed_dialects;
 mod feed_item;
+#[cfg(test)]
+mod feed_kind_tests;
+mod feed_markup;
+mod feed_tags;
 mod feeds;
 pub mod fetch;
 mod fetch_error;

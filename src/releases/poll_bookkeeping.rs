@@ -39,6 +39,8 @@ pub(super) struct DueSource {
     pub baseline_at: Option<i64>,
     pub etag: Option<String>,
     pub last_modified: Option<String>,
+    pub last_polled_at: Option<i64>,
+    pub failing_since: Option<i64>,
     pub last_unconditional_at: Option<i64>,
     pub next_poll_at: i64,
     pub failures: i32,
@@ -52,6 +54,12 @@ pub(super) struct DueSource {
 impl DueSource {
     pub(super) fn filter(&self) -> Filter {
         Filter::of(self.include_terms.as_deref(), self.exclude_terms.as_deref())
+    }
+
+    /// When it was last seen, or began to fail.
+    pub(super) fn last_look(&self) -> i64 {
+        let last = self.failing_since.or(self.last_polled_at);
+        last.or(self.baseline_at).unwrap_or_default()
     }
 
     pub(super) fn validators(&self) -> Validators {

@@ -11,17 +11,17 @@ use url::Url;
 
 use super::{
     ReleaseState, SetAside, SourceKind,
+    catch_up::{self, CaughtUp},
     fetch::{FetchError, Fetcher, Validators},
     full_text,
     hold_rules::{self, Assessment, LookFacts},
-    items::{Item, Listing},
+    items::Listing,
     known_items::KnownItems,
     page_reader::PageReader,
     poll_bookkeeping::{self, DueSource, PollResult, Turn, due},
     reader::{self, Reply},
     release_error::ReleaseError,
     release_state::{NewRelease, ReleaseText},
-    ssrf_guard::same_organisation,
     websub,
 };
 use crate::{
@@ -40,8 +40,8 @@ const DUE_POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// begins with the office's present name and address.
 const ROUND_TIMEOUT: Duration = Duration::from_mins(10);
 
-/// A site that was rebuilt lists everything anew; more of it than this tells nobody more.
-const MOST_PARTS: u32 = 5;
+/// A look that comes after so many times the usual wait comes late.
+const ON_TIME_POLLS: i64 = 3;
 
 /// Twenty pages of a site that answers slowly, and asks for its pauses, are read in less.
 const LONGEST_POLL: Duration = Duration::from_mins(20);
@@ -294,51 +294,21 @@ async fn new_items(
     fetcher: &Fetcher,
     source: &DueSource,
     url: &Url,
-    mut listing: Listing,
+    listing: Listing,
 ) -> Result<Vec<Assessment>, ReleaseError> {
     let known = KnownItems::of(app, source.id).await?;
-    let mut new: Vec<Item> = Vec::new();
-    let mut listed = HashSet::new();
-    let mut part = 1;
-    // What was empty before is all new.
-    let may_have_more = !known.is_empty() && !source.listed_nothing;
-    loop {
-        let items = listing.items.len();
-        let before = new.len();
-        for item in listing.items {
-            if listed.insert(item.identity.clone()) && !known.has(&item) {
-                new.push(item);
-            }
-        }
-        // Where all of a part is new, the next one may have more.
-        if new.len() - before < items || part >= MOST_PARTS {
-            break;
-        }
-        part += 1;
-        listing = match (source.kind, listing.next) {
-            (SourceKind::WordPress, _) if part <= listing.pages => {
-                let pages = listing.pages;
-                let mut next = reader::more(fetcher, url, part).await?;
-                next.pages = next.pages.max(pages);
-                next
-            }
-            (kind @ (SourceKind::Feed | SourceKind::Page), Some(next))
-                if may_have_more && same_organisation(&next, url) =>
-            {
-                match reader::whole(fetcher, kind, &next).await {
-                    Ok(next) => next,
-                    // Past the last part.
-                    Err(error) => {
-                        tracing::info!(source.id, %error, "a source has no further part");
-                        break;
-                    }
-                }
-            }
-            _ => break,
-        };
-    }
-    // Nothing that the last look saw is listed any more: others may have come and gone in between.
-    let has_gap = may_have_more && !listed.is_empty() && new.len() == listed.len();
+    // What was empty before is all new; also one that a fault had emptied for a while.
+    let was_empty = known.is_empty() || source.listed_nothing;
+    let last_look = source.last_look();
+    let look = catch_up::Look {
+        kind: source.kind,
+        url,
+        may_have_more: !was_empty,
+        last_look,
+        is_on_time: app.clock.now_ms() - last_look <= ON_TIME_POLLS * source.poll_seconds * SECOND,
+    };
+    let CaughtUp { mut new, has_gap } =
+        catch_up::new_since(fetcher, &look, listing, &known).await?;
     // Feeds list the newest first; newsletters are numbered in the order of publication.
     new.reverse();
     let pages = PageReader::new(fetcher);
@@ -352,12 +322,10 @@ async fn new_items(
     for item in new.iter_mut().skip(READ_WHOLE) {
         item.document = None;
     }
-    // Also one that a fault had emptied for a while.
-    let was_empty = known.is_empty() || source.listed_nothing;
     let look = LookFacts {
         source: source.id,
         was_empty,
-        has_gap,
+        gap: has_gap.then(|| crate::clock::instant(last_look)),
         settle_seconds: source.settle_seconds,
         filter: &source.filter(),
     };

@@ -1,8 +1,12 @@
 //! XML as sites write it, made into XML that a strict parser takes (F6, F11).
 
-use std::{borrow::Cow, fmt::Write};
+use std::{borrow::Cow, collections::BTreeSet, fmt::Write};
 
-use super::feed_dialects::{self, MOST_OF_AN_ENTITY};
+use super::{
+    feed_dialects::{self, MOST_OF_AN_ENTITY},
+    feed_markup,
+    feed_tags::{count_items, tags},
+};
 
 /// An ampersand is one unless XML itself knows the entity. This also leaves a document's own
 /// entities unread, so nothing can expand. The text is UTF-8 by now, whatever its first line says.
@@ -32,7 +36,11 @@ pub(super) fn repair(text: &str) -> String {
         let (mark, after) = from.split_at(1);
         out.push_str(mark);
         rest = after;
-        if mark == "&" && !known_entity(after) {
+        if mark == "<" && !after.starts_with(|c: char| c.is_alphabetic() || "_/!?:".contains(c)) {
+            // `fewer than < 5`
+            out.pop();
+            out.push_str("&lt;");
+        } else if mark == "&" && !known_entity(after) {
             if let Some((character, length)) = feed_dialects::html_entity(after) {
                 let _ = write!(out, "#{character}");
                 rest = after.get(length..).unwrap_or_default();
@@ -44,22 +52,41 @@ pub(super) fn repair(text: &str) -> String {
     out.push_str(rest);
     // Control characters are in no version of XML.
     out.retain(|c| !c.is_control() || matches!(c, '\n' | '\r' | '\t'));
-    out
+    feed_markup::escaped(&out).into_owned()
 }
 
 /// Prefixes that everyone means the same by, and some forget to declare.
-const PREFIXES: [(&str, &str); 3] = [
+const PREFIXES: [(&str, &str); 5] = [
     ("content", "http://purl.org/rss/1.0/modules/content/"),
     ("dc", "http://purl.org/dc/elements/1.1/"),
     ("atom", "http://www.w3.org/2005/Atom"),
+    ("media", "http://search.yahoo.com/mrss/"),
+    ("rdf", "http://www.w3.org/1999/02/22-rdf-syntax-ns#"),
 ];
 
+/// More prefixes than these no feed has.
+const MOST_PREFIXES: usize = 30;
+
+/// Declares the prefixes that nothing declares: under one that is unknown to it the parser takes every
+/// tag for the feed's own, and a picture's title for the item's.
 fn with_known_prefixes(xml: &str) -> Cow<'_, str> {
-    let missing: Vec<String> = PREFIXES
-        .iter()
-        .filter(|(prefix, _)| xml.contains(&format!("<{prefix}:")))
-        .filter(|(prefix, _)| !xml.contains(&format!("xmlns:{prefix}=")))
-        .map(|(prefix, meaning)| format!(" xmlns:{prefix}=\"{meaning}\""))
+    let mut missing = BTreeSet::new();
+    for tag in tags(xml, 0) {
+        if let Some((prefix, _)) = tag.name.split_once(':')
+            && missing.len() < MOST_PREFIXES
+            && !missing.contains(prefix)
+        {
+            missing.insert(prefix);
+        }
+    }
+    missing.retain(|prefix| !prefix.is_empty() && !xml.contains(&format!("xmlns:{prefix}=")));
+    let missing: Vec<String> = missing
+        .into_iter()
+        .map(|prefix| {
+            let known = PREFIXES.iter().find(|(known, _)| *known == prefix);
+            let meaning = known.map_or("urn:unknown", |(_, meaning)| meaning);
+            format!(" xmlns:{prefix}=\"{meaning}\"")
+        })
         .collect();
     let missing = missing.concat();
     let root = ["rss", "feed", "rdf:RDF"].into_iter();
@@ -126,7 +153,11 @@ fn known_entity(after: &str) -> bool {
                 Some(hex) => u32::from_str_radix(hex, 16),
                 None => number.parse(),
             };
-            code.is_ok_and(|code| code >= 32 && char::from_u32(code).is_some())
+            // What stands for a control character is meant as Windows has it, and HTML knows that.
+            code.is_ok_and(|code| {
+                matches!(code, 9 | 10 | 13)
+                    || code >= 32 && char::from_u32(code).is_some_and(|c| !c.is_control())
+            })
         }
         None => matches!(name, "amp" | "lt" | "gt" | "quot" | "apos"),
     }
@@ -135,53 +166,58 @@ fn known_entity(after: &str) -> bool {
 /// More items of a broken feed are not looked at: the newest stand first.
 const MOST_BROKEN_ITEMS: usize = 500;
 
-/// A feed that is broken somewhere, as one feed for each of its items: what is broken in one then
-/// ends with it. Empty where no items can be told.
-pub(super) fn apart(xml: &str) -> Vec<String> {
+/// A feed that is broken somewhere, in parts: what is broken in one then ends with it.
+#[derive(Debug, Default)]
+pub(super) struct Apart {
+    /// The feed without its items.
+    pub head: String,
+    /// One feed for each of its items.
+    pub items: Vec<String>,
+    /// How many more there are.
+    pub left_out: usize,
+}
+
+/// Takes a feed apart at its items; none where no items can be told.
+pub(super) fn apart(xml: &str) -> Apart {
     for name in ["item", "entry"] {
         let items = elements(xml, name);
         let (Some(first), Some(root)) = (items.first(), root(xml)) else {
             continue;
         };
         let head = xml.get(..first.start).unwrap_or_default();
-        // RSS 1.0 has its items beside the channel, the others inside.
-        let open = ["channel", "rss", "feed", "rdf:RDF", "RDF"]
-            .into_iter()
-            .filter(|name| opens(head, name) && !head.contains(&format!("</{name}>")));
-        let mut close: Vec<&str> = open.collect();
-        close.retain(|name| *name != "channel");
-        if opens(head, "channel") && !head.contains("</channel>") {
-            close.insert(0, "channel");
-        }
-        // What is broken in the head would break every item: only its tags are kept.
-        let head = bare_head(head, root);
-        let tail: Vec<String> = close.iter().map(|name| format!("</{name}>")).collect();
-        let tail = tail.concat();
-        return items
-            .into_iter()
-            .filter_map(|item| Some(format!("{head}{}{tail}", xml.get(item)?)))
-            .collect();
+        // RSS has its items in the channel, the others in the root.
+        let channel = if root == "rss" { "channel" } else { "" };
+        let (opened, closed) = bare_head(head, root, channel);
+        let has_channel = opens(head, "channel") && !head.contains("</channel>");
+        let channel_ends = if has_channel { "</channel>" } else { "" };
+        return Apart {
+            head: format!("{head}{channel_ends}</{root}>"),
+            // What is broken in the head would break every item: only its tags are kept.
+            items: items
+                .iter()
+                .filter_map(|item| Some(format!("{opened}{}{closed}", xml.get(item.clone())?)))
+                .collect(),
+            left_out: count_items(xml).saturating_sub(items.len()),
+        };
     }
-    Vec::new()
+    Apart::default()
 }
 
-/// Whether anything in it is called an item.
-pub(super) fn has_items(xml: &str) -> bool {
-    opens(xml, "item") || opens(xml, "entry")
-}
-
-/// The opening tags of root and channel, with their namespaces, and nothing between.
-fn bare_head(head: &str, root: &str) -> String {
+/// The opening tags of root and channel, with their namespaces, and what closes them.
+fn bare_head(head: &str, root: &str, channel: &str) -> (String, String) {
     let tag = |name: &str| {
         let at = find_tag(head, name, 0)?;
         let end = head.get(at..)?.find('>')? + at + 1;
         head.get(at..end)
     };
-    let mut bare = tag(root).unwrap_or_default().to_owned();
-    if root != "channel" && !head.contains("</channel>") {
-        bare.push_str(tag("channel").unwrap_or_default());
+    let mut opened = tag(root).unwrap_or_default().to_owned();
+    let mut closed = format!("</{root}>");
+    if !channel.is_empty() {
+        let tag = tag(channel).filter(|tag| !tag.ends_with("/>"));
+        opened.push_str(tag.unwrap_or("<channel>"));
+        closed.insert_str(0, "</channel>");
     }
-    bare
+    (opened, closed)
 }
 
 fn root(xml: &str) -> Option<&'static str> {
@@ -211,21 +247,24 @@ fn find_tag(xml: &str, name: &str, from: usize) -> Option<usize> {
 
 /// Where the elements of this name stand. One that is not closed ends where the next begins.
 fn elements(xml: &str, name: &str) -> Vec<std::ops::Range<usize>> {
-    let close = format!("</{name}>");
     let mut found = Vec::new();
-    let mut from = 0;
-    while let Some(start) = find_tag(xml, name, from)
-        && found.len() < MOST_BROKEN_ITEMS
-    {
-        let inside = start + name.len() + 1;
-        let next = find_tag(xml, name, inside).unwrap_or(xml.len());
-        let end = xml
-            .get(inside..next)
-            .and_then(|element| element.rfind(&close))
-            .map_or(next, |at| inside + at + close.len());
-        found.push(start..end);
-        from = next;
+    let mut open: Option<(usize, Option<usize>)> = None;
+    for tag in tags(xml, 0).filter(|tag| tag.name == name) {
+        if let (true, Some((_, closed))) = (tag.closes, &mut open) {
+            *closed = Some(tag.end);
+        }
+        if tag.closes {
+            continue;
+        }
+        if let Some((start, closed)) = open {
+            found.push(start..closed.unwrap_or(tag.start));
+        }
+        open = Some((tag.start, tag.is_empty.then_some(tag.end)));
+        if found.len() == MOST_BROKEN_ITEMS {
+            return found;
+        }
     }
+    found.extend(open.map(|(start, closed)| start..closed.unwrap_or(xml.len())));
     found
 }
 
@@ -237,7 +276,8 @@ mod tests {
     fn a_broken_feed_is_taken_apart_at_its_items_f6() {
         let feeds = apart(
             "<rss version=\"2.0\" xmlns:x=\"http://x/\"><channel><title>Broken <b>head</title><item><title>A</title></item><item><title><i>B</title></item></channel></rss>",
-        );
+        )
+        .items;
         assert_eq!(
             feeds,
             [
@@ -248,14 +288,28 @@ mod tests {
         let feeds =
             apart("<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>1</id></entry><entry>");
         assert_eq!(
-            feeds[0],
+            feeds.items[0],
             "<feed xmlns=\"http://www.w3.org/2005/Atom\"><entry><id>1</id></entry></feed>"
         );
-        assert_eq!(feeds.len(), 2);
+        assert_eq!(feeds.items.len(), 2);
         let feeds = apart(
             "<rdf:RDF xmlns=\"x\"><channel a=\"b\"><items/></channel><item>1</item></rdf:RDF>",
         );
-        assert_eq!(feeds, ["<rdf:RDF xmlns=\"x\"><item>1</item></rdf:RDF>"]);
-        assert!(apart("<p>no feed").is_empty());
+        assert_eq!(
+            feeds.items,
+            ["<rdf:RDF xmlns=\"x\"><item>1</item></rdf:RDF>"]
+        );
+        // Without a channel, and outside of it.
+        for odd in [
+            "<rss><item>1</item></rss>",
+            "<rss><channel></channel><item>1</item></rss>",
+        ] {
+            let feeds = apart(odd);
+            assert_eq!(
+                feeds.items,
+                ["<rss><channel><item>1</item></channel></rss>"]
+            );
+        }
+        assert!(apart("<p>no feed").items.is_empty());
     }
 }

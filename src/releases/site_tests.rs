@@ -90,7 +90,7 @@ impl Site {
     }
 
     /// A file that is packed, and that the server says nothing more of.
-    fn packed(&self, path: &str, body: &str) {
+    pub(super) fn packed(&self, path: &str, body: &str) {
         let mut packer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
         std::io::Write::write_all(&mut packer, body.replace("SITE", &self.url).as_bytes()).unwrap();
         let headers = vec![("content-type", "application/x-gzip".to_owned())];
@@ -150,7 +150,7 @@ async fn answer(
 }
 
 pub(super) const NOW: &str = "2024-02-16T15:00:00Z";
-const RSS: &str = "application/rss+xml";
+pub(super) const RSS: &str = "application/rss+xml";
 pub(super) const HTML: &str = "text/html; charset=utf-8";
 
 pub(super) async fn instance() -> (App, Site, tempfile::TempDir) {
@@ -186,7 +186,7 @@ async fn f11_a_packed_sitemap_is_read_as_far_as_it_may_be() {
 }
 
 /// Items as (path, title); dated today.
-fn feed(head: &str, items: &[(&str, &str)]) -> String {
+pub(super) fn feed(head: &str, items: &[(&str, &str)]) -> String {
     let mut feed = format!(
         "<rss version=\"2.0\" xmlns:atom=\"http://www.w3.org/2005/Atom\"><channel><title>Office</title>{head}"
     );
@@ -551,7 +551,7 @@ async fn a_broken_item_is_set_aside_with_its_reason_and_the_feed_goes_on_f6() {
     let id = add(&app, &site.at("/feed")).await.id;
     poll(&app).await;
     let broken =
-        "<item><title>Not <b>closed</title></item><item><description>?</description></item>";
+        "<item><title>Not closed<link>/x</link></item><item><description>?</description></item>";
     let mut items = ITEMS.to_vec();
     items.insert(0, ("/new", "Something new today"));
     site.page("/feed", RSS, &feed(broken, &items));

@@ -67,6 +67,7 @@ fn item(entry: &Entry, url: Url, calendar: &Calendar) -> Item {
         identity: identity::of(None, Some(&url), &title, None),
         title,
         published: calendar.read(entry.published.trim()),
+        changed: calendar.read(entry.modified.trim()),
         url: Some(url),
         ..Item::default()
     }
@@ -247,7 +248,7 @@ impl Place {
         match self.path.as_slice() {
             _ if self.deeper > 0 => None,
             [_, Tag::Url | Tag::Sitemap, Tag::Loc] => Some(&mut entry.place),
-            [_, Tag::Sitemap, Tag::LastMod] => Some(&mut entry.modified),
+            [_, Tag::Url | Tag::Sitemap, Tag::LastMod] => Some(&mut entry.modified),
             [_, Tag::Url, .., Tag::NewsTitle] | [_, Tag::Url, Tag::News, Tag::Title] => {
                 Some(&mut entry.title)
             }

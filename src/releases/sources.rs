@@ -11,7 +11,7 @@ use super::{
     Policy, SetAside, SourceKind,
     discovery::source_discovery::{self, Discovery},
     fetch::Fetcher,
-    known_items::KnownItems,
+    known_items::{KnownItems, Listed},
     release_error::ReleaseError,
     release_tables::source,
     ssrf_guard::same_organisation,
@@ -163,6 +163,7 @@ async fn same_releases(app: &App, found: &Discovery) -> Result<Option<i64>, Rele
     if items.len() < FEWEST_SHARED_ITEMS {
         return Ok(None);
     }
+    let listed = Listed::of(items);
     let sources = source::Entity::find()
         .filter(source::Column::Active.eq(true))
         .order_by_asc(source::Column::Id)
@@ -176,7 +177,7 @@ async fn same_releases(app: &App, found: &Discovery) -> Result<Option<i64>, Rele
             continue;
         }
         let known = KnownItems::of(app, other.id).await?;
-        if items.iter().all(|item| known.has(item)) {
+        if items.iter().all(|item| known.has(item, &listed)) {
             return Ok(Some(other.id));
         }
     }

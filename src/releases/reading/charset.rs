@@ -2,7 +2,7 @@
 //! else a guess (F6).
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
-use encoding_rs::{Encoding, UTF_8};
+use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 
 /// The text of a page or file. `declared` is the charset of the `Content-Type` header.
 #[must_use]
@@ -18,6 +18,9 @@ pub fn decode(bytes: &[u8], declared: Option<&str>) -> String {
     let said = declared
         .and_then(|label| Encoding::for_label(label.as_bytes()))
         .or_else(|| inside(bytes));
+    if said.is_none_or(|said| said == UTF_8) && is_mostly_utf_8(bytes) {
+        return mixed(bytes);
+    }
     let encoding = match said {
         // Declared, and just shown to be wrong.
         Some(encoding) if encoding != UTF_8 => encoding,
@@ -28,6 +31,27 @@ pub fn decode(bytes: &[u8], declared: Option<&str>) -> String {
         }
     };
     encoding.decode_without_bom_handling(bytes).0.into_owned()
+}
+
+/// Whether more letters are whole in UTF-8 than bytes are none: parts of it were copied from elsewhere,
+/// or it was cut within a letter.
+fn is_mostly_utf_8(bytes: &[u8]) -> bool {
+    let (mut letters, mut others) = (0, 0);
+    for chunk in bytes.utf8_chunks() {
+        letters += chunk.valid().chars().filter(|c| !c.is_ascii()).count();
+        others += chunk.invalid().len();
+    }
+    letters > others
+}
+
+/// UTF-8, and what is none as Western Windows has it.
+fn mixed(bytes: &[u8]) -> String {
+    let mut text = String::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        text.push_str(&WINDOWS_1252.decode_without_bom_handling(chunk.invalid()).0);
+    }
+    text
 }
 
 /// `<meta charset>`, `http-equiv` or the XML declaration, which stand in the first kilobyte.
@@ -59,5 +83,15 @@ mod tests {
             "Washington – Today"
         );
         assert_eq!(decode(b"\xef\xbb\xbf{}", None), "{}");
+        // One item of a feed was copied from elsewhere.
+        let mixed = [
+            "<?xml encoding='utf-8'?>Der Bürger öffnet für alle; ".as_bytes(),
+            b"Rep\x92s caf\xe9",
+        ]
+        .concat();
+        assert_eq!(
+            decode(&mixed, None),
+            "<?xml encoding='utf-8'?>Der Bürger öffnet für alle; Rep’s café"
+        );
     }
 }
