@@ -9,6 +9,7 @@ use super::{
     bullets,
     date_lines::date_of_line,
     dates::{DateFound, DateOrder},
+    elements::is_file,
     phrases,
     runs::plain,
 };
@@ -65,6 +66,12 @@ pub(super) fn is_front_matter(line: &str) -> bool {
         "media contacts",
         "press contact",
         "press contacts",
+        "inquiries",
+        "enquiries",
+        "media inquiries",
+        "media enquiries",
+        "press inquiries",
+        "press enquiries",
         "para publicación inmediata",
         "para divulgación inmediata",
         "embargado",
@@ -115,7 +122,15 @@ pub(super) fn is_front_matter(line: &str) -> bool {
         "liên hệ báo chí",
     ];
     /// Words that stand in menus, too.
-    const OF_ANYBODY: &[&str] = &["contact", "contacts", "contacto", "문의", "문의처"];
+    const OF_ANYBODY: &[&str] = &[
+        "contact",
+        "contacts",
+        "contacto",
+        "inquiries",
+        "enquiries",
+        "문의",
+        "문의처",
+    ];
     const LONGEST: usize = 300;
     if line.len() > LONGEST {
         return false;
@@ -198,10 +213,14 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
     let mut labels = Vec::new();
     // Below a line of the release's own, a date or "Press release" is the release's too.
     let mut above_all = true;
+    // Above the first sentence of the release.
+    let mut above_text = true;
     for (at, block) in blocks.iter().enumerate().take(LINES) {
         let line = match bare(block) {
             Block::Heading { text, .. } | Block::Paragraph(text) => plain(text),
-            Block::List(_) if above_all && is_controls(block) => {
+            Block::List(_)
+                if (above_all && is_controls(block)) || (above_text && lists_links(block)) =>
+            {
                 dropped.push(at);
                 continue;
             }
@@ -215,7 +234,7 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
         let line = one_line(&line.replace('\u{a0}', " "));
         let line = line.trim();
         let key = title_key(line);
-        if !title.is_empty() && key == title {
+        if !title.is_empty() && key == title || above_all && is_filing(block) {
             dropped.push(at);
         } else if above_all && let Some(date) = date_of_line(line, order) {
             published = published.or(Some(date));
@@ -234,6 +253,7 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
             labels.push(at);
         } else {
             above_all &= is_front_matter(line);
+            above_text &= !is_sentence(line);
         }
     }
     // A release of nothing but its title keeps it.
@@ -281,6 +301,44 @@ fn is_controls(block: &Block) -> bool {
     let words = words(block);
     let mut lines = words.lines().filter(|line| !line.trim().is_empty());
     words.len() < 200 && lines.all(phrases::is_control)
+}
+
+/// A list of nothing but links: who published it, where one can go. No release begins so.
+fn lists_links(block: &Block) -> bool {
+    match bare(block) {
+        Block::List(list) => list
+            .items
+            .iter()
+            .all(|item| item.iter().all(|part| links_of(part).is_some())),
+        _ => false,
+    }
+}
+
+/// A word or four that are links from end to end: what the text is filed under.
+fn is_filing(block: &Block) -> bool {
+    const WORDS: usize = 4;
+    links_of(block).is_some_and(|says| {
+        says.split_whitespace().count() <= WORDS && !is_front_matter(&says) && !names_a_way(&says)
+    })
+}
+
+/// What a paragraph says that is nothing but links to pages. `None`: it says something else, or leads to a
+/// file.
+fn links_of(block: &Block) -> Option<String> {
+    const FILES: &[&str] = &[".pdf", ".doc", ".docx", ".xls", ".xlsx", ".zip", ".odt"];
+    let Block::Paragraph(text) = bare(block) else {
+        return None;
+    };
+    let mut links = 0;
+    let only_links = text.iter().all(|inline| match inline {
+        Inline::Link { href, .. } => {
+            links += 1;
+            !is_file(href.path(), FILES)
+        }
+        Inline::Text(words) => words.trim().is_empty(),
+        _ => false,
+    });
+    (only_links && links > 0).then(|| one_line(&plain(text)))
 }
 
 /// A release in two languages ends once (R3).
@@ -471,7 +529,16 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
                 || (is_heading && phrases::names_files(&last))
                 || (phrases::is_related_heading(&last) && last.split(' ').count() <= 4)
                 || last.starts_with(['©', '℗']));
-        if is_keywords {
+        // Nothing introduces the list: the topics that the text is filed under, or other pages.
+        let is_unannounced = blocks.get(at).is_some_and(lists_links)
+            && matches!(
+                blocks.get(at - 1).map(bare),
+                Some(Block::Paragraph(_) | Block::EndMark(_) | Block::Quote(_))
+            )
+            && !line_at(at - 1).ends_with([':', '：']);
+        if is_unannounced {
+            blocks.truncate(at);
+        } else if is_keywords {
             blocks.truncate(at - 1);
         } else if is_sites || (is_list(blocks.get(at)) && blocks.get(at).is_some_and(is_controls)) {
             blocks.truncate(at);

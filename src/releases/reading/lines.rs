@@ -2,7 +2,7 @@
 
 use dom_query::{Document as Page, NodeRef};
 
-use super::{budget, runs};
+use super::{budget, elements, runs};
 pub(super) use crate::releases::identity::title_key;
 
 /// What markup or escaped text says, on one line: titles in feeds hold both. No control character
@@ -19,6 +19,33 @@ pub fn line_of(node: &NodeRef<'_>) -> String {
     one_line(&node.text().replace('\u{a0}', " "))
         .trim()
         .to_owned()
+}
+
+/// The words of an element on one line, with a space where a block within it ends: `Inquiries Press: Ann
+/// Poe`, and not `InquiriesPress:`.
+pub(super) fn blocks_on_one_line(node: &NodeRef<'_>) -> String {
+    let mut text = String::new();
+    push_blocks(node, &mut text, 0);
+    one_line(&text)
+}
+
+fn push_blocks(node: &NodeRef<'_>, text: &mut String, depth: usize) {
+    /// What is nested deeper is no line.
+    const DEEPEST: usize = 40;
+    if depth > DEEPEST {
+        text.push_str(&node.text());
+        return;
+    }
+    for child in node.children_it(false) {
+        if child.is_text() {
+            text.push_str(&child.text());
+        } else if let Some(name) = child.node_name() {
+            let ends = elements::is_block(&name) || &*name == "br";
+            text.push_str(if ends { " " } else { "" });
+            push_blocks(&child, text, depth + 1);
+            text.push_str(if ends { " " } else { "" });
+        }
+    }
 }
 
 /// White space folded to single spaces, control and direction-changing characters gone.

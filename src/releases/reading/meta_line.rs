@@ -55,6 +55,29 @@ pub(super) fn is_meta_line(line: &str, is_called_so: bool) -> bool {
         || (is_called_so && found.dates > 0 && found.others <= NAMED && is_dated_first(line))
 }
 
+/// `Rep. Ann Poe March 24, 2026 | 11:40 AM`: a day, and names that nothing explains. Above a text, in a line
+/// that is called what stands there, they say who wrote it.
+pub(super) fn names_day_and_author(line: &str) -> bool {
+    const MOST: usize = 60;
+    if line.chars().count() > MOST || line.ends_with(['.', '!', '?', ':', '。']) {
+        return false;
+    }
+    let key = title_key(line);
+    let words: Vec<&str> = key.split(' ').collect();
+    let names = names(line);
+    let mut found = Found::default();
+    let mut rest = words.as_slice();
+    let mut unnamed = 0;
+    while !rest.is_empty() {
+        let before = found.others;
+        let taken = take(rest, &names, &mut found).max(1);
+        let is_other = found.others > before;
+        unnamed += usize::from(is_other && rest.first().is_some_and(|word| !names.contains(*word)));
+        rest = rest.get(taken..).unwrap_or_default();
+    }
+    found.dates > 0 && found.others <= NAMED && unnamed == 0
+}
+
 /// The line's words with a capital, or of scripts that have none, as they are compared.
 fn names(line: &str) -> HashSet<String> {
     line.split(|c: char| !c.is_alphanumeric())

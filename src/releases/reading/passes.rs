@@ -14,12 +14,16 @@ mod boards;
 mod comments;
 mod controls;
 mod imprint;
+mod left_headings;
 mod link_boxes;
 mod metadata;
 mod named;
+mod other_headlines;
 mod own_copy;
+mod page_contents;
 mod related;
 mod roles;
+mod side_columns;
 mod sign_offs;
 mod signup;
 mod teasers;
@@ -44,6 +48,10 @@ pub(super) const PASSES: &[Pass] = &[
     Pass {
         name: "own_copy",
         run: own_copy::mark,
+    },
+    Pass {
+        name: "page_contents",
+        run: page_contents::mark,
     },
     Pass {
         name: "comments",
@@ -74,6 +82,10 @@ pub(super) const PASSES: &[Pass] = &[
         run: link_boxes::mark,
     },
     Pass {
+        name: "other_headlines",
+        run: other_headlines::mark,
+    },
+    Pass {
         name: "controls",
         run: controls::mark,
     },
@@ -88,6 +100,14 @@ pub(super) const PASSES: &[Pass] = &[
     Pass {
         name: "imprint",
         run: imprint::mark,
+    },
+    Pass {
+        name: "side_columns",
+        run: side_columns::mark,
+    },
+    Pass {
+        name: "left_headings",
+        run: left_headings::mark,
     },
 ];
 

@@ -577,6 +577,9 @@ const COMMENTS: &[&str] = &[
 const CONTROLS: &[&str] = &[
     "descargar imagen en alta resolución",
     "descargar imagen",
+    "view original",
+    "download hi res",
+    "photo details",
     "download image",
     "download high resolution image",
     "download high res image",
@@ -2181,8 +2184,21 @@ pub(super) fn is_author_note(line: &str) -> bool {
         "is redacteur",
     ];
     const NAME: std::ops::RangeInclusive<usize> = 2..=9;
+    /// How lines begin that say how to write to whoever wrote the text.
+    const WRITES: &[&str] = &[
+        "reach the reporter at ",
+        "reach reporter ",
+        "contact the reporter at ",
+        "contact reporter ",
+        "email the reporter at ",
+        "follow the reporter on ",
+    ];
     if line.chars().count() > 200 || line.contains(['“', '"', '«', '„']) {
         return false;
+    }
+    let begins = line.to_lowercase();
+    if WRITES.iter().any(|writes| begins.starts_with(writes)) {
+        return true;
     }
     let at = DOES.iter().filter_map(|does| line.find(does)).min();
     let Some(name) = at.and_then(|at| line.get(..at)) else {
@@ -2885,6 +2901,30 @@ pub(super) fn asks_for_opinion(line: &str) -> bool {
         return false;
     };
     key.chars().count() <= 120 && OPINION.iter().any(|asks| key.contains(asks))
+}
+
+/// `Is there anything wrong with this page?`: a question about the page and none of the release.
+pub(super) fn asks_about_page(line: &str) -> bool {
+    const PAGES: &[&str] = &[
+        "this page",
+        "this webpage",
+        "this web page",
+        "this website",
+        "cette page",
+        "diese seite",
+        "dieser seite",
+        "esta página",
+        "questa pagina",
+        "deze pagina",
+        "이 페이지",
+        "本页",
+        "本頁",
+        "trang này",
+    ];
+    line.ends_with(['?', '？'])
+        && label_key(line).is_some_and(|key| {
+            key.chars().count() <= 80 && PAGES.iter().any(|page| key.contains(page))
+        })
 }
 
 /// Whether the line is `Published on` alone, with the day in the next line.

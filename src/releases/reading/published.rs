@@ -142,6 +142,16 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
             return Some((4, found));
         }
     }
+    // `<div class=date aria-label="May 4, 2026, 5:02 a.m.">`: scripts write the line from it.
+    if let Some(label) = node
+        .attr("aria-label")
+        .filter(|label| label.len() <= 2 * LABEL)
+        && node.text().trim().is_empty()
+    {
+        let label = one_line(&label);
+        let found = line_date(&label, order).or_else(|| first_date(&label, order))?;
+        return Some((4, found));
+    }
     // Only elements that hold a line, not those around them.
     let holds_blocks = node
         .children_it(false)
@@ -165,6 +175,16 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
     // Where both stand, the day of publication counts, whichever stands first.
     let is_changed = phrases::says_updated(text) && phrases::says_changed(text);
     Some((if is_changed { 3 } else { 4 }, found))
+}
+
+/// The date that the line begins with, whatever is said behind it.
+fn first_date(line: &str, order: DateOrder) -> Option<DateFound> {
+    const WORDS: usize = 6;
+    let words: Vec<&str> = line.split_whitespace().collect();
+    (2..=WORDS.min(words.len())).find_map(|count| {
+        let said = words.get(..count)?.join(" ");
+        dates::alone_in(said.trim_end_matches([',', ';', '|']), order)
+    })
 }
 
 /// `<relative-time datetime="…">`, `<local-time …>`: what scripts make of it is not on the page.

@@ -66,9 +66,9 @@ pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<Se
     let mut markup = budget::within_budget(html).html;
     if is_slow_to_write(&markup) {
         markup = without_signs(&markup);
-    }
-    if is_slow_to_write(&markup) {
-        return None;
+        if has_slow_tag(&markup) {
+            return None;
+        }
     }
     let mut reader = Readability::with_document(Page::from(markup), None, Some(config)).ok()?;
     let article = reader.parse().ok()?;
@@ -99,11 +99,22 @@ fn is_slow_to_write(markup: &str) -> bool {
         .any(|piece| looked_for(piece) > MOST_IN_ONE_TEXT)
 }
 
+/// Whether a tag has as many of them, as in the address of a link: those stay.
+fn has_slow_tag(markup: &str) -> bool {
+    const MOST_IN_ONE_TAG: usize = 2_000;
+    markup.split('<').any(|piece| {
+        let tag = piece.split('>').next().unwrap_or_default();
+        tag.bytes()
+            .filter(|byte| matches!(byte, b'&' | 0xC2))
+            .count()
+            > MOST_IN_ONE_TAG
+    })
+}
+
 /// The markup without the signs that are slow to write and are no words: `&`, spaces that do not break, and
-/// marks like `«` and `§`. The readers are compared by their words alone. Other entities stay: they are
-/// letters once they are read.
+/// marks like `«` and `§`. The readers are compared by their words alone. Entities that are letters or
+/// quotation marks once they are read stay.
 fn without_signs(markup: &str) -> String {
-    const ENTITIES: &[&str] = &["&amp;", "&nbsp;", "&#160;", "&#xa0;", "&#38;", "&#x26;"];
     let mut light = String::with_capacity(markup.len());
     let mut rest = markup;
     let mut in_tag = false;
@@ -114,23 +125,11 @@ fn without_signs(markup: &str) -> String {
             '>' => in_tag = false,
             _ => {}
         }
-        let is_entity = first == '&' && !in_tag;
-        let known = ENTITIES.iter().find(|entity| {
-            is_entity
-                && rest
-                    .get(..entity.len())
-                    .is_some_and(|begins| begins.eq_ignore_ascii_case(entity))
-        });
-        let begins_entity = || {
-            let next = rest.as_bytes().get(1);
-            next.is_some_and(|next| next.is_ascii_alphanumeric() || *next == b'#')
-        };
-        if let Some(entity) = known {
+        if !in_tag && first == '&' {
+            let (entity, is_letter) = entity(rest);
             taken = entity.len();
-            light.push(' ');
-        } else if !in_tag
-            && (('\u{80}'..'\u{c0}').contains(&first) || (is_entity && !begins_entity()))
-        {
+            light.push_str(if is_letter { entity } else { " " });
+        } else if !in_tag && ('\u{80}'..'\u{c0}').contains(&first) {
             light.push(' ');
         } else {
             light.push(first);
@@ -138,6 +137,47 @@ fn without_signs(markup: &str) -> String {
         rest = rest.get(taken..).unwrap_or_default();
     }
     light
+}
+
+/// The entity that the text begins with, and whether it is none of the signs that are slow to write. What is
+/// no entity is its `&` alone.
+fn entity(text: &str) -> (&str, bool) {
+    const LONGEST: usize = 10;
+    const ENDINGS: &[&str] = &[
+        "acute", "grave", "circ", "uml", "tilde", "ring", "cedil", "slash", "caron", "lig",
+    ];
+    const OTHERS: &[&str] = &[
+        "lt", "gt", "quot", "apos", "eth", "thorn", "rsquo", "lsquo", "sbquo", "ldquo", "rdquo",
+        "bdquo", "lsaquo", "rsaquo", "ndash", "mdash", "hellip", "bull", "euro", "trade",
+    ];
+    let Some(end) = text.bytes().take(LONGEST + 2).position(|byte| byte == b';') else {
+        return (text.get(..1).unwrap_or_default(), false);
+    };
+    let Some(name) = text
+        .get(1..end)
+        .filter(|name| !name.contains([' ', '&', '<']))
+    else {
+        return (text.get(..1).unwrap_or_default(), false);
+    };
+    let number = name.strip_prefix('#').map(|number| {
+        match number.strip_prefix(['x', 'X']) {
+            Some(hex) => u32::from_str_radix(hex, 16),
+            None => number.parse(),
+        }
+        .unwrap_or_default()
+    });
+    let is_letter = match number {
+        Some(number) => number > 0xBF || (0x30..0x7F).contains(&number),
+        None => {
+            let name = name.to_ascii_lowercase();
+            // `&uml;` alone is a sign.
+            OTHERS.contains(&name.as_str())
+                || ENDINGS
+                    .iter()
+                    .any(|ending| name.len() > ending.len() && name.ends_with(ending))
+        }
+    };
+    (text.get(..=end).unwrap_or_default(), is_letter)
 }
 
 /// The lines without the headline, which our documents have apart.
@@ -199,9 +239,23 @@ mod tests {
         assert!(second.disagreeing < 0.02, "{}", second.disagreeing);
         // Attributes and other entities are left as they are.
         assert_eq!(
-            without_signs("<a href=\"/x?a=1&b=2\">R&eacute;gie & Söhne&NBSP;AG</a>"),
-            "<a href=\"/x?a=1&b=2\">R&eacute;gie   Söhne AG</a>"
+            without_signs(
+                "<a href=\"/x?a=1&b=2\">R&eacute;gie & Söhne&NBSP;AG &#167; 4, AT&T; &#8217;</a>"
+            ),
+            "<a href=\"/x?a=1&b=2\">R&eacute;gie   Söhne AG   4, AT  &#8217;</a>"
         );
+    }
+
+    #[test]
+    fn a_page_that_writes_its_letters_as_entities_is_read_a_second_time() {
+        let sentence = "La r&eacute;gion a d&eacute;cid&eacute; d&rsquo;ouvrir l&agrave; un pont &#233;troit. ";
+        let page = format!(
+            "<html><body><article><h1>Pont</h1><p>{}</p></article></body></html>",
+            sentence.repeat(800)
+        );
+        let reading = crate::releases::reading::page(&page, None);
+        let second = second_reading(&page, "Pont", &reading.document).expect("it has a say");
+        assert!(second.disagreeing < 0.02, "{}", second.disagreeing);
     }
 
     #[test]

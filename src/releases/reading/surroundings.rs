@@ -2,10 +2,10 @@
 
 use dom_query::{NodeId, NodeRef};
 
-use super::lines::{is_end_mark, one_line};
+use super::lines::{blocks_on_one_line, is_end_mark, one_line};
 use super::{
     content::{LINE, Layout, MAX_DEPTH},
-    edges,
+    dates, edges,
     elements::{is_block, is_file, is_inline, says_lead, says_subtitle},
     phrases,
 };
@@ -96,7 +96,10 @@ impl Layout {
                         || (level < 3
                             && self.measure(&inner).text == self.measure(&node).text
                             && self.is_paper(&child, &inner))
-                        || (level < 4 && !self.is_chrome(&child) && self.ends_release(&child))
+                        || (level < 4
+                            && !self.is_chrome(&child)
+                            && (self.ends_release(&child, level < article)
+                                || (level < article && self.says_whom_to_ask(&child))))
                     {
                         content.parts.push(vec![child]);
                     }
@@ -143,6 +146,7 @@ impl Layout {
                 || (is_block(&node.node_name().unwrap_or_default())
                     && self.says_front_matter(node, &text())
                     && (*below_headline || !edges::is_contact_label(&text())))
+                || (*below_headline && in_article && names_ways(&blocks_on_one_line(node)))
             {
                 content.parts.push(vec![*node]);
                 return;
@@ -163,13 +167,19 @@ impl Layout {
     }
 
     /// An end mark, or whom to ask.
-    fn ends_release(&self, node: &NodeRef) -> bool {
+    fn ends_release(&self, node: &NodeRef, in_article: bool) -> bool {
         let letters = self.measure(node).text;
         if letters == 0 || letters > LINE {
             return false;
         }
-        let text = one_line(&node.text());
+        let text = says(node, in_article);
         is_end_mark(&text) || self.says_front_matter(node, &text)
+    }
+
+    /// A name with a mailbox and a telephone number, in the article: whom the press may ask.
+    fn says_whom_to_ask(&self, node: &NodeRef) -> bool {
+        let letters = self.measure(node).text;
+        letters > 0 && letters <= LINE && names_ways(&blocks_on_one_line(node))
     }
 
     /// A paper of the release's right below its text, in an element of its own: a link to a file with a name.
@@ -205,6 +215,31 @@ impl Layout {
         edges::is_front_matter(text)
             && (measure.linked * 2 < measure.text || edges::names_a_way(text))
     }
+}
+
+/// What the element says. Several lines are read as one in the article only, and where a mailbox or a whole
+/// telephone number stands in them.
+fn says(node: &NodeRef, in_article: bool) -> String {
+    const WHOLE_NUMBER: usize = 10;
+    let lines = blocks_on_one_line(node);
+    let names_one =
+        lines.contains('@') || lines.chars().filter(char::is_ascii_digit).count() >= WHOLE_NUMBER;
+    if in_article && names_one {
+        lines
+    } else {
+        one_line(&node.text())
+    }
+}
+
+/// A mailbox and a telephone number in one line: whom the press may ask.
+fn names_ways(line: &str) -> bool {
+    let is_part =
+        |c: char| c.is_ascii_digit() || matches!(c, ' ' | '(' | ')' | '+' | '-' | '.' | '/');
+    line.contains('@')
+        && line.split(|c: char| !is_part(c)).any(|number| {
+            number.chars().filter(char::is_ascii_digit).count() >= 7
+                && dates::alone(number.trim()).is_none()
+        })
 }
 
 /// Whether the address is of a document.

@@ -62,12 +62,27 @@ impl<'a> Survey<'a> {
 
     /// Where among the lines the first paragraph stands: above it is what sites say about a text.
     pub fn text_from(&self) -> usize {
-        /// Letters of what is surely a paragraph.
+        /// Letters of what is surely a paragraph; of one below the headline, where all are short.
         const TEXT: usize = 90;
-        self.leaves
+        const SHORT: usize = 60;
+        let is_text = |leaf: &Leaf<'_>, letters: usize| {
+            leaf.letters >= letters && leaf.text.ends_with(['.', '!', '?', '”', '"', '。'])
+        };
+        let below_headline = |leaf: &Leaf<'_>| {
+            leaf.node.has_name("p")
+                && self
+                    .layout
+                    .headline
+                    .is_some_and(|headline| self.layout.stands_behind(&leaf.node, headline))
+        };
+        let leaves = &self.leaves;
+        leaves
             .iter()
-            .position(|leaf| {
-                leaf.letters >= TEXT && leaf.text.ends_with(['.', '!', '?', '”', '"', '。'])
+            .position(|leaf| is_text(leaf, TEXT))
+            .or_else(|| {
+                leaves
+                    .iter()
+                    .position(|leaf| below_headline(leaf) && is_text(leaf, SHORT))
             })
             .unwrap_or_default()
     }

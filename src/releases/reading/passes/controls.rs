@@ -6,14 +6,14 @@ use dom_query::NodeRef;
 use crate::releases::reading::survey::{Leaf, Survey};
 use crate::releases::reading::{
     content::STRONG,
-    elements::{is_file, is_heading},
+    elements::{is_caption, is_file, is_heading, path_of},
     lines::{letters, one_line},
     phrases,
 };
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     survey.each(&mut |survey, node| {
-        if is_linked_number(node) {
+        if is_linked_number(node) || is_control_of_picture(node) {
             survey.mark(node);
         }
     });
@@ -34,7 +34,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
                 && (phrases::is_control(&leaf.text)
                     || (leaf.letters <= 60 && phrases::is_control(&leaf.parted()))
                     || (leaf.letters <= 30 && phrases::is_count(&leaf.text))
-                    || is_row_of_buttons(leaf))
+                    || is_row_of_buttons(leaf)
+                    || is_share_link(&leaf.node))
         })
         .map(|leaf| leaf.node)
         .collect();
@@ -58,6 +59,36 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark(&node);
         }
     }
+}
+
+/// A line that is one link, to where networks take what is shared.
+fn is_share_link(line: &NodeRef) -> bool {
+    const MOST: usize = 12;
+    const PLACES: &[&str] = &[
+        "share",
+        "sharer",
+        "sharer.php",
+        "share-offsite",
+        "sharearticle",
+        "intent",
+        "dialog",
+    ];
+    let mut links = line
+        .descendants_it()
+        .take(MOST)
+        .filter(|below| below.has_name("a"));
+    let (Some(link), None) = (links.next(), links.next()) else {
+        return false;
+    };
+    one_line(&link.text()).trim() == one_line(&line.text()).trim()
+        && link.attr("href").is_some_and(|href| {
+            href.contains("://")
+                && path_of(&href)
+                    .to_ascii_lowercase()
+                    .split('/')
+                    .skip(3)
+                    .any(|part| PLACES.contains(&part))
+        })
 }
 
 /// Links that lead nowhere, `#`, and not a word beside them: scripts make buttons of them. In a list they may be
@@ -106,6 +137,24 @@ fn is_row_of_controls(leaf: &Leaf<'_>) -> bool {
             .all(|says| phrases::is_control(says) || phrases::names_own_copy(says))
         && links.iter().any(|says| phrases::is_control(says))
         && !leaf.node.has_name("li")
+}
+
+/// `View original`, `Hide caption`: what stands below a picture and says nothing of it.
+fn is_control_of_picture(part: &NodeRef) -> bool {
+    /// Octets of the longest.
+    const LONGEST: usize = 60;
+    let is_inline = part
+        .node_name()
+        .is_some_and(|name| matches!(&*name, "a" | "b" | "strong" | "span" | "i" | "em"));
+    if !is_inline {
+        return false;
+    }
+    let says = one_line(&part.text());
+    says.len() <= LONGEST
+        && (phrases::is_control(&says) || phrases::is_sized_download(&says))
+        && part
+            .ancestors_it(Some(4))
+            .any(|above| above.has_name("figcaption") || is_caption(&above))
 }
 
 /// A number alone that is a link to a place on the page: how many comments there are.

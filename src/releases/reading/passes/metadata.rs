@@ -71,7 +71,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         {
             found.extend(list_about(&leaf.node));
         }
-        if phrases::is_date_label(&leaf.text)
+        if (phrases::is_date_label(&leaf.text) || is_release_label(&leaf.text))
             && let Some(next) = next
             && dates::alone(&next.text).is_some()
         {
@@ -86,6 +86,9 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             || phrases::is_author_note(&leaf.text)
             || (at < text_from && (phrases::is_byline_alone(&leaf.text) || is_time(&leaf.node)))
             || phrases::repeats_title(&leaf.text)
+            || (at < text_from
+                && names_it(&leaf.node)
+                && meta_line::names_day_and_author(&leaf.parted()))
             || (!edges::is_front_matter(&leaf.text)
                 && meta_line::is_meta_line(&leaf.parted(), names_it(&leaf.node)))
         {
@@ -110,6 +113,11 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     for node in found {
         survey.mark(&node);
     }
+}
+
+/// `For immediate release:`, a label: with the day in the next line.
+fn is_release_label(line: &str) -> bool {
+    line.ends_with([':', '：']) && edges::is_front_matter(line) && !edges::is_contact_label(line)
 }
 
 /// `<dl><dt>Date:<dd>4 May 2026<dt>Type:<dd>Media release</dl>`: the whole list that the label of a day stands

@@ -40,7 +40,9 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         .iter()
         .filter(|leaf| {
             leaf.letters <= 60
-                && (phrases::is_related_heading(&leaf.text) || phrases::names_more(&leaf.text))
+                && (phrases::is_related_heading(&leaf.text)
+                    || phrases::names_more(&leaf.text)
+                    || is_filing(&leaf.text))
         })
         .map(|leaf| leaf.node)
         .collect();
@@ -128,6 +130,9 @@ fn take_list(survey: &mut Survey<'_>, heading: &NodeRef) -> bool {
     if may_be_own && !(list.len() <= 6 && list.iter().all(is_card)) {
         return false;
     }
+    if is_filing(&one_line(&heading.text())) && !list.iter().all(|node| is_linked(survey, node)) {
+        return false;
+    }
     if !list
         .iter()
         .any(|node| is_linked(survey, node) || is_card(node))
@@ -139,6 +144,11 @@ fn take_list(survey: &mut Survey<'_>, heading: &NodeRef) -> bool {
         survey.mark(&node);
     }
     true
+}
+
+/// `Categories`: the label of what the text is filed under.
+fn is_filing(line: &str) -> bool {
+    phrases::tag_label(line) == Some(phrases::TagLabel::Alone)
 }
 
 fn is_linked(survey: &Survey<'_>, node: &NodeRef) -> bool {

@@ -4,7 +4,15 @@
 use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
-use crate::releases::reading::{content::LINE, elements::is_container, phrases};
+use crate::releases::reading::{
+    content::LINE,
+    elements::{is_container, path_of},
+    lines::one_line,
+    phrases,
+};
+
+/// Letters of what one is offered below a question about the page.
+const OFFER: usize = 60;
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     let headings: Vec<NodeRef> = survey
@@ -12,7 +20,9 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         .iter()
         .filter(|leaf| {
             leaf.letters <= 80
-                && (phrases::asks_to_subscribe(&leaf.text) || phrases::asks_for_opinion(&leaf.text))
+                && (phrases::asks_to_subscribe(&leaf.text)
+                    || phrases::asks_for_opinion(&leaf.text)
+                    || phrases::asks_about_page(&leaf.text))
         })
         .map(|leaf| leaf.node)
         .collect();
@@ -34,9 +44,63 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
         if let Some(found) = found {
             survey.mark(&found);
+        } else if phrases::asks_about_page(&one_line(&heading.text())) {
+            let around = heading.parent().filter(|above| {
+                is_container(above)
+                    && survey.layout.measure(above).text
+                        <= survey.layout.measure(&heading).text + OFFER
+            });
+            survey.mark(&around.unwrap_or(heading));
         }
     }
     mark_calls_for_news(survey);
+    mark_offers(survey);
+}
+
+/// A box with a sentence or two and a link to where the site sells its subscriptions.
+fn mark_offers(survey: &mut Survey<'_>) {
+    /// Letters of the longest.
+    const LONGEST: usize = 220;
+    const PLACES: &[&str] = &[
+        "abo",
+        "abos",
+        "abonnement",
+        "abonnements",
+        "abonnez-vous",
+        "subscribe",
+        "subscription",
+        "subscriptions",
+        "suscripcion",
+        "suscripciones",
+        "suscribete",
+        "abbonamenti",
+        "abbonati",
+        "assine",
+        "assinatura",
+        "abonneren",
+        "abonnieren",
+    ];
+    survey.each(&mut |survey, node| {
+        let leads_there = node.has_name("a")
+            && node.attr("href").is_some_and(|href| {
+                path_of(&href)
+                    .to_ascii_lowercase()
+                    .split('/')
+                    .any(|part| PLACES.contains(&part))
+            });
+        if !leads_there {
+            return;
+        }
+        let around = node
+            .ancestors_it(Some(3))
+            .find(is_container)
+            .filter(|above| {
+                !above.has_name("body") && survey.layout.measure(above).text <= LONGEST
+            });
+        if let Some(around) = around {
+            survey.mark(&around);
+        }
+    });
 }
 
 /// `Got a tip?` with the lines below it, in a box of its own.

@@ -3,7 +3,10 @@
 use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
-use crate::releases::reading::{content::LINE, elements::has_token};
+use crate::releases::reading::{
+    content::LINE,
+    elements::{has_token, is_container, kinds},
+};
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     survey.each(&mut |survey, node| {
@@ -15,8 +18,50 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         });
         if box_ && is_list_of_teasers(survey, node) {
             survey.mark(node);
+        } else if survey.layout.measure(node).linked_headings >= 2 {
+            mark_runs(survey, node);
         }
     });
+}
+
+/// Cards beside the text, one behind the other and built alike, in an element that holds more than them.
+fn mark_runs(survey: &mut Survey<'_>, node: &NodeRef) {
+    let mut run: Vec<NodeRef> = Vec::new();
+    let mut built: Vec<String> = Vec::new();
+    let children: Vec<NodeRef> = node
+        .children_it(false)
+        .filter(|child| {
+            child.is_element() && survey.layout.measure(child).text > 0 && !survey.is_marked(child)
+        })
+        .collect();
+    let mut is_behind_text = false;
+    for child in children {
+        is_behind_text |= survey.layout.is_most(&child);
+        let measure = survey.layout.measure(&child);
+        let is_one = is_container(&child)
+            && measure.linked_headings == 1
+            && measure.good <= LINE
+            && Some(child.id) != survey.article
+            && (is_behind_text || !survey.is_in_article(&child));
+        let kinds = if is_one { kinds(&child) } else { Vec::new() };
+        if !is_one || kinds.is_empty() || kinds != built {
+            end_run(survey, &mut run);
+        }
+        if is_one {
+            run.push(child);
+        }
+        built = kinds;
+    }
+    end_run(survey, &mut run);
+}
+
+fn end_run(survey: &mut Survey<'_>, run: &mut Vec<NodeRef<'_>>) {
+    if run.len() >= 2 {
+        for card in run.iter() {
+            survey.mark(card);
+        }
+    }
+    run.clear();
 }
 
 fn is_list_of_teasers(survey: &Survey<'_>, node: &NodeRef) -> bool {
@@ -39,8 +84,24 @@ fn is_list_of_teasers(survey: &Survey<'_>, node: &NodeRef) -> bool {
         || node
             .children_it(false)
             .filter(|child| survey.layout.measure(child).linked_headings > 0)
-            .all(|card| is_card(&card));
+            .all(|card| is_card(&card))
+        || is_built_alike(survey, node);
     count >= 2 && text * 10 >= measure.text * 7 && is_short && is_built_so
+}
+
+/// Whether the cards are boxes of one kind, whatever it is called.
+fn is_built_alike(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let mut built: Option<Vec<String>> = None;
+    node.children_it(false)
+        .filter(|child| survey.layout.measure(child).linked_headings > 0)
+        .all(|card| {
+            let kinds = kinds(&card);
+            let is_one = is_container(&card)
+                && !kinds.is_empty()
+                && built.as_ref().is_none_or(|built| *built == kinds);
+            built = Some(kinds);
+            is_one
+        })
 }
 
 /// A box with a picture, or one that is called so.
