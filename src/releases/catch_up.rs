@@ -41,7 +41,7 @@ pub(super) struct Look<'a> {
     /// Whether what it lists may be less than what is new; what was empty before is all new.
     pub may_have_more: bool,
     /// When the last one was.
-    pub last_look: i64,
+    pub since: i64,
     /// Whether this one comes as soon after it as looks do.
     pub is_on_time: bool,
 }
@@ -191,7 +191,7 @@ impl Seen {
                 unknown.partition(|page| changed(page).is_some());
             let mut found: Vec<Item> = dated
                 .into_iter()
-                .filter(|page| changed(page).is_some_and(|at| at >= look.last_look - DAY_ALONE_MS))
+                .filter(|page| changed(page).is_some_and(|at| at >= look.since - DAY_ALONE_MS))
                 .collect();
             found.sort_by_key(|page| std::cmp::Reverse(changed(page)));
             let is_all = is_whole && undated.is_empty() && found.len() <= MOST_OF_A_SITEMAP;

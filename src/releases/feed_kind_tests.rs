@@ -142,14 +142,10 @@ fn item(dialect: Dialect, one: &Written, number: usize) -> String {
         one.link
     };
     if is_atom {
-        inner.push_str(&match (one.title % 3, heading) {
-            (_, None) => String::new(),
-            (0, Some(heading)) => format!("<title>{heading}</title>"),
-            (1, Some(heading)) => format!("<title type=\"html\">{heading}</title>"),
-            (_, Some(heading)) => {
-                format!("<title type='text/html' mode='escaped'>{heading}</title>")
-            }
-        });
+        let kind = ["", " type=\"html\"", " type='text/html' mode='escaped'"][one.title % 3];
+        if let Some(heading) = heading {
+            write!(inner, "<title{kind}>{heading}</title>").unwrap();
+        }
     } else {
         inner.push_str(&element("title", heading));
     }
@@ -189,14 +185,14 @@ fn item(dialect: Dialect, one: &Written, number: usize) -> String {
     };
     inner.push_str(&element(dated[number % 3], date.map(str::to_owned)));
     if is_atom {
-        inner.push_str(&match (one.text % 3, says) {
-            (_, None) => String::new(),
-            (0, Some(says)) => format!("<summary type=\"html\">{says}</summary>"),
-            (1, Some(says)) => format!("<content type=\"html\">{says}</content>"),
-            (_, Some(says)) => {
-                format!("<content type=\"text/html\" mode=\"escaped\">{says}</content>")
-            }
-        });
+        let (name, kind) = [
+            ("summary", "html"),
+            ("content", "html"),
+            ("content", "text/html\" mode=\"escaped"),
+        ][one.text % 3];
+        if let Some(says) = says {
+            write!(inner, "<{name} type=\"{kind}\">{says}</{name}>").unwrap();
+        }
     } else {
         inner.push_str(&element(
             if one.text.is_multiple_of(2) {

@@ -68,23 +68,20 @@ fn apart(text: &str, broken: &mut Vec<SetAside>) -> Option<Value> {
             break;
         }
         let mut one = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
-        match one.next() {
-            Some(Ok(item)) => {
-                let end = one.byte_offset();
-                rest = rest.get(end..).unwrap_or_default();
-                found.push(item);
-            }
-            _ => {
-                // Where it ends nobody knows: the next one begins with an object again.
-                broken.push(SetAside::new(
-                    &title_in(rest),
-                    "its JSON is broken, or it was cut off",
-                ));
-                let next = rest
-                    .get(1..)
-                    .and_then(|inside| Some(inside.find("},")? + 2));
-                rest = next.and_then(|next| rest.get(next..)).unwrap_or_default();
-            }
+        if let Some(Ok(item)) = one.next() {
+            let end = one.byte_offset();
+            rest = rest.get(end..).unwrap_or_default();
+            found.push(item);
+        } else {
+            // Where it ends nobody knows: the next one begins with an object again.
+            broken.push(SetAside::new(
+                &title_in(rest),
+                "its JSON is broken, or it was cut off",
+            ));
+            let next = rest
+                .get(1..)
+                .and_then(|inside| Some(inside.find("},")? + 2));
+            rest = next.and_then(|next| rest.get(next..)).unwrap_or_default();
         }
     }
     feed.as_object_mut()?

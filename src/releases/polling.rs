@@ -304,7 +304,7 @@ async fn new_items(
         kind: source.kind,
         url,
         may_have_more: !was_empty,
-        last_look,
+        since: last_look,
         is_on_time: app.clock.now_ms() - last_look <= ON_TIME_POLLS * source.poll_seconds * SECOND,
     };
     let CaughtUp { mut new, has_gap } =

@@ -91,19 +91,19 @@ pub(super) async fn take_out(
         .collect();
     let mut people: BTreeSet<i64> = holders.iter().map(|holder| holder.id).collect();
     // consent_address_changed, whose condition stands here in its own words
-    let changed = format!("event = {}", db::sql_value(&Evidence::AddressChanged));
+    let is_change = format!("event = {}", db::sql_value(&Evidence::AddressChanged));
     let changes: Vec<Change> = consent::Entity::find()
-        .filter(Expr::cust(changed))
+        .filter(Expr::cust(is_change))
         .into_partial_model()
         .all(transaction)
         .await?;
-    for change in changes {
-        let names = from_and_to(&change.evidence)?;
-        if names
+    for line in changes {
+        let both = from_and_to(&line.evidence)?;
+        if both
             .iter()
             .any(|name| gone.iter().any(|(key, _)| key == name))
         {
-            people.insert(change.subscriber_id);
+            people.insert(line.subscriber_id);
         }
     }
     let mut stood = Vec::new();

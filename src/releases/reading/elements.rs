@@ -374,3 +374,15 @@ pub(super) fn is_inline(node: &NodeRef) -> bool {
         )
     })
 }
+
+/// The one link of a line, where it has no other.
+pub(super) fn only_link<'a>(line: &NodeRef<'a>) -> Option<NodeRef<'a>> {
+    /// Elements of a line that are looked at.
+    const MOST: usize = 20;
+    let mut links = line
+        .descendants_it()
+        .take(MOST)
+        .filter(|below| below.has_name("a"));
+    let only = links.next()?;
+    links.next().is_none().then_some(only)
+}

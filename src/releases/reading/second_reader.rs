@@ -160,22 +160,19 @@ fn entity(text: &str) -> (&str, bool) {
         return (text.get(..1).unwrap_or_default(), false);
     };
     let number = name.strip_prefix('#').map(|number| {
-        match number.strip_prefix(['x', 'X']) {
-            Some(hex) => u32::from_str_radix(hex, 16),
-            None => number.parse(),
-        }
-        .unwrap_or_default()
+        let hex = number.strip_prefix(['x', 'X']);
+        hex.map_or_else(|| number.parse(), |hex| u32::from_str_radix(hex, 16))
+            .unwrap_or_default()
     });
-    let is_letter = match number {
-        Some(number) => number > 0xBF || (0x30..0x7F).contains(&number),
-        None => {
-            let name = name.to_ascii_lowercase();
-            // `&uml;` alone is a sign.
-            OTHERS.contains(&name.as_str())
-                || ENDINGS
-                    .iter()
-                    .any(|ending| name.len() > ending.len() && name.ends_with(ending))
-        }
+    let is_letter = if let Some(number) = number {
+        number > 0xBF || (0x30..0x7F).contains(&number)
+    } else {
+        let name = name.to_ascii_lowercase();
+        // `&uml;` alone is a sign.
+        OTHERS.contains(&name.as_str())
+            || ENDINGS
+                .iter()
+                .any(|ending| name.len() > ending.len() && name.ends_with(ending))
     };
     (text.get(..=end).unwrap_or_default(), is_letter)
 }

@@ -6,7 +6,7 @@ use dom_query::NodeRef;
 use crate::releases::reading::survey::{Leaf, Survey};
 use crate::releases::reading::{
     content::STRONG,
-    elements::{is_caption, is_file, is_heading, path_of},
+    elements::{is_caption, is_file, is_heading, only_link, path_of},
     lines::{letters, one_line},
     phrases,
 };
@@ -62,8 +62,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
 }
 
 /// A line that is one link, to where networks take what is shared.
-fn is_share_link(line: &NodeRef) -> bool {
-    const MOST: usize = 12;
+fn is_share_link(leaf: &NodeRef) -> bool {
     const PLACES: &[&str] = &[
         "share",
         "sharer",
@@ -73,14 +72,10 @@ fn is_share_link(line: &NodeRef) -> bool {
         "intent",
         "dialog",
     ];
-    let mut links = line
-        .descendants_it()
-        .take(MOST)
-        .filter(|below| below.has_name("a"));
-    let (Some(link), None) = (links.next(), links.next()) else {
+    let Some(link) = only_link(leaf) else {
         return false;
     };
-    one_line(&link.text()).trim() == one_line(&line.text()).trim()
+    one_line(&link.text()).trim() == one_line(&leaf.text()).trim()
         && link.attr("href").is_some_and(|href| {
             href.contains("://")
                 && path_of(&href)

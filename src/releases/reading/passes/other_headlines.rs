@@ -9,7 +9,7 @@ use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
     content::{LINE, STRONG},
-    elements::{is_container, is_heading, path_of},
+    elements::{is_container, is_heading, only_link, path_of},
     lines::{is_sentence, one_line, title_key},
     phrases,
 };
@@ -40,15 +40,10 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
 }
 
 /// Whether the line is one link, which leads to the page that is called so.
-fn says_headline(line: &NodeRef) -> bool {
-    const MOST: usize = 20;
-    let whole = one_line(&line.text());
+fn says_headline(leaf: &NodeRef) -> bool {
+    let whole = one_line(&leaf.text());
     let whole = whole.trim();
-    let mut links = line
-        .descendants_it()
-        .take(MOST)
-        .filter(|below| below.has_name("a"));
-    let (Some(link), None) = (links.next(), links.next()) else {
+    let Some(link) = only_link(leaf) else {
         return false;
     };
     one_line(&link.text()).trim() == whole && !is_sentence(whole) && is_named_by_address(&link)
