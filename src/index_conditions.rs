@@ -30,6 +30,10 @@ fn conditions() -> Vec<(&'static str, String)> {
             "consent_proof",
             format!("event IN ({})", sql_values(&Evidence::PROVES_CONSENT)),
         ),
+        (
+            "consent_address_changed",
+            is("event", &Evidence::AddressChanged),
+        ),
         ("delivery_queued", is("state", &Queued)),
         ("delivery_deferred", is("state", &Deferred)),
         ("delivery_claimed", is("state", &Claimed)),
