@@ -357,8 +357,8 @@ impl Db {
         Ok(transaction)
     }
 
-    /// Waits for a turn at writing, for who does so often: to be asked before [`Db::begin`], never within a
-    /// transaction, and held to its end. On PostgreSQL everybody writes at once.
+    /// Waits for a turn at writing, for who does so often and for the readers behind them: to be asked before
+    /// [`Db::begin`], never within a transaction, and held to its end. On PostgreSQL everybody writes at once.
     pub async fn turn(&self) -> Turn {
         if self.is_sqlite() {
             self.turns.next().await

@@ -19,7 +19,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::write_turns::WriteTurns;
 
 /// Between one checkpoint and the next: what is written meanwhile is folded together.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE_BETWEEN: Duration = Duration::from_millis(250);
 
 /// From so many pages on the log begins anew once all of it is in the file. `SQLite` does so by itself only
 /// when somebody writes while nothing is left to fold, which under load never happens.
@@ -52,7 +52,7 @@ pub(super) fn turns_of_file(path: &Path) -> Arc<WriteTurns> {
 
 fn fold_when_told(path: &Path, told: &Receiver<()>, turns: &Weak<WriteTurns>) {
     while told.recv().is_ok() {
-        thread::sleep(PAUSE);
+        thread::sleep(PAUSE_BETWEEN);
         let Some(turns) = turns.upgrade() else { return };
         if let Err(error) = fold(path, &turns) {
             tracing::debug!(%error, "the database's log is not folded yet");

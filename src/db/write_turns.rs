@@ -1,6 +1,7 @@
 //! Taking turns at writing. Who waits for SQLite's write lock looks for it again and again, with pauses of up
 //! to a tenth of a second; whoever comes back at once overtakes everyone who pauses, and a busy task in the
-//! background keeps visitors waiting. Those of this process who write often ask for a turn first: they
+//! background keeps visitors waiting, at worst until they are told that the database is locked. Those of this
+//! process who write often ask for a turn first, and so does whoever signs up, confirms or leaves beside them: they
 //! come in the order in which they asked, and each begins as soon as the one before has ended.
 
 use std::sync::{

@@ -39,6 +39,7 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
     }
     let known = topics::topics(app).await?;
     let now = app.clock.now_ms();
+    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     let evidence = json!({
         "method": "POST",
@@ -129,6 +130,7 @@ pub async fn never_again(app: &App, token: &Token, origin: &RequestOrigin) -> Re
         "ip": origin.ip,
         "user_agent": origin.user_agent,
     });
+    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     status::apply(
         app,

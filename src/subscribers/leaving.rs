@@ -103,6 +103,7 @@ pub async fn leave_all(
         return press_list::leave(app, link, by, origin).await;
     }
     let evidence = by.evidence(link.newsletter, origin);
+    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     let has_left = leave_all_within(app, &transaction, link, evidence).await?;
     transaction.commit().await?;
@@ -132,6 +133,7 @@ async fn leave_topic(
     origin: &RequestOrigin,
 ) -> Result<()> {
     let evidence = by.evidence(link.newsletter, origin);
+    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     let has_left = leave_topic_within(app, &transaction, link, topic, evidence).await?;
     transaction.commit().await?;
@@ -281,6 +283,7 @@ pub async fn undo(
     origin: &RequestOrigin,
 ) -> Result<bool> {
     let known = topics::topics(app).await?;
+    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     let left = just_left(app, &transaction, link).await?;
     if left.is_empty() || press_list::is_contact(link) {
@@ -429,6 +432,7 @@ pub async fn choose(
     let kept = has.into_iter().filter(|id| !chose || !is_offered(*id));
     let ids: Vec<i64> = named.iter().copied().chain(kept).collect();
     let now = app.clock.now_ms();
+    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     // The row is held to the end of the transaction: nobody leaves or is deleted in between.
     let held = subscriber::Entity::update_many()

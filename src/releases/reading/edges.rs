@@ -314,11 +314,55 @@ fn lists_links(block: &Block) -> bool {
     }
 }
 
-/// A word or four that are links from end to end: what the text is filed under.
+/// A word or four that are links from end to end: what the text is filed under. `Read the report` leads to what
+/// the release is about.
 fn is_filing(block: &Block) -> bool {
     const WORDS: usize = 4;
+    const CALLS: &[&str] = &[
+        "read",
+        "watch",
+        "view",
+        "see",
+        "download",
+        "listen",
+        "click",
+        "here",
+        "full",
+        "text",
+        "letter",
+        "bill",
+        "report",
+        "video",
+        "statement",
+        "lea",
+        "leer",
+        "vea",
+        "ver",
+        "mire",
+        "informe",
+        "carta",
+        "lire",
+        "voir",
+        "rapport",
+        "lesen",
+        "ansehen",
+        "bericht",
+        "leggi",
+        "guarda",
+        "leia",
+        "veja",
+        "lees",
+        "bekijk",
+    ];
+    let calls = |says: &str| {
+        let mut words = says.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| CALLS.contains(&word.to_lowercase().as_str()))
+    };
     links_of(block).is_some_and(|says| {
-        says.split_whitespace().count() <= WORDS && !is_front_matter(&says) && !names_a_way(&says)
+        says.split_whitespace().count() <= WORDS
+            && !is_front_matter(&says)
+            && !names_a_way(&says)
+            && !calls(&says)
     })
 }
 
