@@ -121,6 +121,8 @@ mod tests {
             };
             // The office's own words are its own to count.
             let asks = script_of_asking(words, &asking);
+            // Among Arabic words it keeps its own direction.
+            let asks = asks.replace(['\u{2068}', '\u{2069}'], "");
             assert!(asks.contains("[\"zip\",") && asks.contains("[\"about\",\"How did you hear"));
             let plain = plain_form(words, &asking, None).0;
             assert!(plain.contains("name=\"zip\"") && plain.contains("name=\"about\""));
