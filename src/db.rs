@@ -208,11 +208,13 @@ impl Db {
     /// Takes what was deleted out of SQLite's log, too, as far as nobody is reading it; what is left
     /// goes with the next time. On PostgreSQL its own vacuum does this.
     pub async fn empty_log(&self) -> Result<(), DbErr> {
-        if self.is_sqlite() {
-            let _alone = self.turns.folding.lock().await;
-            self.one("PRAGMA wal_checkpoint(TRUNCATE)", []).await?;
-        }
-        Ok(())
+        let Some(file) = self.file.clone().filter(|file| file.exists()) else {
+            return Ok(());
+        };
+        let _alone = self.turns.folding.lock().await;
+        let emptied = tokio::task::spawn_blocking(move || checkpoints::empty(&file)).await;
+        let emptied = emptied.map_err(|error| DbErr::Custom(error.to_string()))?;
+        emptied.map_err(queue_connection::failed)
     }
 
     /// The pool, for what entities and queries read. What they write goes to [`Db::writer`] or stands in a

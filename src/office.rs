@@ -21,6 +21,7 @@ use jiff::{
     civil::{Time, Weekday},
     tz::TimeZone,
 };
+use sea_orm::ConnectionTrait;
 
 mod office_keys;
 
@@ -199,7 +200,15 @@ impl Office {
 
     /// Reads the office from the database; what was never set has a default that shows it.
     pub async fn load(db: &Db) -> Result<Self, sea_orm::DbErr> {
-        Ok(Self::of(&office_setting::all(db.pool()).await?))
+        Self::load_within(db.pool()).await
+    }
+
+    /// The same as a part of what else happens: who holds one connection waits for no second one.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn load_within(connection: &impl ConnectionTrait) -> Result<Self, sea_orm::DbErr> {
+        Ok(Self::of(&office_setting::all(connection).await?))
     }
 
     /// The same with some settings as they are typed: for a look at them before they are saved.

@@ -26,8 +26,11 @@ const PAUSE_BETWEEN: Duration = Duration::from_millis(250);
 const LONG_LOG: i64 = 2_000;
 
 /// How long the log's new beginning waits for those who are reading it. Everybody who writes waits as
-/// long; where it does not come about, it is tried after the next pause.
+/// long; where it does not come about, it is tried again later.
 const BUSY_TIMEOUT: Duration = Duration::from_millis(20);
+
+/// How often it is tried to empty the log beside those who read it.
+const TRIES_TO_EMPTY: u32 = 50;
 
 /// The thread's stack: it calls `SQLite` and nothing else.
 const STACK: usize = 512 * 1024;
@@ -62,11 +65,8 @@ fn fold_when_told(path: &Path, told: &Receiver<()>, turns: &Weak<WriteTurns>) {
 
 fn fold(path: &Path, turns: &WriteTurns) -> rusqlite::Result<()> {
     let _alone = turns.folding.blocking_lock();
-    // For this alone: a file that is moved or deleted meanwhile is nobody's.
-    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    connection.busy_timeout(BUSY_TIMEOUT)?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    if checkpoint(&connection, "PASSIVE")? >= LONG_LOG {
+    let connection = open(path)?;
+    if checkpoint(&connection, "PASSIVE")?.pages >= LONG_LOG {
         // Little is left: what was written since. Nobody who asks for a turn writes meanwhile.
         let _turn = turns.next_of_thread();
         checkpoint(&connection, "RESTART")?;
@@ -74,10 +74,41 @@ fn fold(path: &Path, turns: &WriteTurns) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Pages in the log.
-fn checkpoint(connection: &Connection, how: &str) -> rusqlite::Result<i64> {
+/// Folds all of the log and empties it, as far as nobody is reading it.
+pub(super) fn empty(path: &Path) -> rusqlite::Result<()> {
+    let connection = open(path)?;
+    // First what keeps nobody from writing.
+    checkpoint(&connection, "PASSIVE")?;
+    for _ in 0..TRIES_TO_EMPTY {
+        if checkpoint(&connection, "TRUNCATE")?.is_whole {
+            break;
+        }
+        thread::sleep(BUSY_TIMEOUT);
+    }
+    Ok(())
+}
+
+/// For one checkpoint alone: a file that is moved or deleted later is nobody's.
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    Ok(connection)
+}
+
+struct Checkpointed {
+    /// In the log.
+    pages: i64,
+    /// Nobody was in its way.
+    is_whole: bool,
+}
+
+fn checkpoint(connection: &Connection, how: &str) -> rusqlite::Result<Checkpointed> {
     connection.query_row(&format!("PRAGMA wal_checkpoint({how})"), [], |row| {
-        row.get("log")
+        Ok(Checkpointed {
+            pages: row.get("log")?,
+            is_whole: !row.get::<_, bool>("busy")?,
+        })
     })
 }
 

@@ -357,7 +357,7 @@ fn is_busy(error: &DbErr) -> bool {
 }
 
 #[allow(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
-fn failed(error: rusqlite::Error) -> DbErr {
+pub(super) fn failed(error: rusqlite::Error) -> DbErr {
     // With the number, as `sqlx` writes it: what is to be done depends on that (`db_error`).
     let text = match &error {
         rusqlite::Error::SqliteFailure(code, _) => {

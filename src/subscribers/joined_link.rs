@@ -48,7 +48,7 @@ pub(super) async fn queue_link(
         };
         if other.status == Status::Confirmed {
             let words = Words::of(&other.language);
-            let office = Office::load(&app.db).await?;
+            let office = Office::load_within(transaction).await?;
             let link = NewLink::manage(other.id, &address, app.clock.now_ms());
             return personal_link::queue(app, transaction, &office, words, &link).await;
         }

@@ -48,15 +48,15 @@ pub struct Departure {
 /// The topic that one click on this link leaves, as its mail's List-Id names it (RFC 2919); `None`:
 /// everything, because the office wants it so, there is only one topic, or the mail has none.
 pub async fn mailed_topic(
-    app: &App,
+    connection: &impl ConnectionTrait,
     office: &Office,
     link: SubscriberLink,
 ) -> Result<Option<TopicRow>> {
-    let known = topics::topics(app).await?;
+    let known = topics::topics_within(connection).await?;
     if office.one_click_leaves_all || known.len() < 2 || press_list::is_contact(link) {
         return Ok(None);
     }
-    let topic = newsletter_lookup::topic_of(app.db.pool(), link.newsletter).await?;
+    let topic = newsletter_lookup::topic_of(connection, link.newsletter).await?;
     Ok(known
         .into_iter()
         .find(|candidate| Some(candidate.id) == topic))
@@ -71,7 +71,7 @@ pub async fn unsubscribe(
     origin: &RequestOrigin,
 ) -> Result<()> {
     let office = Office::load(&app.db).await?;
-    match mailed_topic(app, &office, link).await? {
+    match mailed_topic(app.db.pool(), &office, link).await? {
         Some(topic) => leave_topic(app, link, &topic, by, origin).await,
         None => leave_all(app, link, by, origin).await,
     }
@@ -85,8 +85,8 @@ pub(super) async fn unsubscribe_by_mail(
     link: SubscriberLink,
     evidence: Value,
 ) -> Result<bool> {
-    let office = Office::load(&app.db).await?;
-    match mailed_topic(app, &office, link).await? {
+    let office = Office::load_within(transaction).await?;
+    match mailed_topic(transaction, &office, link).await? {
         Some(topic) => leave_topic_within(app, transaction, link, &topic, evidence).await,
         None => leave_all_within(app, transaction, link, evidence).await,
     }
@@ -119,7 +119,7 @@ async fn leave_all_within(
     link: SubscriberLink,
     mut evidence: Value,
 ) -> Result<bool> {
-    let known = topics::every_topic(app).await?;
+    let known = topics::every_topic_within(transaction).await?;
     let left = topics::frequencies_of_subscriber(transaction, link.subscriber).await?;
     note_left(&mut evidence, &known, &left);
     Ok(status::apply(app, transaction, link.subscriber, Event::Leave, &evidence).await?)
@@ -217,7 +217,7 @@ pub async fn departure(app: &App, link: SubscriberLink) -> Result<Departure> {
         None => Vec::new(),
     };
     Ok(Departure {
-        topic: mailed_topic(app, &office, link).await?,
+        topic: mailed_topic(app.db.pool(), &office, link).await?,
         remaining,
         can_undo: !just_left(app, app.db.pool(), link).await?.is_empty(),
         joined: joined_address::is_joined(app.db.pool(), link.subscriber).await?,

@@ -48,22 +48,36 @@ pub fn sql_join_topic(id: &str) -> String {
 
 /// The topics that readers may choose, in their order.
 pub async fn topics(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
+    topics_within(app.db.pool()).await
+}
+
+/// The same as a part of what else happens: who holds one connection waits for no second one.
+pub(super) async fn topics_within(
+    connection: &impl ConnectionTrait,
+) -> std::result::Result<Vec<TopicRow>, DbErr> {
     topic::Entity::find()
         .filter(topic::Column::ArchivedAt.is_null())
         .order_by_asc(topic::Column::Position)
         .order_by_asc(topic::Column::Id)
         .into_partial_model()
-        .all(app.db.pool())
+        .all(connection)
         .await
 }
 
 /// The same with those that are archived: for telling what somebody has or had.
 pub async fn every_topic(app: &App) -> std::result::Result<Vec<TopicRow>, DbErr> {
+    every_topic_within(app.db.pool()).await
+}
+
+/// The same as a part of what else happens.
+pub(super) async fn every_topic_within(
+    connection: &impl ConnectionTrait,
+) -> std::result::Result<Vec<TopicRow>, DbErr> {
     topic::Entity::find()
         .order_by_asc(topic::Column::Position)
         .order_by_asc(topic::Column::Id)
         .into_partial_model()
-        .all(app.db.pool())
+        .all(connection)
         .await
 }
 

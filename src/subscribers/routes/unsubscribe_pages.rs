@@ -26,7 +26,7 @@ pub(super) async fn page(mailed: Mailed) -> Answer {
     if is_joined(mailed.app.db.pool(), link.subscriber).await? {
         return Ok(joined(&mailed, link, false));
     }
-    let topic = mailed_topic(&mailed.app, &mailed.office, link).await?;
+    let topic = mailed_topic(mailed.app.db.pool(), &mailed.office, link).await?;
     let topic = in_language(&mailed.app, topic.into_iter().collect(), mailed.words.tag).await?;
     let content = pages::unsubscribe(
         mailed.words,
