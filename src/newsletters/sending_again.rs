@@ -26,7 +26,7 @@ pub async fn go_on_again(
     by: &str,
     readers: usize,
 ) -> Result<()> {
-    let office = Office::load(&app.db).await?;
+    let office = Office::load_within(transaction).await?;
     let now = app.clock.now_ms();
     let held = hold(transaction, id).await?;
     if held.state == State::Sent {

@@ -432,7 +432,7 @@ pub async fn change_address(
             address.as_str().to_owned(),
         ));
     }
-    let known = topics::every_topic(app).await?;
+    let known = topics::every_topic_within(&transaction).await?;
     let has = topics::frequencies_of_subscriber(&transaction, holder.subscriber).await?;
     let ids: Vec<i64> = has.iter().map(|(id, _)| *id).collect();
     let mut evidence = json!({
