@@ -148,8 +148,7 @@ async fn keep_unsaved(
     newsletter: Option<i64>,
     written: Written,
 ) -> Answer {
-    let form = written.form().to_owned();
-    newsletters::keep_unsaved(app, me.account.id, newsletter, &form, &(&written).into()).await?;
+    keep_first(app, me, newsletter, &written).await?;
     let zone = Office::load(&app.db).await?.time_zone;
     let now = app.clock.now();
     Ok(format!("Kept {}", super::frame::until(now, now, &zone)).into_response())
@@ -220,8 +219,8 @@ async fn new_page(State(app): State<App>, Editor(me): Editor) -> Answer {
 
 async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Written>) -> Answer {
     keep_first(&app, &me, None, &written).await?;
-    let mut view = new_view(&app, &me, Some(&written)).await?;
     if !written.keep() {
+        let view = new_view(&app, &me, Some(&written)).await?;
         return shown(StatusCode::OK, &view).await;
     }
     match make(&app, &me, &written).await {
@@ -230,6 +229,7 @@ async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Wri
             Ok(Redirect::to(&format!("/staff/newsletters/{draft}?done=written")).into_response())
         }
         Err(error @ NewsletterError::Wrong(_)) => {
+            let mut view = new_view(&app, &me, Some(&written)).await?;
             view.error = Some(sentence(&error));
             shown(StatusCode::UNPROCESSABLE_ENTITY, &view).await
         }

@@ -35,6 +35,12 @@ pub(super) fn routes() -> Vec<(String, bool, bool)> {
     found
 }
 
+/// The addresses of those that show something.
+pub(super) fn page_addresses() -> impl Iterator<Item = String> {
+    let shown = routes().into_iter().filter(|(_, get, _)| *get);
+    shown.map(|(address, ..)| address)
+}
+
 pub(super) fn filled_in(address: &str) -> String {
     address
         .replace("{id}", "1")

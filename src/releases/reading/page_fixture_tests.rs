@@ -22,6 +22,32 @@ use super::{super::by_hand, Reading, elements::is_block, page, text};
 const OPEN: &str = "<!--release-->";
 const CLOSE: &str = "<!--/release-->";
 
+/// The mail of a release, as an office sends it.
+pub(super) fn mail_of<'a>(subject: &'a str, document: &'a Document) -> NewsletterMail<'a> {
+    NewsletterMail {
+        subject,
+        document,
+        preview: None,
+        intro: None,
+        changed: None,
+        date: jiff::civil::date(2026, 3, 3),
+        office: "Office of Rep. Jane Doe",
+        colour: Colour::DEFAULT,
+        logo: None,
+        postal_address: "1 Main Street\nMilltown, XY 00001",
+        topic: "Press releases",
+        asked_at: "news.doe.example",
+        sign_up_url: "https://news.doe.example/",
+        release_url: Some("https://doe.example/news/2026/release/"),
+        web_url: "https://news.doe.example/archive/release",
+        unsubscribe_url: "https://news.doe.example/unsubscribe/TOKEN",
+        preferences_url: "https://news.doe.example/preferences/TOKEN",
+        privacy_url: "https://news.doe.example/privacy",
+        press_list: false,
+        footer: None,
+    }
+}
+
 struct Fixture {
     name: String,
     path: PathBuf,
@@ -247,28 +273,8 @@ fn r3_e1_both_parts_of_the_mail_say_the_same_also_where_it_is_cut() {
         }
         for times in [1, email::LONGEST / mail(&document).len().max(1) + 1] {
             document.blocks = vec![document.blocks; times].concat();
-            let parts = email::newsletter(&NewsletterMail {
-                subject: reading.title.as_deref().unwrap_or_default(),
-                document: &document,
-                preview: None,
-                intro: None,
-                changed: None,
-                date: jiff::civil::date(2026, 3, 3),
-                office: "Office of Rep. Jane Doe",
-                colour: Colour::DEFAULT,
-                logo: None,
-                postal_address: "1 Main Street\nMilltown, XY 00001",
-                topic: "Press releases",
-                asked_at: "news.doe.example",
-                sign_up_url: "https://news.doe.example/",
-                release_url: Some("https://doe.example/news/2026/release/"),
-                web_url: "https://news.doe.example/archive/release",
-                unsubscribe_url: "https://news.doe.example/unsubscribe/TOKEN",
-                preferences_url: "https://news.doe.example/preferences/TOKEN",
-                privacy_url: "https://news.doe.example/privacy",
-                press_list: false,
-                footer: None,
-            });
+            let title = reading.title.as_deref().unwrap_or_default();
+            let parts = email::newsletter(&mail_of(title, &document));
             let name = format!("{} {times} times", fixture.name);
             assert!(parts.html.len() <= email::LONGEST, "{name}");
             let said = words::of_text(&parts.text, &document.language);

@@ -1,13 +1,12 @@
 //! Text files: each word that an office wrote stays, once and in its place, whatever the lines look like.
 
 use gazette_templates::{
-    Colour,
     document::{html, text as text_part, words},
     email::{self, NewsletterMail},
 };
 use proptest::prelude::*;
 
-use super::{Reading, runs, text};
+use super::{Reading, page_fixture_tests::mail_of, runs, text};
 
 /// Its words, without what nobody sees.
 fn letters_of(text: &str) -> Vec<String> {
@@ -21,27 +20,10 @@ fn letters_of(text: &str) -> Vec<String> {
 /// What is wrong with the mail: a part that says otherwise than the document.
 fn mail_complaint(reading: &Reading) -> Option<String> {
     let document = &reading.document;
+    let title = reading.title.as_deref().unwrap_or("A release");
     let parts = email::newsletter(&NewsletterMail {
-        subject: reading.title.as_deref().unwrap_or("A release"),
-        document,
-        preview: None,
-        intro: None,
-        changed: None,
-        date: jiff::civil::date(2026, 3, 3),
-        office: "Office of Rep. Jane Doe",
-        colour: Colour::DEFAULT,
-        logo: None,
-        postal_address: "1 Main Street\nMilltown, XY 00001",
-        topic: "Press releases",
-        asked_at: "news.doe.example",
-        sign_up_url: "https://news.doe.example/",
         release_url: None,
-        web_url: "https://news.doe.example/archive/release",
-        unsubscribe_url: "https://news.doe.example/unsubscribe/TOKEN",
-        preferences_url: "https://news.doe.example/preferences/TOKEN",
-        privacy_url: "https://news.doe.example/privacy",
-        press_list: false,
-        footer: None,
+        ..mail_of(title, document)
     });
     let has = |part: &[String], wanted: &[String]| {
         wanted.is_empty() || part.windows(wanted.len()).any(|words| words == wanted)
