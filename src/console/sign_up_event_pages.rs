@@ -23,7 +23,7 @@ use super::{
 use crate::{
     app::App,
     office::Office,
-    subscribers::{self, LONGEST_HOURS, SignUpEvent, SubscriberError},
+    subscribers::{self, LONGEST_HOURS, PaperSheet, SignUpEvent, SubscriberError},
 };
 
 /// How long an event is open where nothing else is typed.
@@ -58,6 +58,7 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<EventsView
             by: event.opened_by,
             taken: event.taken,
             typed: String::new(),
+            doubted: 0,
             rejected: Vec::new(),
         }
     };
@@ -90,6 +91,8 @@ fn qr_path(url: &str) -> Option<(usize, String)> {
 struct TypedSheet {
     label: String,
     lines: String,
+    /// How many of these only look mistyped.
+    doubted: usize,
     /// Why not, line by line.
     rejected: Vec<(String, String)>,
 }
@@ -108,6 +111,7 @@ async fn answer(
             .iter_mut()
             .find(|event| event.label == typed.label)
     {
+        event.doubted = typed.doubted;
         (event.typed, event.rejected) = (typed.lines, typed.rejected);
     }
     let status = match done {
@@ -154,6 +158,9 @@ struct Whose {
     label: String,
     #[serde(default)]
     lines: String,
+    /// The box "these stand on the sheet just so".
+    #[serde(default)]
+    as_written: String,
 }
 
 async fn close(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
@@ -164,8 +171,13 @@ async fn close(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whos
 async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whose>) -> Answer {
     let office = Office::load(&app.db).await?;
     let language = office.languages.first().map_or("en", String::as_str);
-    let entered =
-        subscribers::enter_paper(&app, &form.label, &form.lines, language, me.who()).await;
+    let sheet = PaperSheet {
+        lines: &form.lines,
+        language,
+        as_written: !form.as_written.is_empty(),
+    };
+    let entered = subscribers::enter_paper(&app, &form.label, sheet, me.who()).await;
+    let doubted = entered.as_ref().map_or(0, |report| report.doubted);
     let (left, rejected) = match &entered {
         Ok(report) => (
             text_of(&report.rejected),
@@ -185,6 +197,7 @@ async fn paper(State(app): State<App>, Editor(me): Editor, Form(form): Form<Whos
     let typed = TypedSheet {
         label: form.label,
         lines: left,
+        doubted,
         rejected,
     };
     answer(&app, &me, said, Some(typed)).await

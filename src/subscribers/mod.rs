@@ -94,8 +94,8 @@ pub use retention::purge;
 pub use routes::{policy_url, routes};
 pub use sign_up::{SignUp, allow, answer_sign_ups};
 pub use sign_up_events::{
-    LONGEST_HOURS, PaperReport, SignUpEvent, close_event, count_at_event, enter_paper, events,
-    open_event, open_event_of,
+    EventAtLink, LONGEST_HOURS, PaperReport, PaperSheet, SignUpEvent, close_event, count_at_event,
+    enter_paper, event_at, events, open_event,
 };
 pub use sign_up_intake::{Intake, Receipt, receive};
 pub use staff_changes::{StaffChange, ask_new_address, choose_for, resend_confirmation};

@@ -61,11 +61,35 @@ pub struct SignUpEvent {
     pub token: Token,
 }
 
+/// What a link to an event's page leads to.
+#[derive(Debug, Clone)]
+pub enum EventAtLink {
+    /// Its page stands open.
+    Open(SignUpEvent),
+    /// It has closed.
+    Over,
+    /// No event was ever given this link.
+    Unknown,
+}
+
+/// A paper sheet as staff type it in.
+#[derive(Debug, Clone, Copy)]
+pub struct PaperSheet<'a> {
+    /// An address on a line.
+    pub lines: &'a str,
+    /// In which these people are written to.
+    pub language: &'a str,
+    /// Addresses that look mistyped stand on the sheet just so: somebody has looked again.
+    pub as_written: bool,
+}
+
 /// What was typed in from a paper sheet.
 #[derive(Debug, Default)]
 pub struct PaperReport {
     /// A mail to confirm is sent to so many.
     pub taken: usize,
+    /// How many of those that were not taken are addresses that only look mistyped.
+    pub doubted: usize,
     /// Lines that were not taken, in their order.
     pub rejected: Vec<RejectedLine>,
 }
@@ -170,14 +194,17 @@ pub async fn events(app: &App) -> Result<Vec<SignUpEvent>> {
     Ok(rows.into_iter().map(|row| event(app, row)).collect())
 }
 
-/// The event whose page this token opens, while it is open.
-pub async fn open_event_of(app: &App, token: &Token) -> Result<Option<SignUpEvent>> {
+/// What this token leads to.
+pub async fn event_at(app: &App, token: &Token) -> Result<EventAtLink> {
     let row = sign_up_event::Entity::find()
         .filter(sign_up_event::Column::TokenHash.eq(HEXLOWER.encode(&token.hash())))
-        .filter(sign_up_event::Column::ClosesAt.gt(app.clock.now_ms()))
         .one(app.db.pool())
         .await?;
-    Ok(row.map(|row| event(app, row)))
+    Ok(match row.map(|row| event(app, row)) {
+        Some(event) if event.open => EventAtLink::Open(event),
+        Some(_) => EventAtLink::Over,
+        None => EventAtLink::Unknown,
+    })
 }
 
 /// Counts a request of its page. False: it has closed, or taken as many as an event may.
@@ -202,8 +229,7 @@ pub async fn count_at_event(app: &App, event: &SignUpEvent) -> Result<bool> {
 pub async fn enter_paper(
     app: &App,
     label: &str,
-    lines: &str,
-    language: &str,
+    sheet: PaperSheet<'_>,
     who: &str,
 ) -> Result<PaperReport> {
     let found = events(app)
@@ -215,7 +241,7 @@ pub async fn enter_paper(
         return Err(SubscriberError::Event(wrong.to_owned()));
     };
     let typed: Vec<(u64, &str)> = (1..)
-        .zip(lines.lines().map(str::trim))
+        .zip(sheet.lines.lines().map(str::trim))
         .filter(|(_, line)| !line.is_empty())
         .collect();
     if typed.len() > MOST_LINES {
@@ -230,11 +256,14 @@ pub async fn enter_paper(
     let (mut taken_lines, mut requests) = (Vec::new(), Vec::new());
     for (at, line) in typed {
         match EmailAddress::parse(line).map(|address| (address.likely_correction(), address)) {
-            Ok((None, address)) => {
-                taken_lines.push((at, line));
-                requests.push(paper_request(&event, &address, language, who));
+            Ok((Some(likely), _)) if !sheet.as_written => {
+                report.doubted += 1;
+                wrong.push((at, line, format!("did they mean {likely}?")));
             }
-            Ok((Some(likely), _)) => wrong.push((at, line, format!("did they mean {likely}?"))),
+            Ok((_, address)) => {
+                taken_lines.push((at, line));
+                requests.push(paper_request(&event, &address, sheet.language, who));
+            }
             Err(error) => {
                 let likely = EmailAddress::likely_meant(line);
                 let why = likely.map(|likely| format!("did they mean {likely}?"));
@@ -306,26 +335,23 @@ mod tests {
         let pressed_twice = open_event(&app, "Town hall", 2, "ana@example.gov").await;
         assert_eq!(pressed_twice.unwrap().label, event.label);
         assert_eq!(events(&app).await.unwrap().len(), 1);
-        assert!(open_event_of(&app, &event.token).await.unwrap().is_some());
-        assert!(
-            open_event_of(&app, &app.keys.token("event/other"))
-                .await
-                .unwrap()
-                .is_none()
-        );
+        let leads_to = async |token| event_at(&app, token).await.unwrap();
+        assert!(matches!(leads_to(&event.token).await, EventAtLink::Open(_)));
+        let of_no_event = app.keys.token("event/other");
+        assert!(matches!(leads_to(&of_no_event).await, EventAtLink::Unknown));
         assert!(count_at_event(&app, &event).await.unwrap());
         app.clock.advance_ms(2 * HOUR);
-        assert!(open_event_of(&app, &event.token).await.unwrap().is_none());
+        assert!(matches!(leads_to(&event.token).await, EventAtLink::Over));
         assert!(!count_at_event(&app, &event).await.unwrap(), "it is over");
         let sheet = "bob@example.org\n\nnobody\ncarl@gmial.com\nDee Roe <dee@example.org>\n";
-        let report = enter_paper(&app, &event.label, sheet, "en", "ana@example.gov")
+        let report = enter_paper(&app, &event.label, typed(sheet), "ana@example.gov")
             .await
             .unwrap();
         let rejected = report
             .rejected
             .iter()
             .map(|line| (line.number, line.text.as_str()));
-        assert_eq!(report.taken, 1, "{report:?}");
+        assert_eq!((report.taken, report.doubted), (1, 1), "{report:?}");
         assert!(
             rejected.eq([
                 (3, "nobody"),
@@ -350,7 +376,7 @@ mod tests {
         assert_eq!(evidence["status"], "pending");
         app.clock.advance_ms(31 * DAY);
         assert!(
-            enter_paper(&app, &event.label, sheet, "en", OPERATOR)
+            enter_paper(&app, &event.label, typed(sheet), OPERATOR)
                 .await
                 .is_err()
         );
@@ -365,13 +391,13 @@ mod tests {
             let lines = (0..people).map(|number| format!("person{number}@agency.gov"));
             lines.collect::<Vec<_>>().join("\n")
         };
-        let long = enter_paper(&app, &event.label, &sheet(MOST_LINES + 1), "en", OPERATOR).await;
+        let long = enter_paper(&app, &event.label, typed(&sheet(MOST_LINES + 1)), OPERATOR).await;
         let why = long.unwrap_err().to_string();
         assert!(why.contains("501") && why.contains("in parts"), "{why}");
         assert_eq!(waiting(&app).await, 0, "nothing of it was taken");
         // Empty lines are none, and who is typed in by staff comes from no network that is counted.
         let spaced = sheet(MOST_LINES).replace('\n', "\n \n\n");
-        let report = enter_paper(&app, &event.label, &spaced, "en", OPERATOR)
+        let report = enter_paper(&app, &event.label, typed(&spaced), OPERATOR)
             .await
             .unwrap();
         assert_eq!((report.taken, report.rejected.len()), (MOST_LINES, 0));
@@ -390,10 +416,40 @@ mod tests {
         };
         app.db.writer().execute_unprepared(refuse).await.unwrap();
         let sheet = "ana@example.org\nbob@example.org\n";
-        enter_paper(&app, &event.label, sheet, "en", OPERATOR)
+        enter_paper(&app, &event.label, typed(sheet), OPERATOR)
             .await
             .unwrap_err();
         assert_eq!(waiting(&app).await, 0);
+    }
+
+    #[tokio::test]
+    async fn what_looks_mistyped_is_taken_as_written_once_somebody_has_looked_again() {
+        let (app, _place) = tests::app().await;
+        let event = open_event(&app, "Town hall", 2, OPERATOR).await.unwrap();
+        let sheet = PaperSheet {
+            as_written: true,
+            ..typed("carl@gmial.com\nnobody\n")
+        };
+        let report = enter_paper(&app, &event.label, sheet, OPERATOR).await;
+        let report = report.unwrap();
+        assert_eq!((report.taken, report.doubted), (1, 0));
+        let left: Vec<&str> = report.rejected.iter().map(|line| &*line.text).collect();
+        assert_eq!(
+            left,
+            ["nobody"],
+            "what is no address is none however it is written"
+        );
+        crate::subscribers::answer_sign_ups(&app).await.unwrap();
+        let evidence = crate::subscribers::evidence(&app, "carl@gmial.com").await;
+        assert_eq!(evidence.unwrap()["status"], "pending");
+    }
+
+    fn typed(lines: &str) -> PaperSheet<'_> {
+        PaperSheet {
+            lines,
+            language: "en",
+            as_written: false,
+        }
     }
 
     async fn waiting(app: &App) -> i64 {

@@ -71,6 +71,7 @@ mail_expires = The link works until { $until }.
 incomplete_title = This link is incomplete
 incomplete = Part of the link was lost or changed on its way, so we cannot tell whose it is. Nothing was changed. Open our email again and follow the link there, or have a new link sent to you.
 incomplete_confirm = Part of the link was lost or changed on its way. Nothing was changed. Open our email again and follow the whole link there, or sign up again and we will send a new one.
+incomplete_event = Part of the link was lost or changed, so it leads to none of our events. Scan the code again, or sign up on our page.
 new_link = Get a new link
 leave_topic_lead = Press the button, and you will get no more “{ $topic }” from { $office }.
 leave_everything = Unsubscribe from everything

@@ -71,6 +71,7 @@ mail_expires = El enlace funciona hasta el { $until }.
 incomplete_title = Este enlace está incompleto
 incomplete = Una parte del enlace se perdió o cambió en el camino, así que no sabemos de quién es. No se cambió nada. Abra de nuevo nuestro correo y siga el enlace, o pida un enlace nuevo.
 incomplete_confirm = Una parte del enlace se perdió o cambió en el camino. No se cambió nada. Abra de nuevo nuestro correo y siga el enlace completo, o suscríbase otra vez y le enviaremos uno nuevo.
+incomplete_event = Una parte del enlace se perdió o cambió, así que no lleva a ninguno de nuestros eventos. Escanee el código otra vez o suscríbase en nuestra página.
 new_link = Pedir un enlace nuevo
 leave_topic_lead = Haga clic en el botón y no recibirá más «{ $topic }» de { $office }.
 leave_everything = Cancelar todas las suscripciones

@@ -71,6 +71,7 @@ mail_expires = 이 링크는 { $until }까지 유효합니다.
 incomplete_title = 링크가 완전하지 않습니다
 incomplete = 링크의 일부가 빠졌거나 바뀌어 누구의 링크인지 알 수 없습니다. 변경된 내용은 없습니다. 이메일을 다시 열어 링크를 누르시거나 새 링크를 받아 주세요.
 incomplete_confirm = 링크의 일부가 빠졌거나 바뀌었습니다. 변경된 내용은 없습니다. 이메일을 다시 열어 링크 전체를 누르시거나, 다시 신청하시면 새 링크를 보내 드립니다.
+incomplete_event = 링크의 일부가 빠졌거나 바뀌어 저희 행사로 연결되지 않습니다. 코드를 다시 스캔하시거나 저희 페이지에서 신청해 주세요.
 new_link = 새 링크 받기
 leave_topic_lead = 버튼을 누르면 { $office }의 “{ $topic }” 이메일을 더 이상 받지 않습니다.
 leave_everything = 모든 구독 취소

@@ -71,6 +71,7 @@ mail_expires = Liên kết có hiệu lực đến { $until }.
 incomplete_title = Liên kết này không đầy đủ
 incomplete = Một phần của liên kết đã bị mất hoặc thay đổi, nên chúng tôi không biết liên kết của ai. Không có gì thay đổi. Hãy mở lại email của chúng tôi và nhấp vào liên kết ở đó, hoặc yêu cầu liên kết mới.
 incomplete_confirm = Một phần của liên kết đã bị mất hoặc thay đổi. Không có gì thay đổi. Hãy mở lại email và nhấp vào toàn bộ liên kết, hoặc đăng ký lại để nhận liên kết mới.
+incomplete_event = Một phần của liên kết đã bị mất hoặc thay đổi nên không dẫn đến sự kiện nào của chúng tôi. Hãy quét lại mã, hoặc đăng ký trên trang của chúng tôi.
 new_link = Nhận liên kết mới
 leave_topic_lead = Nhấn nút, và quý vị sẽ không nhận “{ $topic }” từ { $office } nữa.
 leave_everything = Hủy tất cả đăng ký

@@ -71,6 +71,7 @@ mail_expires = 此链接在{ $until }之前有效。
 incomplete_title = 此链接不完整
 incomplete = 链接的一部分在途中丢失或被更改，我们无法知道它属于谁。没有任何改动。请重新打开我们的邮件并点击其中的链接，或获取新链接。
 incomplete_confirm = 链接的一部分在途中丢失或被更改。没有任何改动。请重新打开我们的邮件并点击完整的链接，或重新订阅，我们会发送新的链接。
+incomplete_event = 链接的一部分丢失或被更改，因此无法打开我们的任何活动。请重新扫描二维码，或在我们的页面上订阅。
 new_link = 获取新链接
 leave_topic_lead = 点击按钮后，您将不再收到{ $office }的“{ $topic }”。
 leave_everything = 全部退订

@@ -71,6 +71,7 @@ mail_expires = 此連結在{ $until }之前有效。
 incomplete_title = 此連結不完整
 incomplete = 連結的一部分在途中遺失或被更改，我們無法知道它屬於誰。沒有任何變更。請重新開啟我們的郵件並點選其中的連結，或取得新連結。
 incomplete_confirm = 連結的一部分在途中遺失或被更改。沒有任何變更。請重新開啟我們的郵件並點選完整的連結，或重新訂閱，我們會寄送新的連結。
+incomplete_event = 連結的一部分遺失或被更改，因此無法連到我們的任何活動。請重新掃描條碼，或在我們的頁面上訂閱。
 new_link = 取得新連結
 leave_topic_lead = 點選按鈕後，您將不再收到{ $office }的「{ $topic }」。
 leave_everything = 全部取消訂閱

@@ -965,3 +965,57 @@ async fn the_sign_up_page_and_the_page_after_confirming_lead_on_to_the_newest_ne
     assert!(page.contains("to your contacts"), "{page}");
     app.stop().await;
 }
+
+#[tokio::test]
+async fn the_page_of_an_event_says_that_it_has_ended_only_where_it_has() {
+    let app = TestApp::start().await;
+    let event = subscribers::open_event(&app.app, "Town hall", 2, "ana@example.gov").await;
+    let link = format!("/event/{}", event.unwrap().token.as_str());
+    let page = app.get(&format!("{link}?lang=es")).await;
+    assert_eq!(page.status(), 200);
+    let guest = format!("{link}?lang=es");
+    let done = app.post(&guest, "email=ana%40example.org").await;
+    let done = done.text().await.unwrap();
+    // The next guest may speak another language than the one before.
+    let next = done.split_once("method=\"get\"").unwrap().1;
+    let next = next.split_once("</form>").unwrap().0;
+    assert!(next.contains(&link) && !next.contains("lang"), "{next}");
+
+    // One letter is not what stood on the board; and the code was read in part.
+    let other = if link.ends_with('x') { "y" } else { "x" };
+    let changed = format!("{}{other}", &link[..link.len() - 1]);
+    for damaged in [
+        changed.as_str(),
+        &link[..link.len() - 1],
+        "/event/",
+        "/event",
+    ] {
+        for answer in [
+            app.get(damaged).await,
+            app.post(damaged, "email=bob%40example.org").await,
+        ] {
+            assert_eq!(answer.status(), 404, "{damaged}");
+            let text = answer.text().await.unwrap();
+            assert!(
+                text.contains("This link is incomplete"),
+                "{damaged}: {text}"
+            );
+            assert!(text.contains("Scan the code again"), "{damaged}: {text}");
+        }
+    }
+    app.app.clock.advance_ms(2 * HOUR);
+    for answer in [
+        app.get(&link).await,
+        app.post(&link, "email=bob%40example.org").await,
+    ] {
+        assert_eq!(answer.status(), 410);
+        assert!(
+            answer
+                .text()
+                .await
+                .unwrap()
+                .contains("Sign-up here has ended")
+        );
+    }
+    app.stop().await;
+}

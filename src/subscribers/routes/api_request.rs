@@ -5,6 +5,8 @@ use serde_json::{Map, Value, json};
 
 use crate::subscribers::Frequency;
 
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 #[derive(Debug, Deserialize)]
 pub(super) struct ApiRequest {
     pub email: String,
@@ -95,6 +97,8 @@ impl ApiRequest {
     /// The first field that is missing or holds something else than it must.
     pub fn read(body: &[u8]) -> Result<Self, WrongField> {
         let whole = |error: String| WrongField { field: None, error };
+        // RFC 8259 §8.1: it may be passed over, and some programs write it.
+        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
         let mut given: Map<String, Value> = serde_json::from_slice(body).map_err(|error| {
             whole(format!(
                 "send a JSON object with the field `email`; this is none: {error}"
@@ -174,6 +178,12 @@ mod tests {
             assert_eq!(wrong.field, field, "{body}");
             assert!(wrong.error.contains(says), "{body}: {}", wrong.error);
         }
+    }
+
+    #[test]
+    fn a_byte_order_mark_before_the_object_says_nothing() {
+        let read = ApiRequest::read("\u{feff}{\"email\":\"a@example.org\"}".as_bytes());
+        assert_eq!(read.unwrap().email, "a@example.org");
     }
 
     #[test]

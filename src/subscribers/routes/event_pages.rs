@@ -18,8 +18,8 @@ use crate::{
     http::{self, AnyForm},
     secret::Token,
     subscribers::{
-        AboutReader, Channel, Receipt, SignUp, SignUpEvent, count_at_event, open_event_of, receive,
-        topics_in,
+        AboutReader, Channel, EventAtLink, Receipt, SignUp, SignUpEvent, count_at_event, event_at,
+        receive, topics_in,
     },
 };
 
@@ -46,16 +46,30 @@ pub(super) struct EventForm {
 
 pub(super) async fn page(mailed: Mailed) -> Answer {
     match event_of(&mailed).await? {
-        Some(event) => show(&mailed, &event, &EventForm::default(), None).await,
-        None => Ok(over(&mailed)),
+        Ok(event) => show(&mailed, &event, &EventForm::default(), None).await,
+        Err(page) => Ok(page),
     }
 }
 
-async fn event_of(mailed: &Mailed) -> Result<Option<SignUpEvent>, http::Failure> {
-    Ok(match &mailed.token {
-        Some(token) => open_event_of(&mailed.app, token).await?,
-        None => None,
+/// The event, or the page that says why there is none to sign up at.
+async fn event_of(mailed: &Mailed) -> Result<Result<SignUpEvent, Response>, http::Failure> {
+    let found = match &mailed.token {
+        Some(token) => event_at(&mailed.app, token).await?,
+        None => EventAtLink::Unknown,
+    };
+    Ok(match found {
+        EventAtLink::Open(event) => Ok(event),
+        EventAtLink::Over => Err(over(mailed)),
+        EventAtLink::Unknown => Err(incomplete(mailed)),
     })
+}
+
+/// A link of a QR code or a board that was not read whole.
+fn incomplete(mailed: &Mailed) -> Response {
+    let words = mailed.words;
+    let content = pages::incomplete_event(words);
+    let page = http::page(&mailed.office, words, words.incomplete_title, &content);
+    (StatusCode::NOT_FOUND, page).into_response()
 }
 
 fn over(mailed: &Mailed) -> Response {
@@ -110,8 +124,9 @@ async fn show(
 
 pub(super) async fn sign_up(mut mailed: Mailed, AnyForm(form): AnyForm<EventForm>) -> Answer {
     mailed.words = mailed.visitor.words(&mailed.office, form.lang.as_deref());
-    let Some(event) = event_of(&mailed).await? else {
-        return Ok(over(&mailed));
+    let event = match event_of(&mailed).await? {
+        Ok(event) => event,
+        Err(page) => return Ok(page),
     };
     let TypedAddress { typed, read } = TypedAddress::of(&form.email, &form.keep);
     if let Err(fault) = read {

@@ -383,10 +383,18 @@ pub fn event_done(words: &Words, path: &str, late: Option<&str>) -> Markup {
         h1 { (words.check_mail_title) }
         p class="lead" role="status" { (words.event_done) }
         @if let Some(late) = late { p class="consent" { strong { (late) } } }
-        form method="get" action=(path) {
-            input type="hidden" name="lang" value=(words.tag);
-            button { (words.event_next) }
-        }
+        // Without the language of the guest before: the next one may speak another.
+        form method="get" action=(path) { button { (words.event_next) } }
+    }
+}
+
+/// A link to the page of an event that did not come through whole.
+#[must_use]
+pub fn incomplete_event(words: &Words) -> Markup {
+    html! {
+        h1 { (words.incomplete_title) }
+        p class="lead" role="status" { (words.incomplete_event) }
+        p { a href=(words.link("/")) { (words.sign_up) } }
     }
 }
 

@@ -81,6 +81,7 @@ words! {
         incomplete_title,
         incomplete,
         incomplete_confirm,
+        incomplete_event,
         new_link,
         leave_everything,
         undo_button,

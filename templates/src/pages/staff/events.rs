@@ -46,6 +46,8 @@ pub struct EventLine {
     pub url: String,
     /// What of its paper sheet was typed and not taken.
     pub typed: String,
+    /// How many of these lines are addresses that only look mistyped.
+    pub doubted: usize,
     /// Why not, line by line.
     pub rejected: RejectedLines,
     /// The QR code that leads there: the size of its square and the path of its dark modules.
@@ -117,6 +119,13 @@ fn one(view: &EventsView, event: &EventLine) -> Markup {
                 @let id = format!("lines-{}", event.label);
                 label for=(id) { "Addresses, one on a line" }
                 textarea id=(id) name="lines" rows="6" required { (event.typed) }
+                @if event.doubted > 0 {
+                    @let id = format!("as-written-{}", event.label);
+                    label.choice for=(id) {
+                        input id=(id) type="checkbox" name="as_written" value="yes";
+                        " I looked again: they stand on the sheet just so"
+                    }
+                }
                 p.hint { "Each gets an email to confirm. Keep the sheet: the evidence says that you typed it in." }
                 button { "Send the emails to confirm" }
             }
