@@ -14,6 +14,8 @@ use tokio_rustls::rustls;
 
 mod checkpoints;
 #[cfg(test)]
+mod connections_of_tests;
+#[cfg(test)]
 pub(crate) mod database_for_tests;
 mod db_error;
 mod lease_fence;
@@ -78,6 +80,16 @@ pub struct Db {
     file: Option<Arc<Path>>,
 }
 
+/// How many connections the pool has.
+#[cfg(not(test))]
+const fn connections(of_program: u32) -> u32 {
+    of_program
+}
+#[cfg(test)]
+use connections_of_tests::at_most as connections;
+#[cfg(test)]
+pub(crate) use connections_of_tests::several_connections;
+
 /// Whether there is no database yet: no file, or an empty one. What may not be looked at is opened, and then
 /// says so.
 fn is_missing(path: &Path) -> bool {
@@ -107,7 +119,7 @@ impl Db {
                     return Err(DbError::Foreign(name, table));
                 }
                 create(&url).await.map_err(failed)?;
-                let pool = Database::connect(sqlite_options(&url, 8, "FULL"))
+                let pool = Database::connect(sqlite_options(&url, connections(8), "FULL"))
                     .await
                     .map_err(failed)?;
                 #[cfg(test)]
@@ -132,11 +144,13 @@ impl Db {
                 await_server(url).await.map_err(failed)?;
                 let mut options = ConnectOptions::new(url);
                 options
-                    .max_connections(16)
+                    .max_connections(connections(16))
                     .connect_timeout(Duration::from_secs(10))
                     .acquire_timeout(Duration::from_secs(30))
                     .sqlx_logging(false);
                 let pool = Database::connect(options.clone()).await.map_err(failed)?;
+                #[cfg(test)]
+                let pool = statement_log::audible(pool);
                 migrate(&pool, &name).await?;
                 let server = pool.get_postgres_connection_pool().connect_options();
                 let queue = PostgresQueue::new((*server).clone(), &QUEUE_SETTINGS);
@@ -419,6 +433,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_writes_can_read_on_as_many_more_connections_as_there_are() {
+        several_connections();
         let (db, _folder) = database().await;
         let writing = db.begin().await.unwrap();
         let begun = std::time::Instant::now();

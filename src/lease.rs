@@ -138,6 +138,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_many_who_try_at_once_one_gets_it() {
+        crate::db::several_connections();
         let place = Place::new().await;
         let app = place.open("http://127.0.0.1:8080").await;
         let tries = (0..20).map(|_| {

@@ -338,6 +338,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
     async fn of_two_admins_who_demote_or_disable_each_other_at_once_one_stays() {
+        crate::db::several_connections();
         let (app, _folder, ana) = member().await;
         let email = EmailAddress::parse("bo@example.gov").unwrap();
         invite(&app, &email, Role::Admin, OPERATOR).await.unwrap();

@@ -368,6 +368,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_code_works_once_and_a_recovery_code_once_however_many_ask() {
+        crate::db::several_connections();
         let (app, account, _folder) = ana().await;
         let given = enrol(&app, &account).await.unwrap();
         assert!(given.url.starts_with("otpauth://totp/"), "{}", given.url);
@@ -413,6 +414,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_second_press_shows_the_same_recovery_codes_and_later_nobody_sees_them_again() {
+        crate::db::several_connections();
         let (app, account, _folder) = ana().await;
         enrol(&app, &account).await.unwrap();
         let label = label(&app, &account).await;

@@ -169,6 +169,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn it_waits_for_nobody_and_nobody_who_reads_or_writes_fails_for_it() {
+        crate::db::several_connections();
         let (db, _folder, file) = database().await;
         write(&db, 0).await;
         write(&db, 1).await;

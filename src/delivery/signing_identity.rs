@@ -173,6 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn of_two_that_start_first_with_different_keys_one_works() {
+        crate::db::several_connections();
         let (app, _folder) = testing::app(Clock::system()).await;
         let (one, other) = (signer("a"), signer("b"));
         let (one, other) = tokio::join!(

@@ -795,6 +795,8 @@ async fn a_source_whose_last_look_never_ended_is_asked_more_rarely() {
 
 #[tokio::test]
 async fn two_who_look_at_a_source_at_once_ask_it_once_and_neither_calls_that_a_failure() {
+    crate::db::several_connections();
+    crate::db::several_connections();
     let (app, office, _folder) = watching(0).await;
     let asked = || office.change(|site| site.conditional + site.unconditional);
     let is_due = async || {

@@ -59,6 +59,7 @@ async fn id_of(app: &App, email: &str) -> i64 {
 
 #[tokio::test]
 async fn a_notice_reaches_whoever_can_act_once_however_many_send_at_once() {
+    crate::db::several_connections();
     let roles = [Role::Viewer, Role::Editor, Role::Approver];
     let (app, _folder) = office_at("2026-02-24T17:00:00Z", &roles).await;
     post_one(

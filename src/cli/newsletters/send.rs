@@ -249,6 +249,8 @@ mod tests {
 
     #[tokio::test]
     async fn who_follows_hears_of_the_end_and_does_not_look_for_it() {
+        // Whoever listens on PostgreSQL keeps a connection for it.
+        crate::db::several_connections();
         let (app, _folder) = testing::app(Clock::system()).await;
         test_data::office(&app).await;
         let id = testing::sending_newsletter(&app, 3).await.id;

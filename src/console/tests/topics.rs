@@ -158,6 +158,7 @@ async fn two_topics_of_one_name_are_refused_however_it_is_written() {
 
 #[tokio::test]
 async fn of_two_who_give_one_name_at_once_one_is_refused() {
+    crate::db::several_connections();
     let (app, _place) = instance().await;
     let add = |slug: &'static str| {
         let app = app.clone();

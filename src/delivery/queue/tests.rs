@@ -128,6 +128,7 @@ async fn queued(app: &App, newsletter: i64) -> Vec<i64> {
 
 #[tokio::test]
 async fn who_asked_for_two_topics_of_one_edition_is_queued_once() {
+    crate::db::several_connections();
     let (app, _folder, first) = app_with(3).await;
     let second = another(&app, test_data::newsletter("second").edition(1)).await;
     app.db
@@ -321,6 +322,7 @@ async fn a_worker_that_was_struck_and_does_not_know_it_yet_claims_nothing() {
 
 #[tokio::test]
 async fn a_strike_and_a_claim_at_the_same_time_leave_nothing_under_the_number_that_was_struck() {
+    crate::db::several_connections();
     let (app, _folder, newsletter) = app_with(400).await;
     enqueue_all(&app, &newsletter).await;
     for worker in 10..30 {

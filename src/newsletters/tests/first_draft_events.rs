@@ -35,6 +35,7 @@ async fn a_release_is_drafted_by_its_event_and_once() {
 
 #[tokio::test]
 async fn two_who_read_the_same_event_make_one_draft() {
+    crate::db::several_connections();
     let (app, office, _folder) = watching(600).await;
     set_up(&app, &[]).await;
     for round in 1..=10 {

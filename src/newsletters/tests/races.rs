@@ -29,6 +29,7 @@ const IN_TURN: usize = 10;
 
 /// An app with newsletters in this state for all pairs, each of a release of its own with two texts.
 async fn prepared(state: NewsletterState) -> (App, tempfile::TempDir, Vec<i64>) {
+    crate::db::several_connections();
     let (app, folder) = testing::app(Clock::system()).await;
     set_up(&app, &[]).await;
     let mut ids = Vec::with_capacity(TIMES + IN_TURN);

@@ -157,6 +157,7 @@ async fn who_approves_a_text_older_than_the_websites_has_to_say_that_they_know()
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn of_many_who_read_at_once_each_event_is_applied_by_one() {
+    crate::db::several_connections();
     let (app, office, _folder) = vote(0, "approve").await;
     for day in 1..=20 {
         say(&office, &format!("on day {day}"));

@@ -26,6 +26,7 @@ const ERASED_AND_ALIVE: &str =
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobody_who_signs_up_while_the_unconfirmed_are_forgotten_is_noted_as_erased() {
+    crate::db::several_connections();
     let (app, _folder) = app().await;
     for round in 0..10 {
         // Far from the numbers that the database gives to those who come anew.

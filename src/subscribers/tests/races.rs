@@ -13,6 +13,7 @@ const AT_ONCE: usize = 25;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn never_again_holds_whoever_presses_confirm_at_the_same_instant() {
+    crate::db::several_connections();
     let (app, _folder) = app().await;
     let asked = ask(&app, 1..=PAIRS).await;
     for pairs in asked.chunks(AT_ONCE) {
@@ -56,6 +57,7 @@ async fn never_again_holds_whoever_presses_confirm_at_the_same_instant() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn who_leaves_while_an_import_brings_the_address_has_left() {
+    crate::db::several_connections();
     let (app, _folder) = app().await;
     for id in 1..=PAIRS {
         test_data::subscriber(id).insert(&app).await;
@@ -113,6 +115,7 @@ async fn who_leaves_while_an_import_brings_the_address_has_left() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn two_presses_of_one_button_confirm_once_and_both_say_so() {
+    crate::db::several_connections();
     let (app, _folder) = app().await;
     for (id, token) in ask(&app, 1..=50).await {
         let (one, token_of_one) = (app.clone(), token.clone());

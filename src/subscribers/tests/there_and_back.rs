@@ -71,9 +71,9 @@ async fn add(app: &App, id: i64, who: &Someone, ids: &[i64; 3]) {
     db::execute(app.db.pool(), often, often_values)
         .await
         .unwrap();
+    let office = Office::load(&app.db).await.unwrap();
     let transaction = app.db.begin().await.unwrap();
     if who.status == Status::Pending {
-        let office = Office::load(&app.db).await.unwrap();
         let address = EmailAddress::parse(&format!("reader{id}@example.org")).unwrap();
         let about = who.about.to_json().unwrap();
         // An older request, whose place a newer one has taken.
