@@ -40,6 +40,10 @@ const POLICY: &str = "summary of what was sent";
 /// What staff are told of a summary that brings a text which is being corrected.
 const BEING_CORRECTED: &str = "A release in it is being corrected, and it says what was mailed before. Look at the changes, and decide whether its readers get the correction, too.";
 
+/// What staff are told of a summary that brings a release whose readers got it in a digest with another text: what
+/// was written there is of all its releases together, and of none alone.
+const EDITED_IN_A_DIGEST: &str = "A release in it was mailed in a digest that somebody edited; it says here what your website published. Compare the two, and edit it here, too, where they must say the same.";
+
 /// More releases than this become a second summary; mail programs cut what is longer.
 const MOST_RELEASES: usize = 30;
 
@@ -121,8 +125,11 @@ async fn make(
         if claimed.rows_affected == 0 {
             continue;
         }
-        let Sent { parts, corrected } =
-            sent_since(&transaction, clock.covered_to, covers_to).await?;
+        let Sent {
+            parts,
+            corrected,
+            edited,
+        } = sent_since(&transaction, clock.covered_to, covers_to).await?;
         for (readers, groups) in by_readers(parts) {
             for Group {
                 topics, releases, ..
@@ -136,10 +143,18 @@ async fn make(
                 }
                 for part in releases.chunks(MOST_RELEASES) {
                     let contents = Contents::of(office, part);
-                    let is_corrected = part.iter().any(|release| corrected.contains(&release.id));
+                    let holds_any =
+                        |of: &BTreeSet<i64>| part.iter().any(|one| of.contains(&one.id));
+                    let is_edited = holds_any(&edited);
+                    let attention = if is_edited {
+                        Some(EDITED_IN_A_DIGEST)
+                    } else {
+                        holds_any(&corrected).then_some(BEING_CORRECTED)
+                    };
                     let making = Making {
-                        attention: is_corrected.then_some(BEING_CORRECTED),
-                        auto_approve: Some(POLICY),
+                        attention,
+                        // Nobody has let this text go.
+                        auto_approve: (!is_edited).then_some(POLICY),
                         summary: Some((*frequency, covers_to)),
                         ..contents.making(topics.clone(), now)
                     };
@@ -173,6 +188,8 @@ struct Sent {
     parts: Vec<Part>,
     /// Releases of which another text waits for somebody's approval.
     corrected: BTreeSet<i64>,
+    /// Releases whose readers got them in a digest that staff edited.
+    edited: BTreeSet<i64>,
 }
 
 /// What began to be sent after `from` and up to `to`, in its order: the releases of the same topics in
@@ -193,11 +210,16 @@ async fn sent_since(transaction: &WriteTransaction, from: i64, to: i64) -> Resul
     let mut order = Vec::new();
     let mut topics: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
     let mut ranks: BTreeMap<i64, i16> = BTreeMap::new();
+    let mut edited = BTreeSet::new();
     for newsletter in sent {
         if was_brought_before(transaction, &newsletter, from).await? {
             continue;
         }
+        let is_edited_digest = newsletter.release_id.is_none() && newsletter.edited_at.is_some();
         for part in releases_of(transaction, newsletter.id).await? {
+            if is_edited_digest {
+                edited.insert(part.release_id);
+            }
             let of_release = topics.entry(part.release_id).or_default();
             if of_release.is_empty() {
                 order.push(part.release_id);
@@ -227,7 +249,11 @@ async fn sent_since(transaction: &WriteTransaction, from: i64, to: i64) -> Resul
         }
     }
     note_languages(&mut parts, &ranks);
-    Ok(Sent { parts, corrected })
+    Ok(Sent {
+        parts,
+        corrected,
+        edited,
+    })
 }
 
 /// In which languages readers have each release that was sent in several, the one for all others first.

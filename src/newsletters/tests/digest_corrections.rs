@@ -187,6 +187,50 @@ async fn a_text_that_a_person_changed_before_approving_it_stands_so_in_the_summa
 }
 
 #[tokio::test]
+async fn a_summary_of_what_was_edited_in_a_digest_waits_for_a_person() {
+    let (app, office, _folder) = watching(0).await;
+    set_up_office(&app, &[("summary-at", "09:00")]).await;
+    for id in [1, 2] {
+        reader(&app, id, &[1]).await;
+    }
+    let settings = [("policy", "digest"), ("digest-at", "08:00")];
+    releases::set_source(&app, 1, &settings).await.unwrap();
+    deliver(&app).await;
+    choose_frequency(&app, 2, &["press"], Frequency::Daily).await;
+    app.clock.advance_ms(3 * HOUR);
+    deliver(&app).await;
+    for (slug, title) in [("a", "A bridge opens"), ("b", "A road closes")] {
+        office.publish(slug, title, TODAY);
+    }
+    live(&app, 60).await;
+    let digest = newest(&app).await;
+    assert_eq!(state(&app, digest).await, NewsletterState::Draft);
+    assert_eq!(find(&app, digest).await.unwrap().release_id, None);
+    let revision = find(&app, digest).await.unwrap().revision;
+    let text = by_hand::from_markdown(TUESDAY);
+    let edited = crate::newsletters::EditedText::of("Bridges and roads", &text);
+    crate::newsletters::edit(&app, digest, edited, revision, "ana")
+        .await
+        .unwrap();
+    approve_seen(&app, digest, "ben", None).await.unwrap();
+    app.clock.advance_ms(HOUR);
+    deliver(&app).await;
+    assert_eq!(state(&app, digest).await, NewsletterState::Sent);
+    app.clock.advance_ms(24 * HOUR);
+    deliver(&app).await;
+    let summary = newest(&app).await;
+    assert!(summary > digest);
+    assert_eq!(state(&app, summary).await, NewsletterState::Draft);
+    let why = find(&app, summary).await.unwrap().attention.unwrap();
+    assert!(why.contains("in a digest that somebody edited"), "{why}");
+    assert!(got(&app, 2).await.is_empty());
+    // Who looked at it lets it go.
+    approve_seen(&app, summary, "ben", None).await.unwrap();
+    deliver(&app).await;
+    assert_eq!(got(&app, 2).await, [summary]);
+}
+
+#[tokio::test]
 async fn a_correction_of_one_release_takes_nobody_over_from_a_digest_on_its_way() {
     let (app, office, _folder) = watching(0).await;
     set_up_office(&app, &[]).await;
