@@ -7,8 +7,8 @@ use std::{
 };
 
 use sea_orm::{
-    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend, DbErr, QueryResult,
-    Statement, Value,
+    ConnAcquireErr, ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend,
+    DbErr, QueryResult, Statement, Value,
 };
 use tokio_rustls::rustls;
 
@@ -39,7 +39,6 @@ pub use statements::{
     execute, like_literal, row, rows, scalar, scalars, sql_rows_of_values, sql_value, sql_values,
 };
 pub use write_transaction::WriteTransaction;
-pub use write_turns::Turn;
 pub use writer::Writer;
 
 use migrations::migrate;
@@ -63,14 +62,20 @@ const QUEUE_SETTINGS: [(&str, &str); 5] = [
     ("enable_mergejoin", "off"),
 ];
 
+/// How long anybody waits for a connection, or for their turn at writing.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// A handle on the database; clones share one pool.
 #[derive(Debug, Clone)]
 pub struct Db {
     pool: DatabaseConnection,
+    /// For what writes. On SQLite one connection: its pages stay in its memory, which another one's writing would
+    /// empty, and there is one writer at a time anyway. On PostgreSQL the pool.
+    writers: DatabaseConnection,
     /// The delivery queue's own. It does not wait for the disk at each commit: a killed process
     /// loses nothing, and a power cut costs at most repeated messages.
     queue: Queue,
-    /// See [`Db::turn`].
+    /// Who writes on SQLite, one after the other.
     turns: Arc<WriteTurns>,
     /// Set for who works under a lease.
     fence: Option<Fence>,
@@ -125,11 +130,17 @@ impl Db {
                 #[cfg(test)]
                 let pool = statement_log::audible(pool);
                 migrate(&pool, &name).await?;
+                let writers = Database::connect(sqlite_options(&url, 1, "FULL"))
+                    .await
+                    .map_err(failed)?;
+                #[cfg(test)]
+                let writers = statement_log::audible(writers);
                 // It holds numbers, no addresses.
                 let pragmas = sqlite_pragmas("NORMAL", "OFF", "-8000");
                 let queue = Queue::sqlite(&path, &pragmas).map_err(failed)?;
                 Self {
                     pool,
+                    writers,
                     queue,
                     turns: checkpoints::turns_of_file(&path),
                     fence: None,
@@ -146,7 +157,7 @@ impl Db {
                 options
                     .max_connections(connections(16))
                     .connect_timeout(Duration::from_secs(10))
-                    .acquire_timeout(Duration::from_secs(30))
+                    .acquire_timeout(ACQUIRE_TIMEOUT)
                     .sqlx_logging(false);
                 let pool = Database::connect(options.clone()).await.map_err(failed)?;
                 #[cfg(test)]
@@ -156,6 +167,7 @@ impl Db {
                 let queue = PostgresQueue::new((*server).clone(), &QUEUE_SETTINGS);
                 Self {
                     queue: Queue::Postgres(queue),
+                    writers: pool.clone(),
                     pool,
                     turns: Arc::default(),
                     fence: None,
@@ -173,6 +185,7 @@ impl Db {
     #[must_use]
     pub fn simulated(pool: DatabaseConnection, queue: rusqlite::Connection) -> Self {
         Self {
+            writers: pool.clone(),
             pool,
             queue: Queue::over(queue),
             turns: Arc::default(),
@@ -209,6 +222,7 @@ impl Db {
     /// afterwards has everything.
     pub async fn close(&self) -> Result<(), DbErr> {
         let folded = self.empty_log().await;
+        self.writers.clone().close().await?;
         self.pool.clone().close().await?;
         folded
     }
@@ -364,26 +378,23 @@ impl Db {
 
     /// Begins a transaction that will write. On SQLite it takes the write lock at once (`BEGIN
     /// IMMEDIATE`): a transaction that reads first and writes later would fail, not wait, when
-    /// another writer came between.
+    /// another writer came between. And whoever begins one there stands behind those of this process who asked
+    /// before; on PostgreSQL everybody writes at once.
     pub async fn begin(&self) -> Result<WriteTransaction, DbErr> {
-        let transaction = WriteTransaction::begin(&self.pool).await?;
+        let turn = if self.is_sqlite() {
+            let turn = tokio::time::timeout(ACQUIRE_TIMEOUT, self.turns.next()).await;
+            Some(turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?)
+        } else {
+            None
+        };
+        let transaction = WriteTransaction::begin(&self.writers, turn).await?;
         if let Some(fence) = &self.fence {
             fence.check(&transaction).await?;
         }
         Ok(transaction)
     }
 
-    /// Waits for a turn at writing, for who does so often and for the readers behind them: to be asked before
-    /// [`Db::begin`], never within a transaction, and held to its end. On PostgreSQL everybody writes at once.
-    pub async fn turn(&self) -> Turn {
-        if self.is_sqlite() {
-            self.turns.next().await
-        } else {
-            Turn::of_everybody()
-        }
-    }
-
-    /// How often somebody had to wait for a turn: where it grows while something goes on in the background,
+    /// How often somebody had to wait for their turn at writing: where it grows while something goes on in the background,
     /// others want to write.
     #[must_use]
     pub fn turns_waited_for(&self) -> u64 {

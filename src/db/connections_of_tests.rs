@@ -1,6 +1,7 @@
 //! How many connections the pool of a test has: one, unless the test asks for several because it races. Whoever
 //! asks the pool for something while they hold its connection then waits for ever, as they would beside many
-//! others at the same instant, and the test fails. Only tests see it.
+//! others at the same instant, and the test fails: on PostgreSQL within a transaction that writes, too, and on
+//! SQLite while rows are read one by one. Only tests see it.
 
 use std::cell::Cell;
 

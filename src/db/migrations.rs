@@ -18,7 +18,7 @@ pub(super) async fn migrate(pool: &DatabaseConnection, name: &str) -> Result<(),
     if missing_steps(pool, name).await? == 0 {
         return Ok(());
     }
-    let steps = WriteTransaction::begin(pool)
+    let steps = WriteTransaction::begin(pool, None)
         .await
         .map_err(DbError::Migrate)?;
     if pool.get_database_backend() == DbBackend::Postgres {

@@ -9,6 +9,7 @@ use std::{
 
 use sea_orm::{ConnectOptions, Database, DbErr, RuntimeErr, sqlx::Connection};
 
+use super::ACQUIRE_TIMEOUT;
 use crate::{file_owner::give_to_owner_of_folder, named_file};
 
 /// How long a SQLite statement waits for another writer.
@@ -125,7 +126,7 @@ pub(super) fn sqlite_options(
         // Longer than the wait for a lock: then the error says that it was the lock.
         .connect_timeout(Duration::from_secs(20))
         // And so that who stands behind a waiting one waits too.
-        .acquire_timeout(Duration::from_secs(30))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .sqlx_logging(false)
         // A full disk makes SQLite end a transaction by itself. sqlx goes on counting it and would
         // refuse every later one on that connection: such a connection is closed, not used again.

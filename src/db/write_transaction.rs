@@ -10,17 +10,24 @@ use sea_orm::{
     QueryResult, Statement, TransactionTrait, entity::prelude::async_trait::async_trait,
 };
 
+use super::write_turns::Turn;
+
 /// A log line, or whatever else is to tell of an act that is done.
 type Telling = Box<dyn FnOnce() + Send>;
 
 /// See `Db::begin`. What is not committed is taken back when this is dropped.
 pub struct WriteTransaction {
     inner: DatabaseTransaction,
+    /// On SQLite; it ends with the transaction.
+    _turn: Option<Turn>,
     told: Mutex<Vec<Telling>>,
 }
 
 impl WriteTransaction {
-    pub(super) async fn begin(pool: &DatabaseConnection) -> Result<Self, DbErr> {
+    pub(super) async fn begin(
+        pool: &DatabaseConnection,
+        turn: Option<Turn>,
+    ) -> Result<Self, DbErr> {
         let sqlite = pool.get_database_backend() == DbBackend::Sqlite;
         let inner = pool
             .begin_with_options(sea_orm::TransactionOptions {
@@ -31,6 +38,7 @@ impl WriteTransaction {
             .await?;
         Ok(Self {
             inner,
+            _turn: turn,
             told: Mutex::default(),
         })
     }

@@ -1,8 +1,8 @@
 //! Taking turns at writing. Who waits for SQLite's write lock looks for it again and again, with pauses of up
 //! to a tenth of a second; whoever comes back at once overtakes everyone who pauses, and a busy task in the
-//! background keeps visitors waiting, at worst until they are told that the database is locked. Those of this
-//! process who write often ask for a turn first, and so does whoever signs up, confirms or leaves beside them: they
-//! come in the order in which they asked, and each begins as soon as the one before has ended.
+//! background keeps visitors waiting, at worst until they are told that the database is locked. So each transaction
+//! of this process that writes ([`super::Db::begin`]) has its turn: they come in the order in which they asked, and
+//! each begins as soon as the one before has ended.
 
 use std::sync::{
     Arc,
@@ -27,7 +27,7 @@ pub struct WriteTurns {
 #[derive(Debug)]
 #[must_use = "the turn ends when this is dropped"]
 pub struct Turn {
-    _held: Option<OwnedMutexGuard<()>>,
+    _held: OwnedMutexGuard<()>,
 }
 
 impl WriteTurns {
@@ -46,31 +46,24 @@ impl WriteTurns {
             let _ = written.try_send(());
         }
         if let Ok(held) = self.gate.clone().try_lock_owned() {
-            return Turn { _held: Some(held) };
+            return Turn { _held: held };
         }
         self.waited_for.fetch_add(1, Ordering::Relaxed);
         Turn {
-            _held: Some(self.gate.clone().lock_owned().await),
+            _held: self.gate.clone().lock_owned().await,
         }
     }
 
     /// The next turn, for a thread that may wait.
     pub(super) fn next_of_thread(&self) -> Turn {
         Turn {
-            _held: Some(self.gate.clone().blocking_lock_owned()),
+            _held: self.gate.clone().blocking_lock_owned(),
         }
     }
 
     /// How often somebody had to wait for a turn since the beginning.
     pub(super) fn waited_for(&self) -> u64 {
         self.waited_for.load(Ordering::Relaxed)
-    }
-}
-
-impl Turn {
-    /// Where everybody may write at once.
-    pub(super) fn of_everybody() -> Self {
-        Self { _held: None }
     }
 }
 

@@ -17,7 +17,7 @@ macro_rules! fenced {
     ($writer:expr, $run:ident, $what:expr) => {{
         let db = $writer.0;
         if db.fence.is_none() {
-            return db.pool.$run($what).await;
+            return db.writers.$run($what).await;
         }
         let transaction = db.begin().await?;
         let answer = transaction.$run($what).await?;

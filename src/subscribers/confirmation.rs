@@ -4,7 +4,9 @@
 use serde_json::json;
 
 use super::{
-    Event, Result, Status, about_readers, confirmation_requests as requests, limits,
+    Event, Result, Status, about_readers,
+    confirmation_requests::{self as requests, ConfirmationRequest},
+    limits,
     request_origin::RequestOrigin,
     sign_up::{Channel, SignUp},
     sign_up_intake::{Receipt, receive},
@@ -16,7 +18,7 @@ use super::{
 };
 use crate::{app::App, secret::Token};
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
 
 /// What the button did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,13 +40,18 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
         return Ok(ConfirmOutcome::Confirmed);
     }
     let known = topics::topics(app).await?;
+    let mut wanted = request.topics.clone();
+    let is_offered = |id: &i64| known.iter().any(|topic| topic.id == *id);
+    if !wanted.iter().any(is_offered) {
+        // Archived since: as for a form that names only what is not offered any more.
+        wanted.extend(topics::chosen(&known, &[]));
+    }
     let now = app.clock.now_ms();
-    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     let evidence = json!({
         "method": "POST",
         "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),
-        "topics": names(&known, &request.topics),
+        "topics": names(&known, &wanted),
         "frequency": request.frequency.word(),
         "ip": origin.ip,
         "user_agent": origin.user_agent,
@@ -62,7 +69,7 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
         .filter(subscriber::Column::Id.eq(id))
         .exec(&transaction)
         .await?;
-    topics::set(&transaction, id, &request.topics, request.frequency).await?;
+    topics::set(&transaction, id, &wanted, request.frequency).await?;
     about_readers::keep(&transaction, id, &request.about, now).await?;
     transaction.commit().await?;
     Ok(ConfirmOutcome::Confirmed)
@@ -106,40 +113,72 @@ pub async fn ask_again(
     receive(app, &sign_up).await
 }
 
-/// Never write to the token's address again, nor with what waits to be mailed. Works with any token
-/// that we made: of any age while the address is known here, and for a year when it was forgotten
-/// since, by its keyed hash (O8). False where nothing is known of the token, and nothing was done.
+/// Never write again to the address that the token was mailed to, nor with what waits to be mailed; whoever moved
+/// to another one since goes on there. Works with any token that we made: of any age while the address is known
+/// here, and for a year when it was forgotten since, by its keyed hash (O8). False where nothing is known of the
+/// token, and nothing was done.
 pub async fn never_again(app: &App, token: &Token, origin: &RequestOrigin) -> Result<bool> {
     // Nobody who guesses at tokens gets to hold the database.
-    let mut request = requests::find(app.db.pool(), &token.hash()).await?;
-    if request.is_none() {
-        let Some((address, newest)) = limits::mailed(app.db.pool(), token).await? else {
-            return Ok(false);
-        };
-        let blocked = SuppressionReason::Blocked;
-        suppression::add_hash(app, &app.db.writer(), address, blocked).await?;
-        // Whoever was forgotten may have signed up anew since.
-        request = requests::find(app.db.pool(), &newest).await?;
-    }
-    let Some(request) = request else {
-        return Ok(true);
+    let request = requests::find(app.db.pool(), &token.hash()).await?;
+    let mailed = limits::mailed(app.db.pool(), token).await?;
+    let hash_of = |request: &ConfirmationRequest| app.keys.address_hash(&request.email_key);
+    let (address, newest) = match (mailed, &request) {
+        (Some((address, newest)), _) => (address, Some(newest)),
+        (None, Some(request)) => (hash_of(request), None),
+        (None, None) => return Ok(false),
     };
+    let uses_it = |request: &ConfirmationRequest| hash_of(request) == address;
+    let mut reader = request.filter(uses_it).map(|request| request.subscriber);
+    if let (None, Some(newest)) = (reader, newest) {
+        // Whoever was forgotten may have signed up anew since.
+        let request = requests::find(app.db.pool(), &newest).await?;
+        reader = request.filter(uses_it).map(|request| request.subscriber);
+    }
+    if reader.is_none() && !suppression::is_blocked(app.db.pool(), &address).await? {
+        reader = whose_address(app, &address).await?;
+    }
     let evidence = json!({
         "method": "POST",
         "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),
         "ip": origin.ip,
         "user_agent": origin.user_agent,
     });
-    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
-    status::apply(
-        app,
-        &transaction,
-        request.subscriber,
-        Event::Never,
-        &evidence,
-    )
-    .await?;
+    if let Some(reader) = reader {
+        status::apply(app, &transaction, reader, Event::Never, &evidence).await?;
+    }
+    let blocked = SuppressionReason::Blocked;
+    suppression::add_hash(app, &transaction, address, blocked).await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+/// Readers that are looked at together.
+const READERS_AT_ONCE: u64 = 5_000;
+
+/// Who has the address of which only the keyed hash is known: somebody whom staff brought after it was forgotten.
+/// All readers are looked at, and so once for each address: then it is blocked.
+async fn whose_address(app: &App, address_hash: &[u8]) -> Result<Option<i64>> {
+    let mut after = 0;
+    loop {
+        let readers: Vec<(i64, String)> = subscriber::Entity::find()
+            .select_only()
+            .columns([subscriber::Column::Id, subscriber::Column::EmailKey])
+            .filter(subscriber::Column::Id.gt(after))
+            .order_by_asc(subscriber::Column::Id)
+            .limit(READERS_AT_ONCE)
+            .into_tuple()
+            .all(app.db.pool())
+            .await?;
+        let Some((last, _)) = readers.last() else {
+            return Ok(None);
+        };
+        after = *last;
+        let found = readers
+            .iter()
+            .find(|(_, key)| app.keys.address_hash(key) == address_hash);
+        if let Some((id, _)) = found {
+            return Ok(Some(*id));
+        }
+    }
 }

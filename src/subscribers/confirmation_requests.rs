@@ -34,8 +34,10 @@ pub struct ConfirmationRequest {
     pub id: i64,
     /// `subscriber.id`
     pub subscriber: i64,
-    /// The address.
+    /// The address that its subscriber has now.
     pub email: String,
+    /// The same, as it is compared.
+    pub email_key: String,
     /// Where its subscriber stands.
     pub status: Status,
     /// The ids of the topics asked for.
@@ -91,6 +93,7 @@ pub async fn find(
         id: request.id,
         subscriber: subscriber.id,
         email: subscriber.email,
+        email_key: subscriber.email_key,
         status: subscriber.status,
         topics: serde_json::from_str(&request.topics)?,
         frequency: request.frequency,

@@ -34,7 +34,6 @@ use crate::{
 pub async fn erase(app: &App, email: &str, who: &str) -> Result<Value> {
     let address = EmailAddress::parse(email)
         .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
-    let turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     let row = subscriber::Entity::find()
         .filter(subscriber::Column::EmailKey.eq(address.key()))
@@ -48,7 +47,6 @@ pub async fn erase(app: &App, email: &str, who: &str) -> Result<Value> {
     let (now, veiled) = (app.clock.now_ms(), address.veiled());
     audit::record(&transaction, now, who, Action::SubscriberErase, veiled, "").await?;
     transaction.commit().await?;
-    drop(turn);
     app.db.empty_log().await?;
     Ok(known)
 }

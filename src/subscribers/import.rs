@@ -306,7 +306,6 @@ impl Importer<'_> {
         if self.chunk.is_empty() && !has_begun {
             return Ok(());
         }
-        let _turn = self.app.db.turn().await;
         let transaction = self.app.db.begin().await?;
         if !has_begun && !self.import.dry_run {
             self.begin(&transaction).await?;

@@ -128,14 +128,23 @@ async fn undo_step(
     report: &mut UndoReport,
 ) -> Result<()> {
     let id = step.subscriber_id;
-    let newest = proof::Entity::find()
+    // consent_of_subscriber
+    let from_here = proof::Entity::find()
         .filter(proof::Column::SubscriberId.eq(id))
-        .order_by_desc(proof::Column::Id)
-        .one(transaction)
+        .filter(proof::Column::Id.gte(step.id))
+        .all(transaction)
         .await?;
-    if newest.is_none_or(|newest| newest.id != step.id) {
-        report.kept += 1;
+    if from_here.is_empty() {
+        // Forgotten with an earlier line of the same import.
         return Ok(());
+    }
+    for later in from_here.iter().filter(|later| later.id != step.id) {
+        let later: Value = serde_json::from_str(&later.evidence)?;
+        let of_import = |name: &str| later[name] == evidence["batch"];
+        if !of_import("batch") && !of_import("batch_undone") {
+            report.kept += 1;
+            return Ok(());
+        }
     }
     let now = app.clock.now_ms();
     let undone = json!({ "channel": "import undone", "batch_undone": evidence["batch"] });
@@ -181,7 +190,8 @@ async fn forget(app: &App, transaction: &WriteTransaction, step: &proof::Model) 
     if let Some(reason) = suppression_of(row.status) {
         suppression::Entity::delete_by_id(app.keys.address_hash(&row.email_key))
             .filter(suppression::Column::Reason.eq(reason.to_value()))
-            .filter(suppression::Column::At.eq(step.at))
+            // Set right after the step; what stood there before is older.
+            .filter(suppression::Column::At.gte(step.at))
             .exec(transaction)
             .await?;
     }

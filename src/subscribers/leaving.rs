@@ -103,7 +103,6 @@ pub async fn leave_all(
         return press_list::leave(app, link, by, origin).await;
     }
     let evidence = by.evidence(link.newsletter, origin);
-    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     let has_left = leave_all_within(app, &transaction, link, evidence).await?;
     transaction.commit().await?;
@@ -133,7 +132,6 @@ async fn leave_topic(
     origin: &RequestOrigin,
 ) -> Result<()> {
     let evidence = by.evidence(link.newsletter, origin);
-    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     let has_left = leave_topic_within(app, &transaction, link, topic, evidence).await?;
     transaction.commit().await?;
@@ -151,22 +149,26 @@ async fn leave_topic_within(
     mut evidence: Value,
 ) -> Result<bool> {
     if !hold_confirmed(transaction, link.subscriber).await? {
-        return Ok(false);
+        // Whoever bounced gets nothing of the rest either, and leaves as a whole.
+        return leave_all_within(app, transaction, link, evidence).await;
     }
     let has = topics::frequencies_of_subscriber(transaction, link.subscriber).await?;
     let (left, remaining): (Vec<_>, Vec<_>) =
         has.iter().copied().partition(|(id, _)| *id == topic.id);
+    let offered = topics::topics_within(transaction).await?;
+    let goes_on = |(id, _): &(i64, Frequency)| offered.iter().any(|topic| topic.id == *id);
+    if !remaining.iter().any(goes_on) {
+        // What is archived is on no page, and the page says that nothing comes any more.
+        return leave_all_within(app, transaction, link, evidence).await;
+    }
     evidence["topics_left"] = json!([topic.slug]);
     note_frequencies(&mut evidence, std::slice::from_ref(topic), &left);
-    if remaining.is_empty() {
-        status::apply(app, transaction, link.subscriber, Event::Leave, &evidence).await?;
-    } else if left.is_empty() {
+    if left.is_empty() {
         return Ok(false);
-    } else {
-        topics::set_each(transaction, link.subscriber, &remaining).await?;
-        let (now, kind) = (app.clock.now_ms(), Evidence::TopicLeft);
-        consent::record(transaction, link.subscriber, now, kind, &evidence).await?;
     }
+    topics::set_each(transaction, link.subscriber, &remaining).await?;
+    let (now, kind) = (app.clock.now_ms(), Evidence::TopicLeft);
+    consent::record(transaction, link.subscriber, now, kind, &evidence).await?;
     Ok(true)
 }
 
@@ -282,8 +284,8 @@ pub async fn undo(
     consent: &str,
     origin: &RequestOrigin,
 ) -> Result<bool> {
-    let known = topics::topics(app).await?;
-    let _turn = app.db.turn().await;
+    // What was archived meanwhile was theirs, too.
+    let known = topics::every_topic(app).await?;
     let transaction = app.db.begin().await?;
     let left = just_left(app, &transaction, link).await?;
     if left.is_empty() || press_list::is_contact(link) {
@@ -407,8 +409,8 @@ pub async fn choices(
 
 /// Sets what a confirmed subscriber gets, how often where it says so, and in which language where one
 /// is given; who is offered what they have and chooses none of it is unsubscribed. What is not offered any
-/// more they keep, and who names only what we do not know has chosen nothing new. For anyone else nothing
-/// happens: coming back takes a new opt-in.
+/// more they keep, and who names only what we do not know has chosen nothing new: false. For anyone else
+/// nothing happens: coming back takes a new opt-in.
 pub async fn choose(
     app: &App,
     link: SubscriberLink,
@@ -416,7 +418,7 @@ pub async fn choose(
     often_wanted: &[(String, Frequency)],
     language: Option<&str>,
     origin: &RequestOrigin,
-) -> Result<()> {
+) -> Result<bool> {
     let known = topics::every_topic(app).await?;
     let offered = topics::topics(app).await?;
     let is_offered = |id: i64| offered.iter().any(|topic| topic.id == id);
@@ -427,12 +429,12 @@ pub async fn choose(
     let chose = !named.is_empty();
     let gives_up = slugs.is_empty() && has.iter().any(|id| is_offered(*id));
     if !chose && (has.is_empty() || gives_up) {
-        return leave_all(app, link, UnsubscribeChannel::Preferences, origin).await;
+        leave_all(app, link, UnsubscribeChannel::Preferences, origin).await?;
+        return Ok(true);
     }
     let kept = has.into_iter().filter(|id| !chose || !is_offered(*id));
     let ids: Vec<i64> = named.iter().copied().chain(kept).collect();
     let now = app.clock.now_ms();
-    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     // The row is held to the end of the transaction: nobody leaves or is deleted in between.
     let held = subscriber::Entity::update_many()
@@ -448,7 +450,8 @@ pub async fn choose(
         .exec(&transaction)
         .await?;
     if held.rows_affected == 0 {
-        return Ok(transaction.rollback().await?);
+        transaction.rollback().await?;
+        return Ok(false);
     }
     let now_set = subscriber::Entity::find_by_id(link.subscriber)
         .one(&transaction)
@@ -483,5 +486,6 @@ pub async fn choose(
     note_frequencies(&mut evidence, &known, &wanted);
     let kind = Evidence::PreferencesChanged;
     consent::record(&transaction, link.subscriber, now, kind, &evidence).await?;
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    Ok(chose || slugs.is_empty())
 }

@@ -390,8 +390,17 @@ async fn changed_before(
     let moved =
         row.is_some_and(|row| row.email_key == wanted.key() && row.status == Status::Confirmed);
     let joined = joined_address::taken_over_by(connection, link.subscriber_id).await?;
-    let joined = joined.is_some_and(|to| to.key() == wanted.key());
-    Ok((moved || joined).then_some(wanted))
+    // Whose subscription it went over to may have left since.
+    let goes_there = match joined.filter(|to| to.key() == wanted.key()) {
+        None => false,
+        Some(_) => subscriber::Entity::find()
+            .filter(subscriber::Column::EmailKey.eq(wanted.key()))
+            .filter(subscriber::Column::Status.eq(Status::Confirmed))
+            .one(connection)
+            .await?
+            .is_some(),
+    };
+    Ok((moved || goes_there).then_some(wanted))
 }
 
 /// Changes the address to the one that the link was mailed to: the press proves that mailbox, and the

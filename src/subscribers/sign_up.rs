@@ -4,7 +4,7 @@
 //! Between the two nobody who asks can learn whose address is known (O5): the answer is given
 //! before we know, and what follows happens on the clock's beat, not on the request's.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use gazette_templates::pages::words::{CONSENT_VERSION, Words};
 use sea_orm::{
@@ -42,11 +42,10 @@ static LEFT_ALONE: DailyCount = DailyCount::new();
 static MADE_TO_WAIT: DailyCount = DailyCount::new();
 
 /// Requests that are looked at in one transaction: visitors wait no longer than these take.
-const BATCH: u64 = 20;
+const BATCH: u64 = 5;
 
-/// So many times as long as a batch took, others go first who want to write.
-const REST: u32 = 3;
-const LONGEST_REST: Duration = Duration::from_secs(1);
+/// How long others go first who want to write. A batch in this time is twice what the limit of an hour allows.
+const REST: Duration = Duration::from_millis(250);
 
 /// Requests for one mailbox, with its dots and tags, that wait at the same time.
 const WAITING_PER_MAILBOX: usize = 3;
@@ -127,7 +126,7 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
             }
             return Ok(looked_at);
         }
-        let (began, waited_for) = (Instant::now(), app.db.turns_waited_for());
+        let waited_for = app.db.turns_waited_for();
         let answered = match answer_batch(app, None).await {
             Ok(0) => return Ok(looked_at),
             Ok(answered) => answered,
@@ -139,9 +138,8 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
         looked_at += answered;
         room = room.saturating_sub(answered);
         if app.db.turns_waited_for() != waited_for {
-            // Many come at this moment: that they are written down goes before their mail, which the
-            // limit of the hour allows at a tenth of this pace.
-            tokio::time::sleep((began.elapsed() * REST).min(LONGEST_REST)).await;
+            // Many come at this moment: that they are written down goes before their mail.
+            tokio::time::sleep(REST).await;
         }
     }
 }
@@ -188,7 +186,6 @@ async fn due_ids(app: &App, most: u64) -> Result<Vec<i64>> {
 async fn answer_batch(app: &App, only: Option<i64>) -> Result<u64> {
     let office = Office::load(&app.db).await?;
     let known = topics::topics(app).await?;
-    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     let mut due = sign_up::Entity::find().filter(sign_up::Column::DueAt.lte(app.clock.now_ms()));
     if let Some(id) = only {

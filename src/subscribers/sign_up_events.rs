@@ -66,7 +66,7 @@ pub struct SignUpEvent {
 pub enum EventAtLink {
     /// Its page stands open.
     Open(SignUpEvent),
-    /// It has closed.
+    /// It has closed, or taken as many as an event may.
     Over,
     /// No event was ever given this link.
     Unknown,
@@ -201,7 +201,9 @@ pub async fn event_at(app: &App, token: &Token) -> Result<EventAtLink> {
         .one(app.db.pool())
         .await?;
     Ok(match row.map(|row| event(app, row)) {
-        Some(event) if event.open => EventAtLink::Open(event),
+        Some(event) if event.open && event.taken < u64::from(MOST_REQUESTS.unsigned_abs()) => {
+            EventAtLink::Open(event)
+        }
         Some(_) => EventAtLink::Over,
         None => EventAtLink::Unknown,
     })

@@ -2,8 +2,8 @@
 //! which it may be looked at, and the visitor is told how long that may take.
 //!
 //! **Group commit**: what gathers while one transaction is written goes into the next, so that many
-//! visitors at once share one commit. It takes turns with those who answer the requests ([`crate::db::Db::turn`]). Whoever is answered has their request on the disk. In the same way
-//! they share one look at the office's settings, which begins after each of them has come.
+//! visitors at once share one commit. Whoever is answered has their request on the disk. In the same way they share
+//! one look at the office's settings, which begins after each of them has come.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -182,7 +182,6 @@ pub async fn receive(app: &App, request: &SignUp) -> Result<Receipt> {
 
 async fn store(app: &App, requests: &[SignUp]) -> Result<Vec<Receipt>> {
     let known = topics::topics(app).await?;
-    let _turn = app.db.turn().await;
     let transaction = app.db.begin().await?;
     let receipts = put_down(app, &transaction, &known, requests).await?;
     transaction.commit().await?;

@@ -8,6 +8,7 @@
 //!               TakeBackBounce │   │ │ Bounce           │ Confirm: a whole new double opt-in; Undo
 //!                              └───┼─┴──▶ bounced       │
 //!                                  └────────┴───────────┘
+//! who bounced can leave, too: what comes back once the bounce is taken back would come against their word
 //! from all of these: Never ──▶ blocked, Complain ──▶ complained; from both nothing leads on
 //! ```
 
@@ -86,7 +87,7 @@ impl Event {
             Self::Confirm => &[Pending, Unsubscribed, Bounced],
             // An import never brings back who left, bounced or complained.
             Self::Import => &[Pending],
-            Self::Leave => &[Confirmed],
+            Self::Leave => &[Confirmed, Bounced],
             Self::Undo => &[Unsubscribed],
             Self::Bounce => &[Confirmed, Pending],
             Self::TakeBackBounce => &[Bounced],
@@ -156,7 +157,7 @@ pub async fn apply(
         limits::answered(app, transaction, &address(transaction, subscriber).await?).await?;
     }
     let reason = event.suppresses();
-    if reason.is_some() || matches!(event, Event::Confirm | Event::TakeBackBounce) {
+    if reason.is_some() || matches!(event, Event::Confirm | Event::TakeBackBounce | Event::Undo) {
         let key = email_key(transaction, subscriber).await?;
         match (reason, event) {
             (Some(reason), _) => suppression::add(app, transaction, &key, reason).await?,

@@ -24,6 +24,17 @@ pub async fn reason(
     Ok(row.map(|row| row.reason))
 }
 
+/// Whether an address, known by its keyed hash only, asked to be left alone for good.
+pub async fn is_blocked(
+    connection: &impl ConnectionTrait,
+    address_hash: &[u8],
+) -> Result<bool, DbErr> {
+    let row = suppression::Entity::find_by_id(address_hash.to_vec())
+        .one(connection)
+        .await?;
+    Ok(row.is_some_and(|row| row.reason == SuppressionReason::Blocked))
+}
+
 /// Suppresses an address. A block or complaint is never weakened by a later reason.
 pub async fn add(
     app: &App,

@@ -226,6 +226,9 @@ pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm
         Ok(holder) => holder,
         Err(over) => return Ok(over),
     };
+    if holder.status != Status::Confirmed {
+        return Ok(change_over(&mailed, Some(&holder.email)));
+    }
     let address = match TypedAddress::of(&form.new, &form.keep).read {
         Ok(address) => address,
         Err(fault) => {

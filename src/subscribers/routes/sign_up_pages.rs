@@ -213,7 +213,7 @@ pub(super) async fn subscribe(
     let mut request = request_of(&app, typed, topics, words, Channel::Form, &visitor);
     request.frequency = frequency_of(&form.frequency);
     request.about = AboutReader::of_form(office, words.tag, &form.zip, &form.about);
-    if on_own_site(office, &form.page) {
+    if on_own_site(office, &form.page).is_some() {
         request.page.clone_from(&form.page);
     }
     if worked {
@@ -221,8 +221,10 @@ pub(super) async fn subscribe(
         request.networks.clear();
     }
     let receipt = intake.receive(request).await?;
-    if receipt == Receipt::Now && on_own_site(office, &form.next) {
-        return Ok(Redirect::to(&form.next).into_response());
+    if receipt == Receipt::Now
+        && let Some(next) = on_own_site(office, &form.next)
+    {
+        return Ok(Redirect::to(next.as_str()).into_response());
     }
     let spellings = BothSpellings::of(address.as_str());
     let sent = Sent {
@@ -238,13 +240,10 @@ pub(super) async fn subscribe(
 
 /// Whether an address stands on a site that the office named as its own: nobody else is redirected to,
 /// and nobody else's page stands in the evidence.
-fn on_own_site(office: &Office, page: &str) -> bool {
-    page.len() <= LONGEST_PAGE
-        && url::Url::parse(page).is_ok_and(|url| {
-            office
-                .form_sites
-                .contains(&url.origin().ascii_serialization())
-        })
+fn on_own_site(office: &Office, page: &str) -> Option<url::Url> {
+    let url = url::Url::parse(page).ok()?;
+    let origin = url.origin().ascii_serialization();
+    (page.len() <= LONGEST_PAGE && office.form_sites.contains(&origin)).then_some(url)
 }
 
 /// Characters of an address (RFC 5321).
@@ -428,7 +427,7 @@ pub(super) async fn subscribe_by_api(
     let mut request = request_of(&app, &email, topics, words, Channel::Api, &visitor);
     request.frequency = frequency_of(&given.frequency);
     request.about = AboutReader::of_form(office, words.tag, &given.zip, &given.answers);
-    if on_own_site(office, &given.page) {
+    if on_own_site(office, &given.page).is_some() {
         request.page.clone_from(&given.page);
     }
     let answer = match intake.receive(request).await? {

@@ -138,13 +138,14 @@ pub(super) async fn preferences_page(mailed: Mailed) -> Answer {
 }
 
 pub(super) async fn preferences_now(mailed: Mailed, Form(form): Form<PreferencesForm>) -> Answer {
+    let mut saved = false;
     if let Some(link) = mailed.token {
         let language = form.lang.as_deref().map(|tag| Words::of(tag).tag);
         let origin = origin(&mailed.visitor);
         let often = often_wanted(&form.frequency);
-        choose(&mailed.app, link, &form.topic, &often, language, &origin).await?;
+        saved = choose(&mailed.app, link, &form.topic, &often, language, &origin).await?;
     }
-    show(&mailed, true).await
+    show(&mailed, saved).await
 }
 
 async fn show(mailed: &Mailed, saved: bool) -> Answer {

@@ -61,7 +61,7 @@ async fn happens(app: &App, id: i64, event: Event) -> bool {
 
 /// The edges as people would draw them, apart from the code. From complained and blocked none leads
 /// anywhere.
-const EDGES: [(Status, Event, Status); 17] = [
+const EDGES: [(Status, Event, Status); 18] = [
     (Status::Pending, Event::Confirm, Status::Confirmed),
     (Status::Pending, Event::Import, Status::Confirmed),
     (Status::Pending, Event::Bounce, Status::Bounced),
@@ -76,6 +76,7 @@ const EDGES: [(Status, Event, Status); 17] = [
     (Status::Unsubscribed, Event::Never, Status::Blocked),
     (Status::Unsubscribed, Event::Complain, Status::Complained),
     (Status::Bounced, Event::Confirm, Status::Confirmed),
+    (Status::Bounced, Event::Leave, Status::Unsubscribed),
     (Status::Bounced, Event::TakeBackBounce, Status::Confirmed),
     (Status::Bounced, Event::Never, Status::Blocked),
     (Status::Bounced, Event::Complain, Status::Complained),
@@ -160,6 +161,7 @@ fn any_order_of_events_walks_the_edges_and_nothing_else() {
             let newcomer = test_data::subscriber(id).status(Status::Pending);
             newcomer.evidence(&[]).insert(&app).await;
             let (mut status, mut evidence) = (Status::Pending, 0);
+            let mut bounced = false;
             for event in events {
                 let to = edge(status, event);
                 assert_eq!(
@@ -169,14 +171,18 @@ fn any_order_of_events_walks_the_edges_and_nothing_else() {
                 );
                 evidence += usize::from(to.is_some());
                 status = to.unwrap_or(status);
+                // Who leaves with a mailbox that bounces does not mend it.
+                bounced = status == Status::Bounced || bounced && status == Status::Unsubscribed;
                 let now = row(&app, id).await;
                 assert_eq!((now.status, now.evidence.len()), (status, evidence));
                 // Suppressed is exactly who may not be mailed for a reason of their own.
                 let expected = match status {
-                    Status::Bounced => Some(SuppressionReason::Bounced),
+                    Status::Bounced | Status::Unsubscribed if bounced => {
+                        Some(SuppressionReason::Bounced)
+                    }
                     Status::Complained => Some(SuppressionReason::Complained),
                     Status::Blocked => Some(SuppressionReason::Blocked),
-                    Status::Pending | Status::Confirmed | Status::Unsubscribed => None,
+                    _ => None,
                 };
                 assert_eq!(now.suppression, expected);
             }

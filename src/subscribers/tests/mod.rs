@@ -7,6 +7,7 @@ mod choosing;
 mod forgetting;
 mod importing;
 mod lists_of_others;
+mod on_a_bad_day;
 mod races;
 mod there_and_back;
 
