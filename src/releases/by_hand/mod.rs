@@ -78,7 +78,7 @@ pub fn to_markdown(document: &Document) -> String {
 /// What was pasted from a word processor.
 #[must_use]
 pub fn from_paste(html: &str) -> Document {
-    reading::fragment(&paste::tidied(html), "", "en", None)
+    reading::pasted(&paste::tidied(html))
 }
 
 /// Keeps a release that staff wrote. They have seen it, so it is settled. What was written by the name

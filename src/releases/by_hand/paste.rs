@@ -2,6 +2,8 @@
 //! paragraphs with the bullet typed in; Google Docs writes bold as a style and links through
 //! itself.
 
+use std::fmt::Write;
+
 use dom_query::{Document as Page, NodeRef};
 
 use super::super::reading::{bounded, inner_markup};
@@ -13,6 +15,12 @@ pub(super) fn tidied(html: &str) -> String {
     let page = Page::from(bounded(html));
     page.select("style, script, title, meta, link, xml")
         .remove();
+    page.select(COMMENTS).remove();
+    resolve_changes(&page);
+    // Places within the writer's own file, such as Word's notes: a mail has none of them, and the words stay.
+    for node in page.select("a[href^='#']").nodes() {
+        node.rename("span");
+    }
     for node in page.select("[style]").nodes() {
         emphasise(node);
     }
@@ -27,6 +35,19 @@ pub(super) fn tidied(html: &str) -> String {
         }
     }
     inner_markup(&page.body().unwrap_or_else(|| page.root()))
+}
+
+/// What Word's users write to each other in the margin, and the marks that lead there. It is for nobody else.
+const COMMENTS: &str = "[style*='mso-element:comment'], .MsoCommentReference, .msocomtxt, .msocomanchor, \
+     a[href^='#_msocom'], a[name^='_msoanchor'], [class*='msocomoff']";
+
+/// Tracked changes as if they were accepted: what was deleted is gone, and what was inserted is text. Who struck
+/// words for readers to see did so without a name and a date.
+fn resolve_changes(page: &Page) {
+    page.select("del[cite], del[datetime]").remove();
+    for node in page.select("ins[cite], ins[datetime]").nodes() {
+        node.rename("span");
+    }
 }
 
 /// Google Docs wraps everything in a `<b>` that is not bold, and what is bold in a `<span>`.
@@ -64,7 +85,8 @@ fn emphasise(node: &NodeRef<'_>) {
 /// One paragraph that Word means as an item.
 struct Item {
     level: usize,
-    ordered: bool,
+    /// Its number; `None`: a bullet.
+    number: Option<u32>,
     html: String,
 }
 
@@ -84,10 +106,67 @@ fn word_lists(page: &Page) {
 
 fn is_item(node: &NodeRef<'_>) -> bool {
     let style = node.attr("style").unwrap_or_default();
-    node.is("p") && style.contains("mso-list:") && !style.contains("mso-list:none")
+    node.is("p")
+        && style.contains("mso-list:")
+        && !style.contains("mso-list:none")
+        // "IV.", "a)" and "Sec. 3(a)" are no numbers of a list of ours, and stay before their words.
+        && mark_of(node).is_none_or(|mark| matches!(mark, Mark::Bullet | Mark::Number(_)))
+}
+
+enum Mark {
+    Bullet,
+    Number(u32),
+    Other,
+}
+
+/// The mark that Word typed before an item: the first span that ignores the list's own.
+fn typed_mark<'a>(node: &NodeRef<'a>) -> Option<NodeRef<'a>> {
+    node.descendants().into_iter().find(|span| {
+        span.attr("style").is_some_and(|style| {
+            let style = style.to_ascii_lowercase().replace(' ', "");
+            style.contains("mso-list:ignore")
+        })
+    })
+}
+
+fn mark_of(node: &NodeRef<'_>) -> Option<Mark> {
+    let mark = typed_mark(node)?.text();
+    let mark = mark.trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}');
+    let number = mark
+        .strip_suffix(['.', ')'])
+        .and_then(|digits| digits.parse().ok());
+    Some(match number {
+        Some(number) => Mark::Number(number),
+        // "o" is how Word's second level looks.
+        None if mark == "o" || !mark.contains(char::is_alphanumeric) => Mark::Bullet,
+        None => Mark::Other,
+    })
+}
+
+/// Whether the numbers at each level go up by one, as those of a list do. Others stay typed before their words:
+/// "question 5" must go on being that.
+fn counts_up(run: &[NodeRef<'_>]) -> bool {
+    let mut last: Vec<Option<u32>> = Vec::new();
+    run.iter().all(|node| {
+        last.resize(level_of(node), None);
+        let number = match mark_of(node) {
+            Some(Mark::Number(number)) => Some(number),
+            _ => None,
+        };
+        let before = last.pop().flatten();
+        last.push(number);
+        match (before, number) {
+            (Some(before), Some(number)) => before.checked_add(1) == Some(number),
+            _ => true,
+        }
+    })
 }
 
 fn replace(run: &mut Vec<NodeRef<'_>>) {
+    if !counts_up(run) {
+        run.clear();
+        return;
+    }
     let items: Vec<Item> = run.iter().map(item).collect();
     let Some(first) = run.first() else { return };
     first.replace_with_html(nested(&items));
@@ -97,38 +176,28 @@ fn replace(run: &mut Vec<NodeRef<'_>>) {
     run.clear();
 }
 
-fn item(node: &NodeRef<'_>) -> Item {
+/// From 1.
+fn level_of(node: &NodeRef<'_>) -> usize {
     let style = node.attr("style").unwrap_or_default().to_string();
-    let level = style
+    style
         .split("level")
         .nth(1)
         .and_then(|rest| rest.chars().next())
         .and_then(|digit| digit.to_digit(10))
-        .map_or(1, |level| (level as usize).clamp(1, 6));
-    // The typed mark is the first span that ignores the list's own.
-    let mut ordered = false;
-    for span in node.descendants() {
-        let ignored = span.attr("style").is_some_and(|style| {
-            style
-                .to_ascii_lowercase()
-                .replace(' ', "")
-                .contains("mso-list:ignore")
-        });
-        if ignored {
-            let mark = span.text();
-            ordered = mark
-                .trim()
-                .trim_end_matches(['.', ')'])
-                .chars()
-                .all(char::is_alphanumeric)
-                && mark.contains(['.', ')']);
-            span.remove_from_parent();
-            break;
-        }
+        .map_or(1, |level| (level as usize).clamp(1, 6))
+}
+
+fn item(node: &NodeRef<'_>) -> Item {
+    let number = match mark_of(node) {
+        Some(Mark::Number(number)) => Some(number),
+        _ => None,
+    };
+    if let Some(mark) = typed_mark(node) {
+        mark.remove_from_parent();
     }
     Item {
-        level,
-        ordered,
+        level: level_of(node),
+        number,
         html: inner_markup(node),
     }
 }
@@ -141,7 +210,7 @@ fn nested(items: &[Item]) -> String {
             close(&mut open, &mut html);
         }
         match open.last() {
-            Some((level, ordered)) if *level == item.level && *ordered == item.ordered => {
+            Some((level, ordered)) if *level == item.level && *ordered == item.number.is_some() => {
                 html.push_str("</li>");
             }
             Some((level, _)) if *level == item.level => {
@@ -160,8 +229,11 @@ fn nested(items: &[Item]) -> String {
 }
 
 fn begin(item: &Item, open: &mut Vec<(usize, bool)>, html: &mut String) {
-    html.push_str(if item.ordered { "<ol>" } else { "<ul>" });
-    open.push((item.level, item.ordered));
+    match item.number {
+        Some(number) => _ = write!(html, "<ol start=\"{number}\">"),
+        None => html.push_str("<ul>"),
+    }
+    open.push((item.level, item.number.is_some()));
 }
 
 fn close(open: &mut Vec<(usize, bool)>, html: &mut String) {

@@ -374,6 +374,115 @@ fn a_paste_from_word_keeps_lists_and_drops_words_own() {
 }
 
 #[test]
+fn of_what_a_person_pastes_no_words_are_taken_for_a_websites_own() {
+    for words in [
+        "Sign up here",
+        "Donate",
+        "Subscribe",
+        "Share",
+        "Print",
+        "Learn more",
+        "Read more",
+        "Download PDF",
+        "Photo gallery",
+        "Home",
+        "© 2026 Office",
+        "All rights reserved",
+        "2 min read",
+        "December 15, 2026",
+        "Text KIM to 12345",
+        "Subscribe to my newsletter",
+        "By Jane Doe",
+        "PRESS RELEASE",
+        "x",
+    ] {
+        let link = format!("<a href=\"https://o.example/s\">{words}</a>");
+        for html in [
+            format!("<p>{words}</p><p>Please help.</p><p>Thank you all.</p>"),
+            format!("<p>Please help.</p><p>{link}</p><p>Thank you all.</p>"),
+            format!("<p>Please help.</p><p>Thank you all.</p><p>{words}</p>"),
+            format!("<p>Please help.</p><h2>{words}</h2><p>Thank you all.</p>"),
+        ] {
+            let markdown = to_markdown(&from_paste(&html));
+            for kept in [words, "Please help.", "Thank you all."] {
+                assert!(markdown.contains(kept), "{html}: {markdown}");
+            }
+        }
+    }
+    // Headings under which a website lists its own.
+    for heading in ["Issues", "Related", "Comments", "Read more here"] {
+        let html = format!(
+            "<p>We met.</p><h3>{heading}</h3><ul><li><a href=\"https://o.example/1\">Water</a></li>\
+             <li><a href=\"https://o.example/2\">Roads</a></li></ul>"
+        );
+        let markdown = to_markdown(&from_paste(&html));
+        for kept in [heading, "[Water](", "[Roads]("] {
+            assert!(markdown.contains(kept), "{html}: {markdown}");
+        }
+    }
+}
+
+#[test]
+fn what_word_says_beside_the_text_is_no_text() {
+    let word = "<p class=MsoNormal>We <a style='mso-comment-reference:JD_1;mso-comment-date:20261129T1200'>agree</a>\
+        <span class=MsoCommentReference><span style='font-size:8.0pt'><a class=msocomanchor id=\"_anchor_1\" href=\"#_msocom_1\" name=\"_msoanchor_1\">[JD1]</a></span></span>.\
+        <a href=\"#_ftn1\" name=\"_ftnref1\"><span class=MsoFootnoteReference>[1]</span></a></p>\
+        <p>It costs <del cite=\"mailto:J\" datetime=\"2026-11-29T10:00\">too much</del><ins cite=\"mailto:J\" datetime=\"2026-11-29T10:00\">$5</ins>, not <s>$4</s>.</p>\
+        <ul><del cite=\"mailto:J\"><li>Taken out</li></del><li>Left in</li></ul>\
+        <div style='mso-element:comment-list'><div style='mso-element:comment'><div id=\"_com_1\" class=msocomtxt>\
+        <p class=MsoCommentText>[JD1]do not publish</p></div></div></div>";
+    let markdown = to_markdown(&from_paste(word));
+    for gone in ["JD1", "do not publish", "too much", "Taken out", "#_", "++"] {
+        assert!(!markdown.contains(gone), "{gone}: {markdown}");
+    }
+    for kept in ["We agree", "[1]", "costs $5", "$4", "Left in"] {
+        assert!(
+            markdown.replace('\\', "").contains(kept),
+            "{kept}: {markdown}"
+        );
+    }
+}
+
+#[test]
+fn the_numbers_that_word_typed_are_those_that_readers_see() {
+    let item = |mark: &str, says: &str| {
+        format!(
+            "<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><span style='mso-list:Ignore'>{mark}\
+             <span>&nbsp;&nbsp; </span></span>{says}</p>"
+        )
+    };
+    let html = [
+        &*item("5.", "Who pays"),
+        &item("6.", "Who builds"),
+        "<p>Between them.</p>",
+        &item("7.", "Who checks"),
+        "<p>And these.</p>",
+        &item("IV.", "Fourth part"),
+        "<p>And these.</p>",
+        &item("Sec. 3(a)", "Third section"),
+        "<p>And these.</p>",
+        &item("3.", "Three"),
+        &item("5.", "Five"),
+    ]
+    .concat();
+    let document = from_paste(&html);
+    let text = to_markdown(&document).replace('\\', "");
+    for says in [
+        "5. Who pays",
+        "6. Who builds",
+        "7. Who checks",
+        "IV.",
+        "Sec. 3(a)",
+        "3.",
+        "Three",
+        "5.",
+        "Five",
+    ] {
+        assert!(text.contains(says), "{says}: {text}");
+    }
+}
+
+#[test]
 fn a_paste_from_google_docs_keeps_bold_and_real_addresses() {
     let docs = "<meta charset='utf-8'><b style=\"font-weight:normal;\" id=\"docs-internal-guid-1\"><p dir=\"ltr\" style=\"line-height:1.38\"><span style=\"font-size:11pt;font-weight:400\">The office wrote </span><span style=\"font-size:11pt;font-weight:700\">a letter</span><span style=\"font-weight:400\"> about it, </span><a href=\"https://www.google.com/url?q=https://o.example/letter&amp;sa=D\"><span>which is here</span></a><span>.</span></p><ul><li dir=\"ltr\"><p dir=\"ltr\"><span style=\"font-style:italic\">One</span></p></li></ul></b>";
     assert_eq!(

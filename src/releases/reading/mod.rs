@@ -304,20 +304,37 @@ pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> 
         markup = budget::within_budget(&html);
         page = Page::from(format!("<body>{}</body>", markup.html));
     }
-    let body = page.body().unwrap_or_else(|| page.root());
-    let layout = Layout::of(&body);
-    let read = Builder::new(Walk {
-        layout: &layout,
-        base,
-        language,
-    })
-    .read(&body);
-    let mut blocks = edges::spread(read.blocks);
+    let layout = Layout::of(&page.body().unwrap_or_else(|| page.root()));
+    let mut blocks = all_blocks(&page, &layout, base, language);
     edges::trim(&mut blocks, title, dates::DateOrder::default());
     if markup.cut {
         blocks.push(Block::Missing(Missing::End));
     }
     language::document(blocks, language, None)
+}
+
+/// Reads what a person pasted: all of it is theirs, also what would be the site's on a page, such as "Sign up
+/// here" or a date above the text.
+#[must_use]
+pub fn pasted(html: &str) -> Document {
+    let markup = budget::within_budget(html);
+    let page = Page::from(format!("<body>{}</body>", markup.html));
+    let mut blocks = all_blocks(&page, &Layout::default(), None, "en");
+    edges::tidy(&mut blocks);
+    if markup.cut {
+        blocks.push(Block::Missing(Missing::End));
+    }
+    language::document(blocks, "en", None)
+}
+
+fn all_blocks(page: &Page, layout: &Layout, base: Option<&Url>, language: &str) -> Vec<Block> {
+    let body = page.body().unwrap_or_else(|| page.root());
+    let walk = Walk {
+        layout,
+        base,
+        language,
+    };
+    edges::spread(Builder::new(walk).read(&body).blocks)
 }
 
 /// Reads a release that was saved as plain text.
