@@ -7,7 +7,7 @@ use axum::{
         StatusCode,
         header::{CONTENT_DISPOSITION, CONTENT_TYPE},
     },
-    response::{IntoResponse, Response},
+    response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use gazette_templates::pages::staff::{self as pages, AuditLine, AuditView};
@@ -169,7 +169,9 @@ fn who_words(who: String) -> String {
 async fn csv(State(app): State<App>, Admin(_): Admin, Query(asked): Query<Asked>) -> Answer {
     let zone = Office::load(&app.db).await?.time_zone;
     let Ok(mut filter) = asked.filter(&zone) else {
-        return Err(Failure::NotFound);
+        // Its page says what is wrong.
+        let page = format!("/staff/audit?{}", asked.query(None));
+        return Ok(Redirect::to(&page).into_response());
     };
     let mut file = CsvFile::new(Vec::new(), &COLUMNS)?;
     let mut left = CSV_LINES;

@@ -107,6 +107,17 @@ pub fn explain(error: NewsletterError) -> Result<(StatusCode, String), Failure> 
     Ok((status, words))
 }
 
+/// Whether what an address says was done is true of a newsletter in this state.
+fn still_holds(done: &str, state: State_) -> bool {
+    match done {
+        "approved" | "approved-settling" | "scheduled" | "rescheduled" => state != State_::Draft,
+        "undone" | "review" => state == State_::Draft,
+        "paused" => state == State_::Paused,
+        "cancelled" => state == State_::Cancelled,
+        _ => true,
+    }
+}
+
 pub async fn view(
     app: &App,
     me: &SignedIn,
@@ -114,6 +125,8 @@ pub async fn view(
     done: Option<&str>,
 ) -> Result<NewsletterView, Failure> {
     let newsletter = newsletters::find(app, id).await?;
+    // An address that is opened again does not say what has been taken back since.
+    let done = done.filter(|done| still_holds(done, newsletter.state));
     let counts = newsletters::counts(app, id).await?;
     let office = Office::load(&app.db).await?;
     let zone = office.time_zone.clone();

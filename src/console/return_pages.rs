@@ -27,6 +27,7 @@ use super::{
 };
 use crate::{
     accounts::Role,
+    address::veil,
     app::App,
     audit::{self, Action},
     clock::instant,
@@ -77,9 +78,9 @@ struct ReturnQuery {
 /// What the list can be narrowed to: as it stands in the address, and in words.
 const SHOWS: [(&str, &str); 10] = [
     ("", "Everything"),
-    ("set-aside", "Not understood, to look at"),
-    ("acted", "What stopped mail to a reader"),
-    ("unproved", "Not proved, so nothing changed"),
+    ("set-aside", "Not understood"),
+    ("acted", "Stopped mail to a reader"),
+    ("unproved", "Not proved"),
     ("bounce", "Did not arrive"),
     ("complaint", "Called spam"),
     ("unsubscribe", "Wants to leave"),
@@ -279,14 +280,21 @@ async fn one(State(app): State<App>, Viewer(me): Viewer, Path(id): Path<i64>) ->
     Ok(pages::one_return(&view).into_response())
 }
 
+/// Others' words without the addresses in them, also as links and shy people write these.
+fn veiled(words: &str) -> String {
+    let plain = ["%40", " (at) ", "(at)", " [at] ", "[at]"];
+    let at = |words: String, guise: &&str| words.replace(*guise, "@");
+    veil(&plain.iter().fold(words.to_owned(), at))
+}
+
 async fn view_of(app: &App, me: &SignedIn, id: i64) -> Result<ReturnView, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     let line = returns::one(app, id).await?.ok_or(Failure::NotFound)?;
     let mut details = vec![("Came by", way(line.way).to_owned())];
     let more = [
-        ("Subject", line.subject.clone()),
+        ("Subject", veiled(&line.subject)),
         ("Status code", line.status.clone().unwrap_or_default()),
-        ("What the other side said", line.diagnosis.clone()),
+        ("What the other side said", veiled(&line.diagnosis)),
         ("Mail provider", line.provider.clone()),
         ("Topic", line.topic.clone().unwrap_or_default()),
     ];

@@ -132,11 +132,12 @@ if (look) {
 
 const text = document.querySelector("textarea[data-paste]");
 
-async function ask(address, fields) {
+async function ask(address, fields, again = true) {
   const body = new URLSearchParams({ form_token: text.form.elements.form_token.value, ...fields });
-  const answer = await fetch(address, { method: "POST", body, redirect: "error" });
-  if (!answer.ok) throw new Error(`${address}: ${answer.status}`);
-  return answer.text();
+  const answer = await fetch(address, { method: "POST", body, redirect: "manual" });
+  if (answer.ok) return answer.text();
+  if (again && (await renewToken())) return ask(address, fields, false);
+  throw new Error(`${address}: ${answer.status}`);
 }
 
 // After a sign-in in another window the page's forms get the new session's token; false: nobody has signed in.
@@ -158,6 +159,24 @@ function insert(words) {
   text.focus();
   if (document.execCommand("insertText", false, words)) return;
   text.setRangeText(words, text.selectionStart, text.selectionEnd, "end");
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+// What took a while goes where the writer was when they pasted. What they typed meanwhile stays, and so does the
+// field that they are in.
+function insertAt(place, words) {
+  const now = text.value;
+  if (document.activeElement === text && now === place.value) {
+    text.setSelectionRange(place.start, place.end);
+    insert(words);
+    return;
+  }
+  const behind = place.value.slice(place.end);
+  let at = now.length;
+  if (now.startsWith(place.value.slice(0, place.start))) at = place.start;
+  else if (now.endsWith(behind)) at = now.length - behind.length;
+  const end = now === place.value ? place.end : at;
+  text.setRangeText(words, at, end, "preserve");
   text.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
@@ -218,11 +237,12 @@ async function keepPictures(page, files) {
   return left;
 }
 
-function tellOfPaste(left, words) {
+function tellOfPaste(left, words, plain) {
   const without = (words.match(/!\[\]\(/g) ?? []).length;
   const said = [];
   if (left.length)
     said.push(`${inWords(left.length, "A picture", "pictures")} could not be taken along: ${left.join(", ")}. Save ${left.length === 1 ? "it" : "them"} as a file and use Picture.`);
+  if (plain) said.push("Pasted as plain text, without links, bold and lists. To keep them, take it back and paste again.");
   if (without)
     said.push(`${inWords(without, "A picture has", "pictures have")} no description. Write what it shows between the brackets: ![…](`);
   document.getElementById("pasted").textContent = said.join(" ");
@@ -240,6 +260,8 @@ async function paste(event) {
   event.preventDefault();
   let words = event.clipboardData.getData("text/plain");
   let left = [];
+  let plain = false;
+  const place = { start: text.selectionStart, end: text.selectionEnd, value: text.value };
   document.getElementById("pasted").textContent = "Pasting…";
   try {
     // Word brings its whole style sheet along.
@@ -251,9 +273,10 @@ async function paste(event) {
   } catch {
     // Then as plain text, as if there were no script; its pictures are not lost in silence.
     left = /<img/i.test(html) ? ["all of this text"] : [];
+    plain = true;
   }
-  insert(words);
-  tellOfPaste(left, words);
+  insertAt(place, words);
+  tellOfPaste(left, words, plain);
 }
 
 // A picture that was dropped or pasted alone: it is described first.

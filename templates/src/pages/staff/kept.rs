@@ -106,25 +106,29 @@ pub fn notices(view: &NoticesView) -> Markup {
         "Notifications",
         &html! {
             h1 { "Notifications" }
-            p { "What Gazette tells you by email at " (view.frame.email) ". The morning’s summary comes at 7 a.m." }
-            (problem(view.error.as_deref()))
-            form method="post" action="/staff/notices" {
-                (token(&view.frame.form_token))
-                @for (kind, chosen) in &view.kinds {
-                    fieldset {
-                        legend { (kind_words(kind)) }
-                        div.row {
-                            @for (value, words) in TIMINGS {
-                                @let id = format!("{kind}-{value}");
-                                label.choice for=(id) {
-                                    input id=(id) type="radio" name=(kind) value=(value) checked[chosen == value];
-                                    " " (words)
+            @if view.kinds.is_empty() {
+                p { "Gazette tells viewers nothing by email." }
+            } @else {
+                p { "What Gazette tells you by email at " (view.frame.email) ". The morning’s summary comes at 7 a.m." }
+                (problem(view.error.as_deref()))
+                form method="post" action="/staff/notices" {
+                    (token(&view.frame.form_token))
+                    @for (kind, chosen) in &view.kinds {
+                        fieldset {
+                            legend { (kind_words(kind)) }
+                            div.row {
+                                @for (value, words) in TIMINGS {
+                                    @let id = format!("{kind}-{value}");
+                                    label.choice for=(id) {
+                                        input id=(id) type="radio" name=(kind) value=(value) checked[chosen == value];
+                                        " " (words)
+                                    }
                                 }
                             }
                         }
                     }
+                    button.primary { "Save notifications" }
                 }
-                button.primary { "Save notifications" }
             }
         },
     )

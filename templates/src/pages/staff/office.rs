@@ -254,7 +254,7 @@ fn control(key: &str) -> Control {
         "require-second-step" => Control::Box("All staff must have one"),
         "resume-after-quota" => Control::Box("Go on by itself"),
         "one-click-leaves" => Control::Choice(&[
-            ("topic", "only what the email is about"),
+            ("topic", "only what it is about"),
             ("all", "everything at once"),
         ]),
         _ => Control::Text("text"),

@@ -347,9 +347,9 @@ pub fn return_setup(view: &ReturnSetupView) -> Markup {
 /// The ways to sign in to a mailbox: as the form sends them, and in words.
 const SIGN_INS: [(&str, &str); 4] = [
     ("password", "With the password"),
-    ("google", "Google (OAuth2 refresh token)"),
-    ("microsoft", "Microsoft (OAuth2 refresh token)"),
-    ("oauth", "With an OAuth2 access token"),
+    ("google", "Google, with OAuth2"),
+    ("microsoft", "Microsoft, with OAuth2"),
+    ("oauth", "OAuth2 access token"),
 ];
 
 fn mailbox(view: &ReturnSetupView) -> Markup {
