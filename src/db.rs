@@ -47,7 +47,7 @@ use postgres_start::await_server;
 use sqlite_options::{
     create, foreign_table_of_file, must_be_a_file, sqlite_options, sqlite_pragmas,
 };
-use write_turns::WriteTurns;
+use write_turns::{ACQUIRE_TIMEOUT, WriteTurns};
 
 /// How the queue's connections to PostgreSQL are set, once they are open: a pooler such as `PgBouncer` lets no
 /// `options` through while they open. Commits do not wait for the disk. Each statement
@@ -61,9 +61,6 @@ const QUEUE_SETTINGS: [(&str, &str); 5] = [
     ("enable_hashjoin", "off"),
     ("enable_mergejoin", "off"),
 ];
-
-/// How long anybody waits for a connection, or for their turn at writing.
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A handle on the database; clones share one pool.
 #[derive(Debug, Clone)]

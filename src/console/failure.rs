@@ -31,6 +31,11 @@ pub enum Failure {
     /// The form did not come from our page, or the session ended since it was shown.
     #[error("this form is too old, or did not come from this page")]
     CsrfRejected,
+    /// A file came without a session: it is kept for nobody.
+    #[error(
+        "the file was not taken. Sign in, and choose it again: what stood beside it is not kept either"
+    )]
+    UploadSignedOut,
     /// A field is missing, or holds something of another kind.
     #[error(
         "something in this form is missing, or is not what its field asks for; nothing was changed"
@@ -87,7 +92,7 @@ impl Failure {
             Self::Busy(_) | Self::Newsletter(NewsletterError::Busy(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::Role(..) | Self::CsrfRejected => StatusCode::FORBIDDEN,
+            Self::Role(..) | Self::CsrfRejected | Self::UploadSignedOut => StatusCode::FORBIDDEN,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound
             | Self::Newsletter(NewsletterError::NotFound(_))
@@ -148,6 +153,7 @@ impl IntoResponse for Failure {
                  back to the console and try again."
                     .to_owned(),
             ),
+            Self::UploadSignedOut => ("Your session ended", sentence(&self)),
             Self::Unreadable => ("This form cannot be read", sentence(&self)),
             Self::TooLarge(_) => ("This is too large", sentence(&self)),
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {

@@ -102,6 +102,9 @@ async fn pass(
             return Err(Failure::CsrfRejected);
         }
         let role = account.as_ref().map(|account| account.role);
+        if role.is_none() && is_upload(request.uri().path()) {
+            return Err(Failure::UploadSignedOut);
+        }
         let largest = largest_form(role, request.uri().path());
         match csrf::verify(request, &app.keys, &secret, largest).await? {
             Verified::Ours(verified, body) => {
@@ -158,6 +161,10 @@ async fn pass(
         audit::record(&app.db.writer(), now, &who, action, asked, roles).await?;
     }
     Ok(with_form_cookie(app, fresh, response))
+}
+
+fn is_upload(path: &str) -> bool {
+    path == UPLOADS || path.starts_with(PICTURES)
 }
 
 /// How many bytes of a form are read, by who sends it and where to.

@@ -27,10 +27,10 @@ const LONG_LOG: i64 = 2_000;
 
 /// How long the log's new beginning waits for those who are reading it. Everybody who writes waits as
 /// long; where it does not come about, it is tried again later.
-const BUSY_TIMEOUT: Duration = Duration::from_millis(5);
+const BUSY_TIMEOUT: Duration = Duration::from_millis(20);
 
 /// How often it is tried to empty the log beside those who read it.
-const TRIES_TO_EMPTY: u32 = 200;
+const TRIES_TO_EMPTY: u32 = 50;
 
 /// The thread's stack: it calls `SQLite` and nothing else.
 const STACK: usize = 512 * 1024;

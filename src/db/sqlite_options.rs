@@ -9,7 +9,7 @@ use std::{
 
 use sea_orm::{ConnectOptions, Database, DbErr, RuntimeErr, sqlx::Connection};
 
-use super::ACQUIRE_TIMEOUT;
+use super::write_turns::ACQUIRE_TIMEOUT;
 use crate::{file_owner::give_to_owner_of_folder, named_file};
 
 /// How long a SQLite statement waits for another writer.

@@ -4,13 +4,19 @@
 //! of this process that writes ([`super::Db::begin`]) has its turn: they come in the order in which they asked, and
 //! each begins as soon as the one before has ended.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-    mpsc::SyncSender,
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+        mpsc::SyncSender,
+    },
+    time::Duration,
 };
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// How long anybody waits for their turn at writing, or for a connection.
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// The turns of one process.
 #[derive(Debug, Default)]

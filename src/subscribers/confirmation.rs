@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{app::App, secret::Token};
 
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr};
+use sea_orm::{
+    ColumnTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
+};
 
 /// What the button did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,6 +156,13 @@ pub async fn never_again(app: &App, token: &Token, origin: &RequestOrigin) -> Re
     Ok(true)
 }
 
+#[derive(Debug, DerivePartialModel)]
+#[sea_orm(entity = "subscriber::Entity")]
+struct KnownAddress {
+    id: i64,
+    email_key: String,
+}
+
 /// Readers that are looked at together.
 const READERS_AT_ONCE: u64 = 5_000;
 
@@ -161,24 +171,21 @@ const READERS_AT_ONCE: u64 = 5_000;
 async fn whose_address(app: &App, address_hash: &[u8]) -> Result<Option<i64>> {
     let mut after = 0;
     loop {
-        let readers: Vec<(i64, String)> = subscriber::Entity::find()
-            .select_only()
-            .columns([subscriber::Column::Id, subscriber::Column::EmailKey])
+        let readers: Vec<KnownAddress> = subscriber::Entity::find()
             .filter(subscriber::Column::Id.gt(after))
             .order_by_asc(subscriber::Column::Id)
             .limit(READERS_AT_ONCE)
-            .into_tuple()
+            .into_partial_model()
             .all(app.db.pool())
             .await?;
-        let Some((last, _)) = readers.last() else {
+        let Some(last) = readers.last() else {
             return Ok(None);
         };
-        after = *last;
-        let found = readers
-            .iter()
-            .find(|(_, key)| app.keys.address_hash(key) == address_hash);
-        if let Some((id, _)) = found {
-            return Ok(Some(*id));
+        after = last.id;
+        let mut readers = readers.iter();
+        let found = readers.find(|one| app.keys.address_hash(&one.email_key) == address_hash);
+        if let Some(found) = found {
+            return Ok(Some(found.id));
         }
     }
 }

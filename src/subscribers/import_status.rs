@@ -172,7 +172,7 @@ const GONE: &[&str] = &[
 ];
 
 /// Parts of the names of columns and of files that hold those who are not to be mailed.
-const NAMES_OF_GONE: [&str; 15] = [
+const NAMES_OF_GONE: [&str; 16] = [
     "unsub",
     "opt out",
     "optout",
@@ -181,6 +181,7 @@ const NAMES_OF_GONE: [&str; 15] = [
     "blacklist",
     "blocklist",
     "block list",
+    "blocked",
     "suppress",
     "complain",
     "do not email",
@@ -196,6 +197,13 @@ const COLUMNS_OF_GONE: &[&str] = &[
     "cleaned",
     "deleted",
     "removed",
+    "inactive",
+    "banned",
+    "disabled",
+    "undeliver",
+    "invalid",
+    "spam",
+    "abuse",
     "dnc",
     "baja",
     "estado",
@@ -223,13 +231,14 @@ const COLUMNS_OF_GONE: &[&str] = &[
 ];
 
 /// Whole names of columns whose no may say that somebody is not to be mailed.
-const COLUMNS_OF_STAYING: [&str; 22] = [
+const COLUMNS_OF_STAYING: [&str; 23] = [
     "active",
     "is active",
     "enabled",
     "is enabled",
     "opt in",
     "optin",
+    "email opt in",
     "consent",
     "email consent",
     "marketing consent",
@@ -349,7 +358,11 @@ pub fn may_name_who_left(name: &str) -> bool {
 /// never asked, with the columns of those who did.
 #[must_use]
 pub fn is_named_for_gone(name: &str) -> bool {
-    NAMES_OF_GONE.iter().any(|part| name.contains(part))
+    // `HasOptedOutOfEmail` is one word to whoever compares names.
+    let joined = |name: &str| name.replace(' ', "");
+    let whole = joined(name);
+    let is_said = |part: &&str| name.contains(*part) || whole.contains(&joined(part));
+    NAMES_OF_GONE.iter().any(is_said)
 }
 
 /// Whether a cell holds more than a no or a nought.

@@ -41,11 +41,15 @@ static NOT_ANSWERED: DailyCount = DailyCount::new();
 static LEFT_ALONE: DailyCount = DailyCount::new();
 static MADE_TO_WAIT: DailyCount = DailyCount::new();
 
-/// Requests that are looked at in one transaction: visitors wait no longer than these take.
-const BATCH: u64 = 5;
+/// Requests that are looked at in one transaction.
+const BATCH: u64 = 20;
 
-/// How long others go first who want to write. A batch in this time is twice what the limit of an hour allows.
-const REST: Duration = Duration::from_millis(250);
+/// The same while others want to write: visitors wait no longer than these take.
+const BATCH_BESIDE_OTHERS: u64 = 5;
+
+/// How long others go first who want to write: short enough that some thousand requests of a flood are looked at
+/// within a minute, and keep nobody behind them waiting for longer.
+const REST_BETWEEN_BATCHES: Duration = Duration::from_millis(50);
 
 /// Requests for one mailbox, with its dots and tags, that wait at the same time.
 const WAITING_PER_MAILBOX: usize = 3;
@@ -109,7 +113,7 @@ enum Answered {
 /// mail, so a killed process neither loses nor repeats one; one that a limit holds back waits. How
 /// many were looked at.
 pub async fn answer_sign_ups(app: &App) -> Result<u64> {
-    let (mut looked_at, mut room) = (0, 0);
+    let (mut looked_at, mut room, mut most) = (0, 0, BATCH);
     loop {
         if due_ids(app, 1).await?.is_empty() {
             return Ok(looked_at);
@@ -127,7 +131,7 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
             return Ok(looked_at);
         }
         let waited_for = app.db.turns_waited_for();
-        let answered = match answer_batch(app, None).await {
+        let answered = match answer_batch(app, None, most).await {
             Ok(0) => return Ok(looked_at),
             Ok(answered) => answered,
             Err(error) => {
@@ -137,9 +141,11 @@ pub async fn answer_sign_ups(app: &App) -> Result<u64> {
         };
         looked_at += answered;
         room = room.saturating_sub(answered);
+        most = BATCH;
         if app.db.turns_waited_for() != waited_for {
             // Many come at this moment: that they are written down goes before their mail.
-            tokio::time::sleep(REST).await;
+            tokio::time::sleep(REST_BETWEEN_BATCHES).await;
+            most = BATCH_BESIDE_OTHERS;
         }
     }
 }
@@ -152,7 +158,7 @@ const FAILED_RETRY_MS: i64 = HOUR;
 async fn answer_one_by_one(app: &App) -> Result<u64> {
     let ids = due_ids(app, BATCH).await?;
     for id in &ids {
-        if let Err(error) = answer_batch(app, Some(*id)).await {
+        if let Err(error) = answer_batch(app, Some(*id), 1).await {
             tracing::error!(sign_up.id = id, %error, "cannot answer a sign-up; the others go on");
             let later = app.clock.now_ms() + FAILED_RETRY_MS;
             let transaction = app.db.begin().await?;
@@ -182,8 +188,8 @@ async fn due_ids(app: &App, most: u64) -> Result<Vec<i64>> {
         .await?)
 }
 
-/// Answers what is due, or only the one with this number, together; how many were looked at.
-async fn answer_batch(app: &App, only: Option<i64>) -> Result<u64> {
+/// Answers so many of what is due together, or only the one with this number; how many were looked at.
+async fn answer_batch(app: &App, only: Option<i64>, most: u64) -> Result<u64> {
     let office = Office::load(&app.db).await?;
     let known = topics::topics(app).await?;
     let transaction = app.db.begin().await?;
@@ -195,7 +201,7 @@ async fn answer_batch(app: &App, only: Option<i64>) -> Result<u64> {
     let requests = due
         .order_by_asc(sign_up::Column::DueAt)
         .order_by_asc(sign_up::Column::Id)
-        .limit(BATCH)
+        .limit(most)
         .lock_with_behavior(LockType::Update, LockBehavior::SkipLocked)
         .all(&transaction)
         .await?;

@@ -505,3 +505,20 @@ async fn of_every_form_that_is_refused_what_was_typed_stands_on_the_page() {
     }
     assert!(refused > 60, "{refused}");
 }
+
+#[tokio::test]
+async fn a_file_that_comes_after_the_session_ended_is_neither_kept_nor_said_to_be_too_large() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let mut nobody = Browser::on(&app);
+    for path in ["/staff/pictures", "/staff/import"] {
+        for octets in [3_000, 400_000] {
+            let file = vec![7; octets];
+            let page = nobody.upload("/staff/login", path, "file", &file).await;
+            assert_eq!(page.status, 403, "{path}");
+            assert!(page.text.contains("Your session ended"), "{}", page.text);
+            assert!(page.text.contains("choose it again"), "{}", page.text);
+            assert!(!page.text.contains("still stands there"), "{}", page.text);
+        }
+    }
+}

@@ -232,6 +232,7 @@ async fn a_file_that_is_named_after_those_who_left_makes_nobody_a_subscriber() {
         "Unsubscribes 2025.csv",
         "hard-bounces.csv",
         "brevo_blocklist.txt",
+        "blocked.csv",
     ] {
         let details = Import {
             source,
@@ -355,6 +356,18 @@ async fn a_no_in_a_column_that_nobody_knows_is_asked_about_and_a_yes_is_not() {
         ("permission", "none", "express"),
         ("accepts_marketing", "No", "Yes"),
         ("DNC", "1", "0"),
+        ("HasOptedOutOfEmail", "1", "0"),
+        ("DoNotEmail", "TRUE", "FALSE"),
+        ("email_opt_in", "0", "1"),
+        ("inactive", "1", "0"),
+        ("isBlocked", "true", "false"),
+        ("email_blocked", "1", "0"),
+        ("banned", "yes", "no"),
+        ("is_disabled", "1", "0"),
+        ("undeliverable", "1", "0"),
+        ("Invalid", "x", ""),
+        ("spam", "1", "0"),
+        ("abuse", "true", "false"),
         ("baja", "si", ""),
         ("Type", "unsubscriber", "subscriber"),
         (
