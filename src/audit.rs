@@ -4,8 +4,10 @@
 use std::fmt::Display;
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, EntityTrait, EnumIter,
-    QueryFilter, QueryOrder, QuerySelect, sea_query::ExprTrait,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, DeriveActiveEnum, EntityTrait, EnumIter, QueryFilter,
+    QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait},
 };
 use serde::Serialize;
 
@@ -307,7 +309,12 @@ pub async fn search(db: &Db, filter: &Filter, limit: u64) -> Result<Vec<Entry>, 
     }
     if let Some(object) = &filter.object {
         let all = Column::Object.starts_with(format!("{object}/"));
-        found = found.filter(Column::Object.eq(object.as_str()).or(all));
+        let mut about = Column::Object.eq(object.as_str()).or(all);
+        if !object.contains('/') {
+            // Of a person a veiled address is the object; that it is one's says the act.
+            about = about.or(Expr::col(Column::Action).like(format!("{object}.%")));
+        }
+        found = found.filter(about);
     }
     if let Some(since) = filter.since {
         found = found.filter(Column::At.gte(since));

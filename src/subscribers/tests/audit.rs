@@ -82,4 +82,17 @@ async fn every_act_on_a_subscriber_is_on_record_and_what_fails_is_not() {
             "press_list.remove",
         ]
     );
+    // Whoever asks for what was done to subscribers finds it, although no number of theirs is its object.
+    let about = async |object: &str| {
+        let filter = audit::Filter {
+            object: Some(object.to_owned()),
+            ..audit::Filter::default()
+        };
+        audit::search(&app.db, &filter, 100).await.unwrap().len()
+    };
+    assert_eq!(
+        (about("subscriber").await, about("press_list").await),
+        (7, 3)
+    );
+    assert_eq!(about("newsletter").await, 0);
 }

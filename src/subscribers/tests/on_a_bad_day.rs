@@ -1,6 +1,8 @@
 //! What was asked for holds although something else happened meanwhile: a bounce, an archived topic, another
 //! address, an import. And what a page says of it is so.
 
+use std::fmt::Write;
+
 use serde_json::json;
 
 use super::{
@@ -119,7 +121,7 @@ async fn an_import_that_is_undone_leaves_nobody_suppressed_and_nobody_behind() {
     let mut list = "email,topics\n".to_owned();
     for topic in ["press", "events"] {
         for person in 0..1_050 {
-            list.push_str(&format!("person{person}@example.org,{topic}\n"));
+            let _ = writeln!(list, "person{person}@example.org,{topic}");
         }
     }
     let report = take(&app, list.as_bytes()).await.unwrap();
