@@ -9,7 +9,7 @@ use crate::{
     clock::{Clock, DAY, instant},
     db,
     delivery::testing,
-    subscribers::subscriber_tables::subscription,
+    subscribers::{subscriber_tables::subscription, tests::happens},
     test_data, values,
 };
 
@@ -48,15 +48,6 @@ async fn row(app: &App, id: i64) -> Row {
             .await
             .unwrap(),
     }
-}
-
-async fn happens(app: &App, id: i64, event: Event) -> bool {
-    let transaction = app.db.begin().await.unwrap();
-    let moved = apply(app, &transaction, id, event, &json!({}))
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
-    moved
 }
 
 /// The edges as people would draw them, apart from the code. From complained and blocked none leads

@@ -3,12 +3,6 @@
 use super::*;
 use crate::subscribers::{choose, link::SubscriberLink, topics};
 
-async fn topics_of(app: &App, id: i64) -> Vec<String> {
-    let sql = "SELECT t.slug FROM subscription s JOIN topic t ON t.id = s.topic_id
-               WHERE s.subscriber_id = $1 ORDER BY t.slug";
-    db::scalars(app.db.pool(), sql, values![id]).await.unwrap()
-}
-
 #[tokio::test]
 async fn who_has_an_archived_topic_keeps_it_whatever_else_they_save() {
     let (app, _folder) = app().await;

@@ -14,6 +14,7 @@ mod there_and_back;
 use super::{
     Frequency, RequestOrigin, Status,
     confirmation_requests::{self, NewRequest},
+    status::{Event, apply},
     subscriber_tables::subscriber,
 };
 use crate::{
@@ -28,6 +29,7 @@ use crate::{
 };
 use gazette_templates::pages::words::Words;
 use sea_orm::EntityTrait;
+use serde_json::json;
 
 const NOW: i64 = 1_780_000_000_000;
 
@@ -83,6 +85,23 @@ async fn ask(app: &App, ids: std::ops::RangeInclusive<i64>) -> Vec<(i64, Token)>
 async fn status(app: &App, id: i64) -> Option<Status> {
     let row = subscriber::Entity::find_by_id(id).one(app.db.pool()).await;
     row.unwrap().map(|row| row.status)
+}
+
+/// Whether the event moved them.
+pub(super) async fn happens(app: &App, id: i64, event: Event) -> bool {
+    let transaction = app.db.begin().await.unwrap();
+    let moved = apply(app, &transaction, id, event, &json!({}))
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    moved
+}
+
+/// The topics that somebody has, by name.
+async fn topics_of(app: &App, id: i64) -> Vec<String> {
+    let sql = "SELECT t.slug FROM subscription s JOIN topic t ON t.id = s.topic_id
+               WHERE s.subscriber_id = $1 ORDER BY t.slug";
+    db::scalars(app.db.pool(), sql, values![id]).await.unwrap()
 }
 
 async fn number(app: &App, sql: &str) -> i64 {

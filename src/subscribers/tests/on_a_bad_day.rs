@@ -3,8 +3,6 @@
 
 use std::fmt::Write;
 
-use serde_json::json;
-
 use super::{
     importing::{everybody, take},
     *,
@@ -12,9 +10,8 @@ use super::{
 use crate::{
     db::execute,
     subscribers::{
-        ConfirmOutcome, Event, UnsubscribeChannel, choose, confirm, departure, leave_all,
-        link::SubscriberLink, never_again, status::apply, suppression, topics, undo, undo_import,
-        unsubscribe,
+        ConfirmOutcome, UnsubscribeChannel, choose, confirm, departure, leave_all,
+        link::SubscriberLink, never_again, suppression, topics, undo, undo_import, unsubscribe,
     },
 };
 
@@ -23,21 +20,6 @@ const fn link(subscriber: i64) -> SubscriberLink {
         subscriber,
         newsletter: 1,
     }
-}
-
-async fn happens(app: &App, id: i64, event: Event) -> bool {
-    let transaction = app.db.begin().await.unwrap();
-    let moved = apply(app, &transaction, id, event, &json!({}))
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
-    moved
-}
-
-async fn topics_of(app: &App, id: i64) -> Vec<String> {
-    let sql = "SELECT t.slug FROM subscription s JOIN topic t ON t.id = s.topic_id
-               WHERE s.subscriber_id = $1 ORDER BY t.slug";
-    db::scalars(app.db.pool(), sql, values![id]).await.unwrap()
 }
 
 /// A newsletter of the first topic, as mailed with the number 1.

@@ -391,19 +391,20 @@ pub fn event_done(words: &Words, path: &str, late: Option<&str>) -> Markup {
 /// A link to the page of an event that did not come through whole.
 #[must_use]
 pub fn incomplete_event(words: &Words) -> Markup {
-    html! {
-        h1 { (words.incomplete_title) }
-        p class="lead" role="status" { (words.incomplete_event) }
-        p { a href=(words.link("/")) { (words.sign_up) } }
-    }
+    leads_to_form(words, words.incomplete_title, words.incomplete_event)
 }
 
 /// The page of an event that has ended.
 #[must_use]
 pub fn event_over(words: &Words) -> Markup {
+    leads_to_form(words, words.event_over_title, words.event_over)
+}
+
+/// What is so, and the way to the form.
+fn leads_to_form(words: &Words, title: &str, said: &str) -> Markup {
     html! {
-        h1 { (words.event_over_title) }
-        p class="lead" role="status" { (words.event_over) }
+        h1 { (title) }
+        p class="lead" role="status" { (said) }
         p { a href=(words.link("/")) { (words.sign_up) } }
     }
 }
