@@ -2,7 +2,7 @@
 //! within the commit that makes the log long: whoever happens to write then waits for thousands of pages
 //! to reach the disk, and everybody behind them too.
 //!
-//! Who writes takes a turn (`write_turns`), and so says that there is something to fold.
+//! Who has written in a transaction says that there is something to fold (`write_turns`).
 
 use std::{
     path::Path,
@@ -35,8 +35,8 @@ const TRIES_TO_EMPTY: u32 = 50;
 /// The thread's stack: it calls `SQLite` and nothing else.
 const STACK: usize = 512 * 1024;
 
-/// The turns of who writes into the file at `path`, with a thread that folds its log whenever somebody took
-/// one. It ends with them.
+/// The turns of who writes into the file at `path`, with a thread that folds its log whenever somebody wrote
+/// in one. It ends with them.
 pub(super) fn turns_of_file(path: &Path) -> Arc<WriteTurns> {
     // Being told once is as good as often.
     let (written, told) = sync_channel(1);
@@ -143,12 +143,15 @@ mod tests {
     }
 
     #[tokio::test(flavor = "multi_thread")]
-    async fn a_long_log_is_folded_and_begins_anew_after_somebody_took_a_turn() {
+    async fn a_long_log_is_folded_and_begins_anew_after_somebody_wrote_in_their_turn() {
         let (db, _folder, _) = database().await;
         write(&db, 0).await;
         assert!(pages_in_log(&db).await >= LONG_LOG / 2);
-        write(&db, 1).await;
-        db.begin().await.unwrap().rollback().await.unwrap();
+        let turn = db.begin().await.unwrap();
+        turn.execute_raw(db.statement(LARGE, crate::values![1]))
+            .await
+            .unwrap();
+        turn.commit().await.unwrap();
         let begun = Instant::now();
         let mut number = 2;
         loop {

@@ -2,7 +2,10 @@
 
 use std::{
     fmt,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
 };
 
 use sea_orm::{
@@ -19,7 +22,8 @@ type Telling = Box<dyn FnOnce() + Send>;
 pub struct WriteTransaction {
     inner: DatabaseTransaction,
     /// On SQLite; it ends with the transaction.
-    _turn: Option<Turn>,
+    turn: Option<Turn>,
+    wrote: AtomicBool,
     told: Mutex<Vec<Telling>>,
 }
 
@@ -38,7 +42,8 @@ impl WriteTransaction {
             .await?;
         Ok(Self {
             inner,
-            _turn: turn,
+            turn,
+            wrote: AtomicBool::new(false),
             told: Mutex::default(),
         })
     }
@@ -46,6 +51,7 @@ impl WriteTransaction {
     /// sea-orm's own, for what takes no other: the steps of the schema, and rows that come one by one.
     #[must_use]
     pub fn inner(&self) -> &DatabaseTransaction {
+        self.wrote.store(true, Relaxed);
         &self.inner
     }
 
@@ -56,12 +62,21 @@ impl WriteTransaction {
         told.push(Box::new(telling));
     }
 
+    /// What answers with rows may have written them (`RETURNING`).
+    fn note_query(&self, statement: &Statement) {
+        self.wrote
+            .fetch_or(!statement.sql.starts_with("SELECT"), Relaxed);
+    }
+
     /// Makes it true, and tells of it.
     ///
     /// # Errors
     /// The database failed: whether it is true nobody knows, and nothing is told.
     pub async fn commit(self) -> Result<(), DbErr> {
         self.inner.commit().await?;
+        if let Some(turn) = self.turn.filter(|_| self.wrote.into_inner()) {
+            turn.tell_written();
+        }
         let told = self.told.into_inner();
         for telling in told.unwrap_or_else(PoisonError::into_inner) {
             telling();
@@ -91,18 +106,23 @@ impl ConnectionTrait for WriteTransaction {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
-        self.inner.execute_raw(statement).await
+        let result = self.inner.execute_raw(statement).await?;
+        self.wrote.fetch_or(result.rows_affected() > 0, Relaxed);
+        Ok(result)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.wrote.store(true, Relaxed);
         self.inner.execute_unprepared(sql).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.note_query(&statement);
         self.inner.query_one_raw(statement).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.note_query(&statement);
         self.inner.query_all_raw(statement).await
     }
 }
@@ -112,10 +132,11 @@ mod tests {
     use std::sync::{
         Arc,
         atomic::{AtomicU32, Ordering::SeqCst},
+        mpsc::sync_channel,
     };
 
     use super::*;
-    use crate::db::Db;
+    use crate::db::{Db, write_turns::WriteTurns};
 
     #[tokio::test]
     async fn what_was_done_is_told_when_it_is_true_and_never_where_it_was_taken_back() {
@@ -145,5 +166,51 @@ mod tests {
         assert_eq!(told.load(SeqCst), 0);
         committed.commit().await.unwrap();
         assert_eq!(told.load(SeqCst), 2);
+    }
+    #[tokio::test]
+    async fn only_who_wrote_something_lets_the_log_be_folded() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("gazette.db").display());
+        let db = Db::open(&url).await.unwrap();
+        let (written, told) = sync_channel(1);
+        let turns = WriteTurns::telling(written);
+        let begin = async || {
+            WriteTransaction::begin(db.pool(), Some(turns.next().await))
+                .await
+                .unwrap()
+        };
+        let insert = "INSERT INTO office_setting (key, value, updated_at) VALUES ('k', 'v', 0)";
+        for (sql, is_written) in [
+            ("DELETE FROM office_setting WHERE key = 'k'", false),
+            (insert, true),
+            ("DELETE FROM office_setting WHERE key = 'k'", true),
+        ] {
+            let transaction = begin().await;
+            transaction
+                .execute_raw(db.statement(sql, []))
+                .await
+                .unwrap();
+            assert!(told.try_recv().is_err(), "{sql} is not committed yet");
+            transaction.commit().await.unwrap();
+            assert_eq!(told.try_recv().is_ok(), is_written, "{sql}");
+        }
+        let returning = format!("{insert} RETURNING key");
+        for (sql, is_written) in [
+            ("SELECT value FROM office_setting", false),
+            (returning.as_str(), true),
+        ] {
+            let transaction = begin().await;
+            transaction
+                .query_all_raw(db.statement(sql, []))
+                .await
+                .unwrap();
+            transaction.commit().await.unwrap();
+            assert_eq!(told.try_recv().is_ok(), is_written, "{sql}");
+        }
+        let taken_back = begin().await;
+        let delete = "DELETE FROM office_setting";
+        taken_back.execute_unprepared(delete).await.unwrap();
+        taken_back.rollback().await.unwrap();
+        assert!(told.try_recv().is_err(), "it was taken back");
     }
 }

@@ -25,7 +25,7 @@ pub struct WriteTurns {
     waited_for: AtomicU64,
     /// Held by whoever folds the log: `SQLite` refuses a second one at once.
     pub(super) folding: Mutex<()>,
-    /// Tells whoever folds it that somebody writes (`checkpoints`).
+    /// Tells whoever folds it that somebody wrote (`checkpoints`).
     written: Option<SyncSender<()>>,
 }
 
@@ -34,10 +34,22 @@ pub struct WriteTurns {
 #[must_use = "the turn ends when this is dropped"]
 pub struct Turn {
     _held: OwnedMutexGuard<()>,
+    written: Option<SyncSender<()>>,
+}
+
+impl Turn {
+    /// Tells whoever folds the log that there is something new in it. A turn that wrote nothing tells
+    /// nobody: whoever only looked whether there is something to do keeps no disk busy.
+    pub(super) fn tell_written(&self) {
+        if let Some(written) = &self.written {
+            // It knows already where it is full.
+            let _ = written.try_send(());
+        }
+    }
 }
 
 impl WriteTurns {
-    /// Those of who tells `written` that somebody writes.
+    /// Those of who tells `written` that somebody wrote.
     pub(super) fn telling(written: SyncSender<()>) -> Self {
         Self {
             written: Some(written),
@@ -47,23 +59,22 @@ impl WriteTurns {
 
     /// The next turn.
     pub(super) async fn next(&self) -> Turn {
-        if let Some(written) = &self.written {
-            // It knows already where it is full.
-            let _ = written.try_send(());
-        }
         if let Ok(held) = self.gate.clone().try_lock_owned() {
-            return Turn { _held: held };
+            return self.turn(held);
         }
         self.waited_for.fetch_add(1, Ordering::Relaxed);
-        Turn {
-            _held: self.gate.clone().lock_owned().await,
-        }
+        self.turn(self.gate.clone().lock_owned().await)
     }
 
     /// The next turn, for a thread that may wait.
     pub(super) fn next_of_thread(&self) -> Turn {
+        self.turn(self.gate.clone().blocking_lock_owned())
+    }
+
+    fn turn(&self, held: OwnedMutexGuard<()>) -> Turn {
         Turn {
-            _held: self.gate.clone().blocking_lock_owned(),
+            _held: held,
+            written: self.written.clone(),
         }
     }
 
