@@ -10,8 +10,7 @@ use axum::{
 };
 use gazette_templates::{
     Document,
-    document::diff,
-    pages::staff::{self as pages, ConflictView, UnsavedView, WritingView},
+    pages::staff::{self as pages, UnsavedView, WritingView},
 };
 use serde::Deserialize;
 
@@ -21,6 +20,7 @@ use super::{
     guard::{Editor, SignedIn},
     newsletter_pages::{AskedMail, shown_mail},
     state::Console,
+    writing_conflicts::{began_with, says, show_both},
 };
 use crate::{
     app::App,
@@ -69,6 +69,9 @@ pub struct Written {
     intro: String,
     /// What tells this form from every other: it makes one draft, and what is typed in it is kept by itself.
     pub once: Option<String>,
+    /// What its fields said when it was opened ([`began_with`]).
+    #[serde(default)]
+    pub began: String,
     action: Option<String>,
 }
 
@@ -119,6 +122,7 @@ impl From<&Written> for UnsavedFields {
             intro: lines(&written.intro),
             revision: written.revision,
             topic: written.topic,
+            began: written.began.clone(),
         }
     }
 }
@@ -201,6 +205,7 @@ pub async fn unsaved_views(
             intro: fields.intro,
             revision: fields.revision,
             topic: fields.topic,
+            began: fields.began,
         })
         .collect())
 }
@@ -297,6 +302,7 @@ async fn new_view(
         subject: typed(|written| &written.subject),
         text: typed(|written| &written.text),
         revision: None,
+        began: String::new(),
         mail: mail_of(None, written.map_or(once.as_str(), Written::form)),
         look_first: written.is_some_and(Written::looks),
         once,
@@ -364,6 +370,7 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
         .corrects
         .map(|_| newsletter.changed.unwrap_or_default());
     view.intro = Some(newsletter.intro.unwrap_or_default());
+    view.began = began_with(&view);
     view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
     shown(StatusCode::OK, &view).await
 }
@@ -409,6 +416,7 @@ async fn edit(
     view.preview = Some(written.preview);
     view.changed = is_correction.then_some(changed);
     view.intro = Some(intro);
+    view.began = written.began;
     // What was typed is not lost: it stands in the form, with what is wrong.
     let status = match saved {
         None => StatusCode::OK,
@@ -423,7 +431,7 @@ async fn edit(
                     Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response()
                 );
             }
-            show_both(&app, &me, id, &mut view, &document).await?;
+            show_both(&app, &me, id, &mut view, document).await?;
             StatusCode::CONFLICT
         }
         Some(Err(NewsletterError::State { why, .. })) => {
@@ -437,11 +445,6 @@ async fn edit(
         Some(Err(error)) => return Err(error.into()),
     };
     shown(status, &view).await
-}
-
-/// Whether a field of the form says this; one that the form has not says nothing else.
-fn says(field: Option<&str>, words: &str) -> bool {
-    field.is_none_or(|field| field.trim() == words.trim())
 }
 
 /// Whether the newsletter says already what was typed.
@@ -458,57 +461,6 @@ async fn says_the_same(
         && says(typed.preview.as_deref(), &now.preview.unwrap_or_default())
         && says(typed.changed.as_deref(), &now.changed.unwrap_or_default())
         && says(typed.intro.as_deref(), &now.intro.unwrap_or_default()))
-}
-
-/// Puts what somebody else, or the office, made of the text beside what was typed. Who has seen both
-/// may save: the form names the newest revision from here on.
-async fn show_both(
-    app: &App,
-    me: &SignedIn,
-    id: i64,
-    view: &mut WritingView,
-    typed: &Document,
-) -> Result<(), Failure> {
-    let theirs = newsletters::find(app, id).await?;
-    let zone = Office::load(&app.db).await?.time_zone;
-    let change = newsletters::last_change(app, id).await?;
-    view.revision = Some(theirs.revision);
-    let own = change.as_ref().filter(|change| change.by == me.who());
-    view.error = Some(match own {
-        Some(own) => format!(
-            "You saved another text here {}, in another window or before you went back, so this one was not \
-             saved. Both stand below: bring this one in line with the other, and save again.",
-            super::frame::shown(own.at, &zone)
-        ),
-        None => "Somebody else changed the text while you were writing, or the office did, so yours was not \
-             saved. Both stand below: bring yours in line with the other, and save again."
-            .to_owned(),
-    });
-    let Some(change) = change else {
-        return Ok(());
-    };
-    let at = super::frame::shown(change.at, &zone);
-    let theirs = (theirs.subject, theirs.document);
-    put_beside(view, typed, (change.by, at), theirs).await
-}
-
-/// Puts a text beside what was typed, with who wrote it and when, and what parts the two.
-pub async fn put_beside(
-    view: &mut WritingView,
-    typed: &Document,
-    (by, at): (String, String),
-    (subject, document): (String, Document),
-) -> Result<(), Failure> {
-    let paragraphs =
-        rendering::in_turn(|| diff::between((&subject, &document), (&view.subject, typed))).await?;
-    view.conflict = Some(ConflictView {
-        by,
-        at,
-        paragraphs,
-        subject,
-        document,
-    });
-    Ok(())
 }
 
 pub fn edit_view(
@@ -533,6 +485,7 @@ pub fn edit_view(
         subject,
         text,
         revision: Some(revision),
+        began: String::new(),
         mail: mail_of(Some(id), &once),
         look_first: false,
         once,

@@ -20,7 +20,7 @@ use tower_sessions::Session;
 use super::{csrf, failure::Failure};
 
 /// Fields that only say which page it was, or which a person must tick anew.
-const NOT_TYPED: [&str; 14] = [
+const NOT_TYPED: [&str; 15] = [
     csrf::FIELD,
     "revision",
     "action",
@@ -31,6 +31,7 @@ const NOT_TYPED: [&str; 14] = [
     "kept",
     "role",
     "once",
+    "began",
     "label",
     "id",
     "key",

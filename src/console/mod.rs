@@ -69,6 +69,7 @@ mod version_pages;
 mod way_in;
 mod ways_in;
 mod website_form_pages;
+mod writing_conflicts;
 
 use failure::Failure;
 use state::Console;

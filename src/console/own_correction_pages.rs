@@ -11,12 +11,13 @@ use gazette_templates::{Document, pages::staff::WritingView};
 
 use super::{
     editor_pages::{
-        Written, edit_view, form_name, keep_first, lines, mail_of, put_beside, shown, unsaved_views,
+        Written, edit_view, form_name, keep_first, lines, mail_of, shown, unsaved_views,
     },
     failure::{Failure, sentence},
     frame::{self, frame},
     guard::{Editor, SignedIn},
     state::Console,
+    writing_conflicts::{Theirs, began_with, put_beside},
 };
 use crate::{
     app::App,
@@ -47,6 +48,7 @@ async fn page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -
     let text = rendering::in_turn(|| by_hand::to_markdown(&own.document)).await?;
     let mut view = view(&app, &me, id, (own.subject, text)).await?;
     view.revision = Some(own.revision);
+    view.began = began_with(&view);
     view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
     shown(StatusCode::OK, &view).await
 }
@@ -94,7 +96,7 @@ async fn correct(
     };
     let form = form_name(written.once.as_deref())?;
     let mut view = view(&app, &me, id, (written.subject, text)).await?;
-    (view.revision, view.once) = (Some(seen), form);
+    (view.revision, view.once, view.began) = (Some(seen), form, written.began);
     (view.mail, view.look_first) = (mail_of(Some(id), &kept), looks);
     let status = match made {
         None => StatusCode::OK,
@@ -104,7 +106,7 @@ async fn correct(
             return Ok(Redirect::to(&there).into_response());
         }
         Some(Err(NewsletterError::Release(ReleaseError::RevisedMeanwhile(_)))) => {
-            show_both(&app, own, &mut view, &document).await?;
+            show_both(&app, own, &mut view, document).await?;
             StatusCode::CONFLICT
         }
         Some(Err(error @ NewsletterError::Wrong(_))) => {
@@ -121,15 +123,16 @@ async fn show_both(
     app: &App,
     own: OwnText,
     view: &mut WritingView,
-    typed: &Document,
+    typed: Document,
 ) -> Result<(), Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     view.revision = Some(own.revision);
     view.error = Some(
-        "Somebody corrected this text while you were writing, so nothing was done. Both stand below: bring yours in line with the other, and go on."
+        "Somebody corrected this text while you were writing, so nothing was done. Both stand below. What you had not changed is as they left it: bring the rest in line with theirs, and go on."
             .to_owned(),
     );
     let by = "a colleague, or by you in another window".to_owned();
     let at = frame::shown(app.clock.now(), &zone);
-    put_beside(view, typed, (by, at), (own.subject, own.document)).await
+    let theirs = Theirs::of(own.subject, own.document);
+    put_beside(view, typed, (by, at), theirs).await
 }

@@ -41,6 +41,9 @@ pub struct UnsavedFields {
     /// Of a new release: the topic that was chosen.
     #[serde(default)]
     pub topic: Option<i64>,
+    /// What tells whether a field still says what it said when the form was opened.
+    #[serde(default)]
+    pub began: String,
 }
 
 /// A text that somebody wrote and did not save.

@@ -8,6 +8,7 @@ use super::{
 use crate::{
     audit::OPERATOR,
     newsletters::{self, NewsletterState},
+    releases::by_hand,
 };
 
 async fn logged(app: &App, action: &str, revision: i32) -> i64 {
@@ -82,4 +83,97 @@ async fn approving_scheduling_and_sending_each_refuse_an_unseen_text_and_log_the
     newsletters::start_due(&app).await.unwrap();
     assert_eq!(state().await, NewsletterState::Sending);
     assert_eq!(logged(&app, "newsletter.start", 1).await, 1);
+}
+
+#[tokio::test]
+async fn who_saves_second_is_shown_every_field_and_overwrites_none_that_they_did_not_change() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let edit = format!("/staff/newsletters/{id}/edit");
+    let site = Browser::on(&app);
+    let mut ana = member(&app, &site, Role::Editor).await;
+    let mut ben = member(&app, &site, Role::Approver).await;
+    let before = newsletters::find(&app, id).await.unwrap();
+    let text = by_hand::to_markdown(&before.document);
+    let opened = ben.get(&edit).await;
+    let hers = [
+        ("subject", before.subject.as_str()),
+        ("preview", "From noon on"),
+        ("intro", "Dear neighbors,\nit is done."),
+        ("text", &text),
+        ("action", "keep"),
+    ];
+    assert_eq!(ana.submit(&edit, &edit, &hers).await.status, 303);
+
+    // Ben saw neither field, and changed the text alone.
+    let token = opened.token();
+    let (_, began) = opened.text.split_once("name=\"began\" value=\"").unwrap();
+    let began = began.split_once('"').unwrap().0.to_owned();
+    let his = [
+        ("form_token", token.as_str()),
+        ("revision", "0"),
+        ("began", &began),
+        ("subject", &before.subject),
+        ("preview", ""),
+        ("intro", ""),
+        ("text", "The bridge opens on Friday."),
+        ("action", "keep"),
+    ];
+    let told = ben.post(&edit, &his).await;
+    assert_eq!(told.status, 409, "{}", told.text);
+    let (form, beside) = told.text.split_once("What it says now").unwrap();
+    for part in ["From noon on", "it is done.", "The bridge opens on Friday."] {
+        assert!(form.contains(part), "{part}: {form}");
+    }
+    for part in ["From noon on", "it is done.", "First line in the mailbox"] {
+        assert!(beside.contains(part), "{part}: {beside}");
+    }
+
+    // From a page that does not say what it began with, all that it would change is shown.
+    let blind = his.map(|(name, value)| {
+        if name == "began" {
+            (name, "")
+        } else {
+            (name, value)
+        }
+    });
+    let told = ben.post(&edit, &blind).await;
+    let (form, change) = told
+        .text
+        .split_once("What yours would change in it")
+        .unwrap();
+    assert!(
+        !form
+            .split_once("What it says now")
+            .unwrap()
+            .0
+            .contains("From noon on")
+    );
+    assert!(change.contains("<del>From noon on</del>"), "{change}");
+
+    // A field that both changed keeps what was typed, and says so.
+    let both = his.map(|(name, value)| {
+        if name == "preview" {
+            (name, "From one on")
+        } else {
+            (name, value)
+        }
+    });
+    let told = ben.post(&edit, &both).await;
+    let (_, change) = told
+        .text
+        .split_once("What yours would change in it")
+        .unwrap();
+    assert!(
+        change.contains("noon") && change.contains("one"),
+        "{change}"
+    );
+    assert!(told.text.contains("value=\"From one on\""), "{}", told.text);
+    let seen = newsletters::find(&app, id).await.unwrap();
+    assert_eq!(
+        seen.preview.as_deref(),
+        Some("From noon on"),
+        "nothing was saved"
+    );
 }

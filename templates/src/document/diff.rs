@@ -46,10 +46,24 @@ const COMPARED_FOR: Duration = Duration::from_millis(500);
 /// is a common reason for a correction.
 #[must_use]
 pub fn between(old: (&str, &Document), new: (&str, &Document)) -> Vec<Paragraph> {
-    let (old, new) = (lines(old.0, old.1), lines(new.0, new.1));
+    compared(&lines(old.0, old.1), &lines(new.0, new.1))
+}
+
+/// From some words to others, line by line.
+#[must_use]
+pub fn between_words(old: &str, new: &str) -> Vec<Paragraph> {
+    let lines = |words: &str| -> Vec<String> {
+        let lines = words.lines().map(str::trim);
+        let lines = lines.filter(|line| !line.is_empty());
+        lines.map(str::to_owned).collect()
+    };
+    compared(&lines(old), &lines(new))
+}
+
+fn compared(old: &[String], new: &[String]) -> Vec<Paragraph> {
     let until = Instant::now() + COMPARED_FOR;
     let mut paragraphs = Vec::new();
-    for op in capture_diff_slices_deadline(Algorithm::Patience, &old, &new, Some(until)) {
+    for op in capture_diff_slices_deadline(Algorithm::Patience, old, new, Some(until)) {
         let removed = &old[op.old_range()];
         let added = &new[op.new_range()];
         match op {

@@ -95,7 +95,9 @@ pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
 pub use topics::{TopicLine, TopicWords, TopicsView, topics};
 pub use versions::{VersionLine, VersionsView, versions};
 pub use website_form::{WebsiteFormView, website_form};
-pub use writing::{ConflictView, UnsavedView, WritingView, writing};
+pub use writing::{
+    CHANGED, ConflictView, ConflictWords, INTRO, PREVIEW, UnsavedView, WritingView, writing,
+};
 
 /// The console's own style sheet.
 pub const CONSOLE_CSS: &str = include_str!("../../../assets/console.css");

@@ -13,6 +13,13 @@ use super::{
 };
 use crate::document::{Document, diff::Paragraph, html as document_html};
 
+/// What the form calls the line beside the subject.
+pub const PREVIEW: &str = "First line in the mailbox";
+/// What the form calls the differences of a correction.
+pub const CHANGED: &str = "What changed";
+/// What the form calls the office's word above the release.
+pub const INTRO: &str = "A word above the release";
+
 /// The page with the text field.
 #[derive(Debug)]
 pub struct WritingView {
@@ -36,6 +43,8 @@ pub struct WritingView {
     pub text: String,
     /// How often the text had been changed when it was opened.
     pub revision: Option<i32>,
+    /// What tells whether a field still says what it said then.
+    pub began: String,
     /// What tells this form from every other.
     pub once: String,
     /// Where the mail of what was typed is shown.
@@ -73,6 +82,19 @@ pub struct ConflictView {
     pub document: Document,
     /// From it to what was typed.
     pub paragraphs: Vec<Paragraph>,
+    /// The fields beside subject and text that say something in either.
+    pub words: Vec<ConflictWords>,
+}
+
+/// A field beside subject and text, of a text that was saved while another was written.
+#[derive(Debug)]
+pub struct ConflictWords {
+    /// What the form calls it.
+    pub label: &'static str,
+    /// What it says now.
+    pub theirs: String,
+    /// From it to what was typed.
+    pub paragraphs: Vec<Paragraph>,
 }
 
 /// A text that was written and not saved.
@@ -96,6 +118,8 @@ pub struct UnsavedView {
     pub revision: Option<i32>,
     /// Of a new release: the topic that was chosen.
     pub topic: Option<i64>,
+    /// What tells whether a field still says what it said when the form was opened.
+    pub began: String,
 }
 
 /// See [`WritingView`].
@@ -148,6 +172,7 @@ fn fields(view: &WritingView) -> Markup {
                 input type="hidden" name="revision" value=(revision);
             }
             input type="hidden" name="once" value=(view.once);
+            @if !view.began.is_empty() { input type="hidden" name="began" value=(view.began); }
             @if view.topics.len() > 1 {
                 label for="topic" { "Topic" }
                 select id="topic" name="topic" {
@@ -161,7 +186,7 @@ fn fields(view: &WritingView) -> Markup {
             input id="subject" name="subject" type="text" required value=(view.subject)
                 aria-describedby=(if wrong { "subject-hint problem" } else { "subject-hint" });
             @if let Some(preview) = &view.preview {
-                label for="preview-line" { "First line in the mailbox" }
+                label for="preview-line" { (PREVIEW) }
                 p.hint id="preview-line-hint" {
                     "What mailboxes show beside the subject. Empty: what the text says first."
                 }
@@ -169,12 +194,12 @@ fn fields(view: &WritingView) -> Markup {
                     aria-describedby="preview-line-hint";
             }
             @if let Some(changed) = &view.changed {
-                label for="changed" { "What changed" }
+                label for="changed" { (CHANGED) }
                 p.hint id="changed-hint" { "Stands first in the correction, one difference a line." }
                 textarea id="changed" name="changed" rows="4" aria-describedby="changed-hint" { "\n" (changed) }
             }
             @if let Some(intro) = &view.intro {
-                label for="intro" { "A word above the release" }
+                label for="intro" { (INTRO) }
                 p.hint id="intro-hint" { "Optional, in your own words: it stands above the text, in the mail and in the archive. A paragraph on each line." }
                 textarea id="intro" name="intro" rows="3" aria-describedby="intro-hint" { "\n" (intro) }
             }
@@ -232,7 +257,7 @@ fn unsaved_text(view: &WritingView, text: &UnsavedView) -> Markup {
         div.row {
             form method="post" action=(view.action) {
                 (token(&view.frame.form_token))
-                @for (name, value) in [("once", &text.form), ("subject", &text.subject), ("text", &text.text), ("preview", &text.preview), ("changed", &text.changed), ("intro", &text.intro)] {
+                @for (name, value) in [("once", &text.form), ("subject", &text.subject), ("text", &text.text), ("preview", &text.preview), ("changed", &text.changed), ("intro", &text.intro), ("began", &text.began)] {
                     input type="hidden" name=(name) value=(value);
                 }
                 @if let Some(revision) = text.revision { input type="hidden" name="revision" value=(revision); }
@@ -255,10 +280,21 @@ fn conflict(theirs: &ConflictView) -> Markup {
             h2 id="theirs-title" { "What it says now" }
             p.hint { "Saved by " (theirs.by) ", " (theirs.at) "." }
             p { strong { (theirs.subject) } }
+            @for words in &theirs.words {
+                h3 { (words.label) }
+                @for line in words.theirs.lines() { p { (line) } }
+                @if words.theirs.trim().is_empty() { p.hint { "Empty" } }
+            }
+            @if !theirs.words.is_empty() { h3 { "Text" } }
             div.preview { (text_of(&theirs.document)) }
         }
         section aria-labelledby="difference-title" {
             h2 id="difference-title" { "What yours would change in it" }
+            @for words in &theirs.words {
+                h3 { (words.label) }
+                div.diff { @for paragraph in &words.paragraphs { (difference(paragraph)) } }
+            }
+            @if !theirs.words.is_empty() { h3 { "Subject and text" } }
             div.diff { @for paragraph in &theirs.paragraphs { (difference(paragraph)) } }
         }
     }
