@@ -12,6 +12,7 @@ use axum::{
     },
 };
 use data_encoding::HEXLOWER;
+use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::failure::Failure;
@@ -28,6 +29,10 @@ pub const FIELD: &str = "form_token";
 const FORM_COOKIE: &str = "gazette_staff_form";
 /// Random bytes in a form token.
 const SALT: usize = 16;
+/// Bytes of what ties a form token to its session.
+const FORM_MAC: usize = 20;
+/// Bytes of what ties a form token to its account.
+const ACCOUNT_MAC: usize = 10;
 /// More than any form of ours sends: the largest holds what was pasted from a word processor.
 pub const LARGEST_FORM: usize = 1024 * 1024;
 /// The largest list that is imported in the browser; larger ones are, on the command line.
@@ -39,25 +44,73 @@ pub const LARGEST_PICTURE_FORM: usize = MOST_PICTURE_BYTES + 64 * 1024;
 pub const LARGEST_FORM_SIGNED_OUT: usize = 256 * 1024;
 
 /// A token for one page. Pages are sent compressed and repeat what was typed: a token that were
-/// the same on each of them could be guessed letter by letter from their sizes (BREACH).
-pub fn issue(keys: &Keys, secret: &str) -> Result<String, Failure> {
+/// the same on each of them could be guessed letter by letter from their sizes (BREACH). On the pages of an
+/// account it also says whose they are, to whoever asks about that account: see [`Whose`].
+pub fn issue(keys: &Keys, secret: &str, account: Option<i64>) -> Result<String, Failure> {
     let salt = HEXLOWER.encode(&random_bytes::<SALT>()?);
     let mac = form_mac(keys, secret, &salt);
-    Ok(salt + &mac)
+    let whose = account.map(|account| account_mac(keys, account, &salt));
+    Ok(salt + &mac + &whose.unwrap_or_default())
 }
 
 fn is_ours(keys: &Keys, secret: &str, token: &str) -> bool {
-    token.split_at_checked(SALT * 2).is_some_and(|(salt, mac)| {
-        bool::from(
-            form_mac(keys, secret, salt)
-                .as_bytes()
-                .ct_eq(mac.as_bytes()),
-        )
-    })
+    TokenParts::of(token)
+        .is_some_and(|token| is_same(&form_mac(keys, secret, token.salt), token.mac))
+}
+
+fn is_same(mine: &str, given: &str) -> bool {
+    bool::from(mine.as_bytes().ct_eq(given.as_bytes()))
 }
 
 fn form_mac(keys: &Keys, secret: &str, salt: &str) -> String {
-    HEXLOWER.encode(&keys.mac(&[b"form", secret.as_bytes(), salt.as_bytes()])[..20])
+    HEXLOWER.encode(&keys.mac(&[b"form", secret.as_bytes(), salt.as_bytes()])[..FORM_MAC])
+}
+
+fn account_mac(keys: &Keys, account: i64, salt: &str) -> String {
+    let account = account.to_be_bytes();
+    HEXLOWER.encode(&keys.mac(&[b"whose form", &account, salt.as_bytes()])[..ACCOUNT_MAC])
+}
+
+/// What a token consists of.
+struct TokenParts<'a> {
+    salt: &'a str,
+    mac: &'a str,
+    /// Empty on pages that are shown before the sign-in.
+    whose: &'a str,
+}
+
+impl<'a> TokenParts<'a> {
+    fn of(token: &'a str) -> Option<Self> {
+        let (salt, rest) = token.split_at_checked(SALT * 2)?;
+        let (mac, whose) = rest.split_at_checked(FORM_MAC * 2)?;
+        Some(Self { salt, mac, whose })
+    }
+}
+
+/// Whose page a form stood on, by its token. It holds after the session has ended, of which nothing is left then.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct Whose(String);
+
+impl Whose {
+    /// By the token that a form brought.
+    pub fn by_token(token: &str) -> Self {
+        let parts = TokenParts::of(token).filter(|parts| !parts.whose.is_empty());
+        Self(parts.map_or_else(String::new, |parts| {
+            format!("{}{}", parts.salt, parts.whose)
+        }))
+    }
+
+    /// Nothing says whose it was.
+    pub fn is_unknown(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Whether it was of this account.
+    pub fn is(&self, keys: &Keys, account: i64) -> bool {
+        self.0
+            .split_at_checked(SALT * 2)
+            .is_some_and(|(salt, mac)| is_same(&account_mac(keys, account, salt), mac))
+    }
 }
 
 /// What the browser itself says about where the form was. Both headers are out of a page's reach.

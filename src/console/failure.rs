@@ -31,6 +31,11 @@ pub enum Failure {
     /// The form did not come from our page, or the session ended since it was shown.
     #[error("this form is too old, or did not come from this page")]
     CsrfRejected,
+    /// The form stood on a page of another account than the one that is signed in by now.
+    #[error(
+        "nothing was changed. Somebody else opened this form, and this browser is signed in as {0} by now. Whose form it is can go back, copy what they typed, and sign in as themselves"
+    )]
+    FormOfAnother(String),
     /// A file came without a session: it is kept for nobody.
     #[error(
         "the file was not taken. Sign in, and choose it again: what stood beside it is not kept either"
@@ -92,7 +97,10 @@ impl Failure {
             Self::Busy(_) | Self::Newsletter(NewsletterError::Busy(_)) => {
                 StatusCode::SERVICE_UNAVAILABLE
             }
-            Self::Role(..) | Self::CsrfRejected | Self::UploadSignedOut => StatusCode::FORBIDDEN,
+            Self::Role(..)
+            | Self::CsrfRejected
+            | Self::FormOfAnother(_)
+            | Self::UploadSignedOut => StatusCode::FORBIDDEN,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::NotFound
             | Self::Newsletter(NewsletterError::NotFound(_))
@@ -153,6 +161,7 @@ impl IntoResponse for Failure {
                  back to the console and try again."
                     .to_owned(),
             ),
+            Self::FormOfAnother(_) => ("This form is somebody else’s", sentence(&self)),
             Self::UploadSignedOut => ("Your session ended", sentence(&self)),
             Self::Unreadable => ("This form cannot be read", sentence(&self)),
             Self::TooLarge(_) => ("This is too large", sentence(&self)),

@@ -95,7 +95,11 @@ async fn pass(
             (fresh.clone(), Some(fresh))
         }
     };
-    let token = csrf::issue(&app.keys, &secret)?;
+    let token = csrf::issue(
+        &app.keys,
+        &secret,
+        account.as_ref().map(|account| account.id),
+    )?;
     let mut sent = None;
     if !matches!(*request.method(), Method::GET | Method::HEAD) {
         if !csrf::from_our_pages(app, request.headers()) {
@@ -127,7 +131,7 @@ async fn pass(
         && !required_second_step::is_part_of_setting_up(request.method(), request.uri().path())
         && required_second_step::is_missing(app, account).await?
     {
-        return lead_to_second_step(session, request).await;
+        return lead_to_second_step(session, request, &token).await;
     }
     if let Some(account) = &account
         && !is_proved
@@ -200,19 +204,31 @@ async fn ask_again(
         return Err(Failure::CsrfRejected);
     };
     let page = if let Some(account) = account {
+        // Of an older version's page nobody knows whose it was; who sends it has it before them.
+        if !kept.whose.is_unknown() && !kept.whose.is(&app.keys, account.id) {
+            return Err(Failure::FormOfAnother(account.email.to_string()));
+        }
         let me = SignedIn {
             account,
             form_token,
         };
         pages::kept(&frame(app, &me, None).await?, &kept.view())
     } else {
+        let is_known = !kept.whose.is_unknown();
+        let error = if is_known {
+            "your session ended; sign in to continue with the same account, and what you typed comes back"
+        } else {
+            "your session ended, and nothing was changed; go back to copy what you typed, then sign in"
+        };
         pages::login(&LoginView {
             office: Office::load(&app.db).await?.name,
             form_token,
-            error: Some(
-                "your session ended; sign in to continue, and what you typed comes back".to_owned(),
-            ),
-            kept: kept.to_json(),
+            error: Some(error.to_owned()),
+            kept: if is_known {
+                kept.to_json()
+            } else {
+                String::new()
+            },
             ways: ways(app),
             ..LoginView::default()
         })
@@ -251,7 +267,9 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
     let view = AgainView {
         frame: frame(app, me, None).await?,
         next: page_of(path),
-        kept: kept.map(|kept| kept.to_json()).unwrap_or_default(),
+        kept: kept
+            .map(|kept| kept.or_of(&me.form_token).to_json())
+            .unwrap_or_default(),
         ways: ways(app),
         error: None,
     };
@@ -259,12 +277,16 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
 }
 
 /// To where a second step is set up. What was typed waits in the session.
-async fn lead_to_second_step(session: &Session, request: Request) -> Result<Response, Failure> {
+async fn lead_to_second_step(
+    session: &Session,
+    request: Request,
+    form_token: &str,
+) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();
     if !matches!(parts.method, Method::GET | Method::HEAD) {
         let body = to_bytes(body, csrf::LARGEST_FORM).await.unwrap_or_default();
         if let Some(kept) = KeptForm::take(parts.uri.path(), &parts.headers, &body) {
-            kept_form::keep(session, &kept.to_json()).await?;
+            kept_form::keep(session, &kept.or_of(form_token).to_json()).await?;
         }
     }
     Ok(Redirect::to(required_second_step::SET_UP).into_response())

@@ -1,7 +1,8 @@
 //! What was typed into a form that could not be taken is not lost.
 //!
 //! Where the session ended while it was filled in, it travels through the sign-in page in a hidden field and is
-//! shown again afterwards; nothing is done with it before the person says so once more. Where the answer refuses
+//! shown again afterwards, to the account that typed it and to no other; nothing is done with it before the person
+//! says so once more. Where the answer refuses
 //! the form, whatever the reason, what does not stand in a field of that answer is added to it
 //! ([`shown_again`]). Passwords and files are not kept.
 
@@ -17,7 +18,11 @@ use gazette_templates::pages::staff::{KeptView, is_in_a_field, still_typed};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
-use super::{csrf, failure::Failure};
+use super::{
+    csrf::{self, Whose},
+    failure::Failure,
+};
+use crate::secret::Keys;
 
 /// Fields that only say which page it was, or which a person must tick anew.
 const NOT_TYPED: [&str; 15] = [
@@ -48,6 +53,9 @@ pub struct KeptForm {
     pub path: String,
     /// Its fields in order, without the form token.
     pub fields: Vec<(String, String)>,
+    /// Whose page it stood on: what one person typed is shown to nobody else.
+    #[serde(default)]
+    pub whose: Whose,
 }
 
 impl KeptForm {
@@ -69,6 +77,8 @@ impl KeptForm {
         if !plain || !is_console(path) || secret.iter().any(|page| path.starts_with(page)) {
             return None;
         }
+        let token = url::form_urlencoded::parse(body).find(|(name, _)| name == csrf::FIELD);
+        let whose = token.map(|(_, token)| Whose::by_token(&token));
         let fields: Vec<(String, String)> = url::form_urlencoded::parse(body)
             .filter(|(name, _)| name != csrf::FIELD)
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
@@ -82,7 +92,17 @@ impl KeptForm {
         (typed && !secret).then(|| Self {
             path: path.to_owned(),
             fields,
+            whose: whose.unwrap_or_default(),
         })
+    }
+
+    /// The same where its page named no account, as those of older versions do not, but the session that sent it
+    /// is known: `token` is one of that session's account.
+    pub fn or_of(mut self, token: &str) -> Self {
+        if self.whose.is_unknown() {
+            self.whose = Whose::by_token(token);
+        }
+        self
     }
 
     /// As it travels in a hidden field.
@@ -170,23 +190,31 @@ const KEPT: &str = "kept";
 /// Where it is shown again.
 const PAGE: &str = "/staff/kept";
 
-/// Keeps what travelled through a sign-in in the new session. Where to go; `None`: nothing travelled.
-pub async fn keep(session: &Session, json: &str) -> Result<Option<&'static str>, Failure> {
-    let Some(kept) = KeptForm::from_json(json) else {
-        return Ok(None);
-    };
-    session.insert(KEPT, kept).await?;
-    Ok(Some(PAGE))
+/// Keeps what travelled through a sign-in in the new session.
+pub async fn keep(session: &Session, json: &str) -> Result<(), Failure> {
+    if let Some(kept) = KeptForm::from_json(json) {
+        session.insert(KEPT, kept).await?;
+    }
+    Ok(())
 }
 
-/// What the session holds.
-pub async fn kept(session: &Session) -> Result<Option<KeptForm>, Failure> {
-    Ok(session.get(KEPT).await?)
+/// What the session holds of an account.
+pub async fn kept(
+    keys: &Keys,
+    session: &Session,
+    account: i64,
+) -> Result<Option<KeptForm>, Failure> {
+    let kept: Option<KeptForm> = session.get(KEPT).await?;
+    Ok(kept.filter(|kept| kept.whose.is(keys, account)))
 }
 
-/// Where it is shown again; `None`: the session holds none.
-pub async fn waiting(session: &Session) -> Result<Option<&'static str>, Failure> {
-    Ok(kept(session).await?.map(|_| PAGE))
+/// Where it is shown again; `None`: the session holds none of the account.
+pub async fn waiting(
+    keys: &Keys,
+    session: &Session,
+    account: i64,
+) -> Result<Option<&'static str>, Failure> {
+    Ok(kept(keys, session, account).await?.map(|_| PAGE))
 }
 
 /// Throws it away.

@@ -21,7 +21,7 @@ async fn page(
     Extension(session): Extension<Session>,
     Viewer(me): Viewer,
 ) -> Result<Response, Failure> {
-    match kept_form::kept(&session).await? {
+    match kept_form::kept(&app.keys, &session, me.account.id).await? {
         Some(kept) => {
             let frame = frame(&app, &me, None).await?;
             Ok(pages::kept(&frame, &kept.view()).into_response())

@@ -101,7 +101,7 @@ pub async fn view(
             .collect(),
         sessions,
         demanded: required_second_step::is_missing(app, &me.account).await?,
-        typed: kept_form::waiting(session).await?,
+        typed: kept_form::waiting(&app.keys, session, me.account.id).await?,
         error: None,
     })
 }

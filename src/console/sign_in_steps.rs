@@ -151,7 +151,8 @@ async fn enter_noting(
     if new_device {
         tell_of_sign_in(app, account, &from.browser, &from.network).await?;
     }
-    let page = kept_form::waiting(session).await?.unwrap_or(inside(next));
+    let kept = kept_form::waiting(&app.keys, session, account.id).await?;
+    let page = kept.unwrap_or(inside(next));
     let cookie = device_cookie::issue(app, &account.email.key())?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(page)).into_response())
 }
@@ -351,7 +352,8 @@ async fn again(
     }
     sign_in_throttle::forgive(&app, &attempt).await?;
     note_proof(&app, &session).await?;
-    let kept = kept_form::keep(&session, &form.kept).await?;
+    kept_form::keep(&session, &form.kept).await?;
+    let kept = kept_form::waiting(&app.keys, &session, me.account.id).await?;
     Ok(Redirect::to(kept.unwrap_or(inside(&form.next))).into_response())
 }
 

@@ -109,7 +109,7 @@ impl Newcomer {
         sign_in_throttle::forgive(app, &self.attempt()).await?;
         if is_signed_in {
             note_proof(app, session).await?;
-            let kept = kept_form::waiting(session).await?;
+            let kept = kept_form::waiting(&app.keys, session, account.id).await?;
             return Ok(Redirect::to(kept.unwrap_or(inside(next))).into_response());
         }
         enter_by(app, session, account, from, next, self.way.means()).await

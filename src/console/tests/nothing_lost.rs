@@ -225,6 +225,72 @@ async fn a_form_of_an_older_session_is_shown_again_and_one_of_another_site_is_no
     );
 }
 
+/// What the page carries through a sign-in.
+fn carried(page: &str) -> Option<String> {
+    let (_, rest) = page.split_once("name=\"kept\" value=\"")?;
+    Some(rest.split_once('"')?.0.replace("&quot;", "\""))
+}
+
+/// Signs in on the page of `asked`, with what it carries.
+async fn sign_in_on(browser: &mut Browser, asked: &browser::Page, whose: &str) -> browser::Page {
+    let (token, kept) = (asked.token(), carried(&asked.text).unwrap_or_default());
+    let fields = [
+        ("form_token", token.as_str()),
+        ("email", whose),
+        ("password", PASSWORD),
+        ("kept", &kept),
+    ];
+    browser.post("/staff/login", &fields).await
+}
+
+#[tokio::test]
+async fn what_one_person_typed_is_shown_to_no_other_who_signs_in_on_their_page() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let site = Browser::on(&app);
+    let mut browser = member(&app, &site, Role::Editor).await;
+    member(&app, &site, Role::Viewer).await;
+    let typed = [("comment", "Between us: wait.")];
+    let page = browser.get(&here).await;
+    let token = page.token();
+    let comment = [("form_token", token.as_str()), typed[0]];
+    app.db.execute("DELETE FROM session", []).await.unwrap();
+    let asked = browser.post(&format!("{here}/comment"), &comment).await;
+    assert!(carried(&asked.text).unwrap().contains("Between us"));
+
+    let entered = sign_in_on(&mut browser, &asked, "viewer@example.gov").await;
+    assert_eq!(entered.location(), "/staff");
+    for page in ["/staff", "/staff/kept", "/staff/account"] {
+        let shown = browser.get(page).await;
+        assert!(!shown.text.contains("Between us"), "{page}");
+        assert!(!shown.text.contains("/staff/kept"), "{page}");
+    }
+    // Nor where the other has signed in by the time it is sent.
+    let refused = browser.post(&format!("{here}/comment"), &comment).await;
+    assert_eq!(refused.status, 403);
+    assert!(!refused.text.contains("Send it again"), "{}", refused.text);
+    assert!(
+        refused.text.contains("viewer@example.gov"),
+        "{}",
+        refused.text
+    );
+
+    // Its writer has it back.
+    app.db.execute("DELETE FROM session", []).await.unwrap();
+    let asked = browser.post(&format!("{here}/comment"), &comment).await;
+    let entered = sign_in_on(&mut browser, &asked, "editor@example.gov").await;
+    assert_eq!(entered.location(), "/staff/kept");
+    assert!(browser.get("/staff/kept").await.text.contains("Between us"));
+    // Of a form that does not say whose it is, nothing travels.
+    app.db.execute("DELETE FROM session", []).await.unwrap();
+    let unknown = [("form_token", "0"), typed[0]];
+    let asked = browser.post(&format!("{here}/comment"), &unknown).await;
+    assert!(carried(&asked.text).is_none_or(|kept| kept.is_empty()));
+    assert!(asked.text.contains("nothing was changed"), "{}", asked.text);
+}
+
 #[tokio::test]
 async fn what_is_being_written_is_kept_for_its_writer_alone_until_it_is_saved() {
     let (app, _place) = instance().await;
