@@ -88,7 +88,7 @@ impl<'a> TokenParts<'a> {
 }
 
 /// Whose page a form stood on, by its token. It holds after the session has ended, of which nothing is left then.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Whose(String);
 
 impl Whose {
@@ -136,12 +136,12 @@ pub enum Verified {
     Not(Parts, Bytes),
 }
 
-/// Reads the form, compares its token, and puts the form back for the handler.
+/// Reads the form, compares its token with those of the secrets, and puts the form back for the handler.
 /// No more than `largest` bytes are read.
 pub async fn verify(
     request: Request,
     keys: &Keys,
-    secret: &str,
+    secrets: &[String],
     largest: usize,
 ) -> Result<Verified, Failure> {
     let (parts, body) = request.into_parts();
@@ -159,7 +159,8 @@ pub async fn verify(
             .find(|(name, _)| name == FIELD)
             .map(|(_, value)| value.into_owned())
     };
-    if !is_ours(keys, secret, &given.unwrap_or_default()) {
+    let given = given.unwrap_or_default();
+    if !secrets.iter().any(|secret| is_ours(keys, secret, &given)) {
         return Ok(Verified::Not(parts, bytes));
     }
     let body = Body::from(bytes.clone());

@@ -83,6 +83,11 @@ async fn pass(
     let account = signed_in(app, session).await?;
     let is_proved = is_proved(app, session).await?;
     let known = csrf::form_cookie(app, request.headers());
+    let mut secrets = Vec::new();
+    if account.is_some() && is_sign_in(request.uri().path()) {
+        // Another window of this browser has signed in since the form was shown.
+        secrets.extend(known.clone());
+    }
     let (secret, fresh) = match (&account, known) {
         // The session's own identity: the token changes with every sign-in.
         (Some(_), _) => (
@@ -110,7 +115,8 @@ async fn pass(
             return Err(Failure::UploadSignedOut);
         }
         let largest = largest_form(role, request.uri().path());
-        match csrf::verify(request, &app.keys, &secret, largest).await? {
+        secrets.push(secret);
+        match csrf::verify(request, &app.keys, &secrets, largest).await? {
             Verified::Ours(verified, body) => {
                 sent = Some(SentForm {
                     path: verified.uri().path().to_owned(),
@@ -155,6 +161,7 @@ async fn pass(
     request.extensions_mut().insert(FormToken(token));
     let mut response = next.run(request).await;
     if let Some(sent) = &sent {
+        kept_form::forget_taken(session, sent, response.status()).await?;
         response = kept_form::shown_again(response, sent).await;
     }
     if let Some(who) = who
@@ -165,6 +172,11 @@ async fn pass(
         audit::record(&app.db.writer(), now, &who, action, asked, roles).await?;
     }
     Ok(with_form_cookie(app, fresh, response))
+}
+
+/// Where the forms of the sign-in page go.
+fn is_sign_in(path: &str) -> bool {
+    matches!(path, "/staff/login" | "/staff/passkey" | "/staff/oidc")
 }
 
 fn is_upload(path: &str) -> bool {
@@ -212,7 +224,7 @@ async fn ask_again(
             account,
             form_token,
         };
-        pages::kept(&frame(app, &me, None).await?, &kept.view())
+        pages::kept(&frame(app, &me, None).await?, &[kept.view()])
     } else {
         let is_known = !kept.whose.is_unknown();
         let error = if is_known {

@@ -9,7 +9,7 @@
 use axum::{
     body::{Body, Bytes, to_bytes},
     http::{
-        HeaderMap,
+        HeaderMap, StatusCode,
         header::{CONTENT_LENGTH, CONTENT_TYPE},
     },
     response::{IntoResponse, Response},
@@ -22,11 +22,12 @@ use super::{
     csrf::{self, Whose},
     failure::Failure,
 };
-use crate::secret::Keys;
+use crate::secret::{Keys, random_label};
 
 /// Fields that only say which page it was, or which a person must tick anew.
-const NOT_TYPED: [&str; 15] = [
+const NOT_TYPED: [&str; 16] = [
     csrf::FIELD,
+    ENTRY,
     "revision",
     "action",
     "act",
@@ -46,8 +47,14 @@ const NOT_TYPED: [&str; 15] = [
 /// Fields that hold a secret, beside all that are called passwords.
 const SECRETS: [&str; 3] = ["code", "recovery-code", "token"];
 
+/// The field that says which of those that wait is sent again.
+const ENTRY: &str = "kept_entry";
+
+/// Forms that one session holds; of more, the newest: each window that was open may bring one.
+const MOST_KEPT: usize = 8;
+
 /// What was typed, and where it was to go.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeptForm {
     /// The address that the form posts to: a page of the console.
     pub path: String,
@@ -56,6 +63,9 @@ pub struct KeptForm {
     /// Whose page it stood on: what one person typed is shown to nobody else.
     #[serde(default)]
     pub whose: Whose,
+    /// What tells it from the others that wait in the session; empty: it waits in none.
+    #[serde(default)]
+    entry: String,
 }
 
 impl KeptForm {
@@ -80,7 +90,7 @@ impl KeptForm {
         let token = url::form_urlencoded::parse(body).find(|(name, _)| name == csrf::FIELD);
         let whose = token.map(|(_, token)| Whose::by_token(&token));
         let fields: Vec<(String, String)> = url::form_urlencoded::parse(body)
-            .filter(|(name, _)| name != csrf::FIELD)
+            .filter(|(name, _)| name != csrf::FIELD && name != ENTRY)
             .map(|(name, value)| (name.into_owned(), value.into_owned()))
             .collect();
         let typed = fields
@@ -93,6 +103,7 @@ impl KeptForm {
             path: path.to_owned(),
             fields,
             whose: whose.unwrap_or_default(),
+            entry: entry_in(body).unwrap_or_default(),
         })
     }
 
@@ -124,10 +135,18 @@ impl KeptForm {
             .partition(|(name, value)| is_typed(name) && !value.is_empty());
         KeptView {
             action: self.path,
+            entry: (ENTRY, self.entry),
             typed,
             hidden,
         }
     }
+}
+
+/// Which of those that wait a form sends again.
+fn entry_in(body: &Bytes) -> Option<String> {
+    let mut fields = url::form_urlencoded::parse(body);
+    let (_, entry) = fields.find(|(name, _)| name == ENTRY)?;
+    Some(entry.into_owned())
 }
 
 fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
@@ -185,27 +204,37 @@ pub async fn shown_again(response: Response, sent: &SentForm) -> Response {
     Response::from_parts(parts, Body::from(page))
 }
 
-/// The field of the session that holds one.
-const KEPT: &str = "kept";
-/// Where it is shown again.
+/// The field of the session that holds them.
+const KEPT: &str = "kept_forms";
+/// Where they are shown again.
 const PAGE: &str = "/staff/kept";
 
-/// Keeps what travelled through a sign-in in the new session.
+/// Keeps what travelled through a sign-in in the new session, beside what other windows brought.
 pub async fn keep(session: &Session, json: &str) -> Result<(), Failure> {
-    if let Some(kept) = KeptForm::from_json(json) {
-        session.insert(KEPT, kept).await?;
-    }
+    let Some(mut kept) = KeptForm::from_json(json) else {
+        return Ok(());
+    };
+    let mut all = all(session).await?;
+    // Sent once more, and held up once more: it is the same, as it is typed by now.
+    all.retain(|other| {
+        other.entry != kept.entry && (&other.path, &other.fields) != (&kept.path, &kept.fields)
+    });
+    kept.entry = random_label()?;
+    all.push(kept);
+    all.drain(..all.len().saturating_sub(MOST_KEPT));
+    session.insert(KEPT, all).await?;
     Ok(())
 }
 
+async fn all(session: &Session) -> Result<Vec<KeptForm>, Failure> {
+    Ok(session.get(KEPT).await?.unwrap_or_default())
+}
+
 /// What the session holds of an account.
-pub async fn kept(
-    keys: &Keys,
-    session: &Session,
-    account: i64,
-) -> Result<Option<KeptForm>, Failure> {
-    let kept: Option<KeptForm> = session.get(KEPT).await?;
-    Ok(kept.filter(|kept| kept.whose.is(keys, account)))
+pub async fn kept(keys: &Keys, session: &Session, account: i64) -> Result<Vec<KeptForm>, Failure> {
+    let mut all = all(session).await?;
+    all.retain(|kept| kept.whose.is(keys, account));
+    Ok(all)
 }
 
 /// Where it is shown again; `None`: the session holds none of the account.
@@ -214,13 +243,34 @@ pub async fn waiting(
     session: &Session,
     account: i64,
 ) -> Result<Option<&'static str>, Failure> {
-    Ok(kept(keys, session, account).await?.map(|_| PAGE))
+    let kept = kept(keys, session, account).await?;
+    Ok((!kept.is_empty()).then_some(PAGE))
 }
 
-/// Throws it away.
-pub async fn forget(session: &Session) -> Result<(), Failure> {
-    session.remove::<KeptForm>(KEPT).await?;
+/// Throws one away.
+pub async fn forget(session: &Session, entry: &str) -> Result<(), Failure> {
+    let mut all = all(session).await?;
+    let held = all.len();
+    all.retain(|kept| kept.entry != entry);
+    if all.len() < held {
+        session.insert(KEPT, all).await?;
+    }
     Ok(())
+}
+
+/// Ends what a form sent again, once it was taken: it cannot be sent twice.
+pub async fn forget_taken(
+    session: &Session,
+    sent: &SentForm,
+    answer: StatusCode,
+) -> Result<(), Failure> {
+    if answer.is_client_error() || answer.is_server_error() {
+        return Ok(());
+    }
+    match entry_in(&sent.body) {
+        Some(entry) => forget(session, &entry).await,
+        None => Ok(()),
+    }
 }
 
 fn is_typed(name: &str) -> bool {

@@ -1,15 +1,22 @@
 //! Where one finds again what one had typed when the session ended.
 
 use axum::{
-    Extension, Router,
+    Extension, Form, Router,
     extract::State,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use gazette_templates::pages::staff::{self as pages};
+use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{failure::Failure, frame::frame, guard::Viewer, kept_form, state::Console};
+use super::{
+    failure::Failure,
+    frame::frame,
+    guard::Viewer,
+    kept_form::{self, KeptForm},
+    state::Console,
+};
 use crate::app::App;
 
 pub fn routes() -> Router<Console> {
@@ -21,16 +28,28 @@ async fn page(
     Extension(session): Extension<Session>,
     Viewer(me): Viewer,
 ) -> Result<Response, Failure> {
-    match kept_form::kept(&app.keys, &session, me.account.id).await? {
-        Some(kept) => {
-            let frame = frame(&app, &me, None).await?;
-            Ok(pages::kept(&frame, &kept.view()).into_response())
-        }
-        None => Ok(Redirect::to("/staff").into_response()),
+    let kept = kept_form::kept(&app.keys, &session, me.account.id).await?;
+    if kept.is_empty() {
+        return Ok(Redirect::to("/staff").into_response());
     }
+    let kept: Vec<_> = kept.into_iter().map(KeptForm::view).collect();
+    let frame = frame(&app, &me, None).await?;
+    Ok(pages::kept(&frame, &kept).into_response())
 }
 
-async fn discard(Extension(session): Extension<Session>, _: Viewer) -> Result<Response, Failure> {
-    kept_form::forget(&session).await?;
-    Ok(Redirect::to("/staff").into_response())
+/// Which of them is thrown away.
+#[derive(Debug, Deserialize)]
+struct Discarded {
+    #[serde(default)]
+    kept_entry: String,
+}
+
+async fn discard(
+    Extension(session): Extension<Session>,
+    _: Viewer,
+    Form(form): Form<Discarded>,
+) -> Result<Response, Failure> {
+    kept_form::forget(&session, &form.kept_entry).await?;
+    // Where others wait, they are shown there.
+    Ok(Redirect::to("/staff/kept").into_response())
 }

@@ -16,9 +16,10 @@ use super::{
     device_cookie,
     failure::{Failure, sentence},
     frame::frame,
-    guard::{FormToken, Viewer, begin},
+    guard::{FormToken, Viewer, begin, note_proof},
     kept_form,
-    sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal},
+    sign_in_steps::{HOME, TOO_MANY, go_on, inside, note_refusal},
+    signed_in::SignedIn,
     state::Console,
     ways_in::ways,
 };
@@ -98,6 +99,7 @@ async fn login(
     client: ClientAddress,
     from: SignInFrom,
     headers: HeaderMap,
+    me: Option<Extension<SignedIn>>,
     Form(form): Form<Login>,
 ) -> Answer {
     let key = EmailAddress::parse(&form.email)
@@ -149,6 +151,12 @@ async fn login(
     };
     sign_in_throttle::forgive(&app, &attempt).await?;
     kept_form::keep(&session, &form.kept).await?;
+    if me.is_some_and(|Extension(me)| me.account.id == account.id) {
+        // Signed in already, in another window: its forms stay as good as they are.
+        note_proof(&app, &session).await?;
+        let kept = kept_form::waiting(&app.keys, &session, account.id).await?;
+        return Ok(Redirect::to(kept.unwrap_or(inside(&form.next))).into_response());
+    }
     let new_device = device.is_none();
     go_on(&app, &session, &account, &from, &form.next, new_device).await
 }

@@ -292,6 +292,79 @@ async fn what_one_person_typed_is_shown_to_no_other_who_signs_in_on_their_page()
 }
 
 #[tokio::test]
+async fn what_two_windows_held_when_the_session_ended_is_both_there_and_each_ends_once_it_is_sent()
+{
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let comment = format!("{here}/comment");
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let token = editor.get(&here).await.token();
+    app.db.execute("DELETE FROM session", []).await.unwrap();
+    let mut asked = Vec::new();
+    for words in ["From the first window.", "From the second window."] {
+        let typed = [("form_token", token.as_str()), ("comment", words)];
+        asked.push(editor.post(&comment, &typed).await);
+    }
+    for (asked, words) in asked.iter().zip(["first window", "second window"]) {
+        let entered = sign_in_on(&mut editor, asked, "editor@example.gov").await;
+        assert_eq!(entered.location(), "/staff/kept", "{}", entered.text);
+        let kept = editor.get("/staff/kept").await.text;
+        assert!(kept.contains(words), "{kept}");
+    }
+    let kept = editor.get("/staff/kept").await;
+    assert!(kept.text.contains("first window"), "{}", kept.text);
+    assert_eq!(kept.text.matches("Send it again").count(), 2);
+
+    // One is sent again, changed on the way; the other is thrown away.
+    let entries: Vec<String> = kept
+        .text
+        .split("name=\"kept_entry\" value=\"")
+        .skip(1)
+        .map(|rest| rest.split_once('"').unwrap().0.to_owned())
+        .collect();
+    let token = kept.token();
+    let again = [
+        ("form_token", token.as_str()),
+        ("kept_entry", &entries[0]),
+        ("comment", "From the first window, really."),
+    ];
+    // Refused, it stays.
+    let empty = again.map(|(name, value)| (name, if name == "comment" { " " } else { value }));
+    let refused = editor.post(&comment, &empty).await;
+    assert!(refused.status.is_client_error(), "{}", refused.status);
+    assert!(
+        editor
+            .get("/staff/kept")
+            .await
+            .text
+            .contains("first window")
+    );
+    assert_eq!(editor.post(&comment, &again).await.status, 303);
+    let kept = editor.get("/staff/kept").await.text;
+    assert!(
+        !kept.contains("first window") && kept.contains("second window"),
+        "{kept}"
+    );
+    let last = entries.last().unwrap();
+    editor
+        .submit("/staff/kept", "/staff/kept", &[("kept_entry", last)])
+        .await;
+    assert_eq!(editor.get("/staff/kept").await.location(), "/staff");
+    let said = crate::newsletters::comments(&app, id).await.unwrap();
+    assert_eq!(said.len(), 1);
+
+    // Another account may sign in on a page that was shown before; a form without the token of this browser may not.
+    let forged = [
+        ("form_token", "0"),
+        ("email", "editor@example.gov"),
+        ("password", PASSWORD),
+    ];
+    assert_eq!(editor.post("/staff/login", &forged).await.status, 403);
+}
+
+#[tokio::test]
 async fn what_is_being_written_is_kept_for_its_writer_alone_until_it_is_saved() {
     let (app, _place) = instance().await;
     office(&app).await;

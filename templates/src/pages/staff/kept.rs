@@ -9,6 +9,8 @@ use super::{Frame, Section, page, problem, token};
 pub struct KeptView {
     /// Where it goes.
     pub action: String,
+    /// The field that says which of those that wait it is, and what it says; empty: it waits nowhere.
+    pub entry: (&'static str, String),
     /// Names and values that a person typed.
     pub typed: Vec<(String, String)>,
     /// The others.
@@ -17,7 +19,7 @@ pub struct KeptView {
 
 /// See [`KeptView`].
 #[must_use]
-pub fn kept(frame: &Frame, view: &KeptView) -> Markup {
+pub fn kept(frame: &Frame, views: &[KeptView]) -> Markup {
     page(
         frame,
         Section::Newsletters,
@@ -25,22 +27,34 @@ pub fn kept(frame: &Frame, view: &KeptView) -> Markup {
         &html! {
             h1 { "What you typed is still here" }
             p { "Your session had ended, so nothing was done with it yet. Look at it, and send it again." }
-            form method="post" action=(view.action) {
-                (token(&frame.form_token))
-                @for (name, value) in &view.hidden { input type="hidden" name=(name) value=(value); }
-                @for (number, (name, value)) in view.typed.iter().enumerate() {
-                    @let id = format!("kept-{number}");
-                    label for=(id) { (label(name)) }
-                    textarea id=(id) name=(name) rows=(value.lines().count().clamp(1, 20)) { (value) }
-                }
-                button.primary { "Send it again" }
-            }
-            form method="post" action="/staff/kept" {
-                (token(&frame.form_token))
-                button.quiet { "Throw it away" }
+            @for (number, view) in views.iter().enumerate() {
+                @if views.len() > 1 { h2 { (number + 1) " of " (views.len()) } }
+                (kept_form(frame, number, view))
             }
         },
     )
+}
+
+fn kept_form(frame: &Frame, form: usize, view: &KeptView) -> Markup {
+    let (entry_field, entry) = &view.entry;
+    html! {
+        form method="post" action=(view.action) {
+            (token(&frame.form_token))
+            @if !entry.is_empty() { input type="hidden" name=(entry_field) value=(entry); }
+            @for (name, value) in &view.hidden { input type="hidden" name=(name) value=(value); }
+            @for (number, (name, value)) in view.typed.iter().enumerate() {
+                @let id = format!("kept-{form}-{number}");
+                label for=(id) { (label(name)) }
+                textarea id=(id) name=(name) rows=(value.lines().count().clamp(1, 20)) { "\n" (value) }
+            }
+            button.primary { "Send it again" }
+        }
+        form method="post" action="/staff/kept" {
+            (token(&frame.form_token))
+            @if !entry.is_empty() { input type="hidden" name=(entry_field) value=(entry); }
+            button.quiet { "Throw it away" }
+        }
+    }
 }
 
 /// Whether a page shows this in one of its fields.
