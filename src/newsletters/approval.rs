@@ -75,7 +75,8 @@ pub async fn check_audience(app: &App, id: i64) -> Result<()> {
         return Ok(());
     }
     Err(NewsletterError::Wrong(
-        "nobody would get it: there is no confirmed subscriber of its topic yet".to_owned(),
+        "nobody would get it: there is no confirmed subscriber whom it is for, or all of them have got this release already"
+            .to_owned(),
     ))
 }
 

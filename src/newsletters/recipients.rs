@@ -84,10 +84,11 @@ impl Recipients {
     /// SQL text: somebody would get it if its sending began at `began`. It is asked of a newsletter that
     /// somebody lets go, and again in the statement that begins it.
     ///
-    /// It is the question of the queue but for the other newsletters of its edition: whom those reach first is
-    /// not known yet, and a topic whose readers all have the text already has got it. For the same reason a
-    /// summary, which stands under each topic of its releases, is never held back: all its readers may get
-    /// the one of another topic.
+    /// It is the question of the queue but for newsletters of its edition that were let go with it, for other
+    /// topics: whom those reach first is not known yet, and a topic whose readers all have the text then has got it.
+    /// What had begun before it was approved counts, and so does what goes out in another language, which no
+    /// reader gets beside this one. A summary, which stands under each topic of its releases, is never held back:
+    /// all its readers may get the one of another topic.
     pub(super) fn sql_reaches_somebody(&self, topic: &str, began: &str) -> String {
         if self.frequency != Frequency::Each {
             return "1 = 1".to_owned();
@@ -103,8 +104,26 @@ impl Recipients {
             Audience::PressList => &no_topic,
         };
         let SqlAudience {
-            from, conditions, ..
+            from,
+            mut conditions,
+            reader,
         } = alone.sql_reached(topic, began);
+        if let Some(edition) = self.edition {
+            // newsletter_of_edition, the primary keys of newsletter and delivery
+            let _ = write!(
+                conditions,
+                " AND NOT EXISTS (SELECT 1 FROM newsletter b
+                     JOIN newsletter o ON o.id = {id} {delivery}
+                     WHERE b.edition = {edition} AND b.id <> {id} AND {kept}
+                     AND (b.language <> o.language OR b.started_at <
+                          CASE WHEN o.state = {approved} THEN coalesce(o.approved_at, {end}) ELSE {end} END))",
+                id = self.newsletter,
+                delivery = delivery_lookup::sql_join("b.id", reader),
+                kept = delivery_lookup::sql_is_kept(),
+                approved = sql_value(&State::Approved),
+                end = i64::MAX,
+            );
+        }
         format!("EXISTS (SELECT 1 FROM {from} WHERE {conditions})")
     }
 

@@ -198,7 +198,8 @@ fn sql_reaches_somebody(held: &newsletter::Model, now: i64) -> String {
 }
 
 /// What nobody would get is not sent to nobody, which would look as if it had been sent: a person decides
-/// again, as between approval and now everybody has left.
+/// again, as between approval and now everybody has left, or
+/// has got the same content otherwise.
 async fn hold_if_nobody(
     transaction: &WriteTransaction,
     held: &newsletter::Model,
@@ -219,7 +220,7 @@ async fn hold_if_nobody(
         .await?
         > 0;
     if is_for_nobody {
-        let why = "Nobody would get it any more: its topic has no confirmed subscriber at the moment. It was not sent.";
+        let why = "Nobody would get it any more: there is no confirmed subscriber whom it is for, or all of them have got this release already. It was not sent.";
         reopen(transaction, now, held.id, why).await?;
         notify_staff(transaction, held.id, why, now).await?;
     }

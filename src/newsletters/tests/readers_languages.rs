@@ -7,8 +7,8 @@ use crate::{
     clock::{Clock, DAY, HOUR, instant},
     delivery::{queue, testing},
     newsletters::{
-        audience, cancel, correct, digest_due, draft, join_versions, other_versions,
-        separate_version, summaries_due, versions_of,
+        approve_with_undo, audience, cancel, correct, digest_due, draft, join_versions,
+        other_versions, separate_version, summaries_due, versions_of,
     },
     subscribers::{Frequency, Status},
     test_data::FIRST_TOPIC,
@@ -216,6 +216,42 @@ async fn a_version_that_comes_later_reaches_whom_the_first_has_not_reached() {
     join_versions(&app, ENGLISH, SPANISH, "ada").await.unwrap();
     let spanish = draft(&app, SPANISH).await.unwrap();
     assert_eq!(sent(&app, spanish).await, [4]);
+}
+
+#[tokio::test]
+async fn a_version_whose_readers_all_got_the_first_is_neither_approved_nor_begun() {
+    let (app, _folder) = instance().await;
+    two_releases(&app).await;
+    readers(&app, 0, &[(1, "en"), (2, "es")]).await;
+    let english = draft(&app, ENGLISH).await.unwrap();
+    let spanish = draft(&app, SPANISH).await.unwrap();
+    assert_eq!(sent(&app, english).await, [1, 2]);
+    app.clock.advance_ms(HOUR);
+    // Approved for later while everybody would have got it; joined after that.
+    let tomorrow = Some(instant(app.clock.now_ms() + DAY));
+    approve_with_undo(&app, spanish, "ada", tomorrow, 0)
+        .await
+        .unwrap();
+    join_versions(&app, ENGLISH, SPANISH, "ada").await.unwrap();
+    assert_eq!(audience(&app, spanish).await.unwrap(), 0);
+    app.clock.advance_ms(2 * DAY);
+    assert_eq!(start_due(&app).await.unwrap(), 0);
+    let held = find(&app, spanish).await.unwrap();
+    assert_eq!(held.state, NewsletterState::Draft);
+    assert!(held.attention.unwrap().contains("Nobody would get it"));
+    // Nor from a page that was open before.
+    for at in [None, Some(instant(app.clock.now_ms() + DAY))] {
+        let refused = approve_with_undo(&app, spanish, "ada", at, held.revision).await;
+        assert!(
+            matches!(&refused, Err(NewsletterError::Wrong(why)) if why.contains("nobody would get it")),
+            "{refused:?}"
+        );
+    }
+    // Somebody who has not got it makes it worth sending.
+    readers(&app, app.clock.now_ms() - HOUR, &[(3, "es")]).await;
+    approve_with_undo(&app, spanish, "ada", None, held.revision)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
