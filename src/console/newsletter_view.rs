@@ -157,12 +157,13 @@ pub async fn view(
     allowed.send_failed &= not_reached > 0;
     allowed.correct_text =
         me.account.role >= Role::Editor && newsletters::own_text(app, id).await?.is_some();
-    let own_text = office.four_eyes
-        && newsletter.state == State_::Draft
+    let is_decided_by_others = office.four_eyes
+        && waits
         && newsletters::authors(app, id)
             .await?
             .iter()
             .any(|author| author == me.who());
+    let own_text = is_decided_by_others && newsletter.state == State_::Draft;
     Ok(NewsletterView {
         frame: frame(app, me, done).await?,
         id,
@@ -191,6 +192,9 @@ pub async fn view(
         allowed: Allowed {
             approve: allowed.approve && !own_text,
             request_review: allowed.request_review && (own_text || !allowed.approve),
+            // When it goes out is a part of what four eyes decide.
+            send_now: allowed.send_now && !is_decided_by_others,
+            reschedule: allowed.reschedule && !is_decided_by_others,
             ..allowed
         },
         own_text,
@@ -354,6 +358,7 @@ fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
         approve: approver && state == State_::Draft,
         send_now: approver && state == State_::Approved,
         undo: approver && state == State_::Approved,
+        reschedule: approver && state == State_::Approved,
         request_review: editor && state == State_::Draft,
         comment: editor && !ended(state),
         pause: approver

@@ -28,6 +28,10 @@ use crate::{
     releases,
 };
 
+/// What is said to who wrote a text that somebody else has approved, and would have it go out at another time.
+const OTHERS_SAY_WHEN: &str = "you wrote or changed this text, and in your office somebody else decides when it goes out; \
+    you can take it back to draft, and ask for approval again";
+
 /// Whether there is time to undo what was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Undo {
@@ -186,7 +190,12 @@ async fn reschedule_in(
     let transaction = app.db.begin().await?;
     let text = text_as_seen(&transaction, id, seen, State::Approved).await?;
     // When it goes out is a part of what four eyes decide.
-    admit_approver(&transaction, &office, id, by).await?;
+    admit_approver(&transaction, &office, id, by)
+        .await
+        .map_err(|refused| match refused {
+            NewsletterError::Wrong(_) => NewsletterError::Wrong(OTHERS_SAY_WHEN.to_owned()),
+            other => other,
+        })?;
     let undo_until = undo.until(&office, now);
     let set = newsletter::ActiveModel {
         scheduled_at: Set(at),

@@ -739,3 +739,43 @@ async fn who_approves_a_text_that_was_changed_since_they_opened_the_page_is_told
     let of_text = "SELECT count(*) FROM audit WHERE action = 'newsletter.approve' AND details LIKE '%revision 1, sha256 %'";
     assert_eq!(number(&app, of_text).await, 1);
 }
+
+#[tokio::test]
+async fn where_the_office_wants_four_eyes_an_author_is_offered_no_other_time_for_what_a_colleague_approved()
+ {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    Office::set_all(&app.db, "operator", &[("four-eyes", "true")], 0)
+        .await
+        .unwrap();
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let site = Browser::on(&app);
+    let mut author = member(&app, &site, Role::Approver).await;
+    let mut colleague = member(&app, &site, Role::Admin).await;
+    let subject = [("subject", "The bridge is closed")];
+    author
+        .submit(&here, &format!("{here}/subject"), &subject)
+        .await;
+    let at = [("at", "2099-01-01T09:00")];
+    let approved = colleague
+        .submit(&format!("{here}/review"), &format!("{here}/schedule"), &at)
+        .await;
+    assert_eq!(approved.status, 303, "{}", approved.text);
+    for (browser, is_offered) in [(&mut author, false), (&mut colleague, true)] {
+        let page = browser.get(&here).await.text;
+        assert!(page.contains("Back to draft"), "{page}");
+        for control in [format!("{here}/reschedule"), format!("{here}/send\"")] {
+            assert_eq!(page.contains(&control), is_offered, "{control}: {page}");
+        }
+    }
+    // From a page of before: what is said can be followed.
+    let seen = [("revision", "1")];
+    let refused = author.submit(&here, &format!("{here}/send"), &seen).await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused.text.contains("take it back to draft"),
+        "{}",
+        refused.text
+    );
+}

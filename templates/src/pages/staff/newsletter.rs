@@ -97,6 +97,11 @@ fn waits(view: &NewsletterView, undo: &UndoView, action: &dyn Fn(&str) -> String
                     (token(&view.frame.form_token))
                     button.primary { @if undo.seconds.is_some() { "Undo" } @else { "Back to draft" } }
                 }
+            }
+            @if allowed.undo && !allowed.reschedule {
+                p.hint { "You wrote or changed this text, so in your office somebody else decides when it goes out. You can take it back to draft." }
+            }
+            @if allowed.reschedule {
                 details open[view.schedule.error.is_some()] {
                     summary { "Change the time" }
                     form method="post" action=(action("reschedule")) {

@@ -139,6 +139,7 @@ pub struct Allowed {
     pub send_failed: bool,
     pub cancel: bool,
     pub undo: bool,
+    pub reschedule: bool,
     pub request_review: bool,
     pub comment: bool,
     pub for_press: bool,
