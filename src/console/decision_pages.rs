@@ -91,7 +91,14 @@ async fn ask_again(app: &App, status: StatusCode, view: &NewsletterView) -> Answ
             ),
         ),
     };
+    // Asked of the rule itself: a topic with readers of summaries alone has people to send to.
+    let nobody = match newsletters::check_audience(app, view.id).await {
+        Ok(()) => None,
+        Err(NewsletterError::Wrong(why)) => Some(sentence(&why)),
+        Err(error) => return Err(error.into()),
+    };
     let summary = Summary {
+        nobody,
         audience: match newsletter.audience {
             Audience::PressList => "on the press list".to_owned(),
             Audience::Subscribers if newsletter.corrects.is_some() => {

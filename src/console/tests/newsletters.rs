@@ -779,3 +779,29 @@ async fn where_the_office_wants_four_eyes_an_author_is_offered_no_other_time_for
         refused.text
     );
 }
+
+#[tokio::test]
+async fn the_page_that_asks_once_more_offers_no_button_where_nobody_would_get_it() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mut approver = member(&app, &Browser::on(&app), Role::Approver).await;
+    let asks = approver.get(&format!("{here}/review")).await.text;
+    assert!(
+        asks.contains(&format!("action=\"{here}/approve\"")),
+        "{asks}"
+    );
+    app.db
+        .execute("DELETE FROM subscription", [])
+        .await
+        .unwrap();
+    let page = approver.get(&format!("{here}/review")).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("Nobody would get it"), "{}", page.text);
+    assert!(page.text.contains(&format!("href=\"{here}\"")));
+    for button in ["approve", "schedule"] {
+        let form = format!("action=\"{here}/{button}\"");
+        assert!(!page.text.contains(&form), "{button}: {}", page.text);
+    }
+}

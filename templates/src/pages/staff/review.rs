@@ -24,6 +24,8 @@ pub struct Summary {
     pub when: String,
     /// Seconds in which the approval can be undone.
     pub undo_seconds: u32,
+    /// Why it cannot be sent at all: nobody would get it.
+    pub nobody: Option<String>,
 }
 
 /// The page that asks once more.
@@ -42,8 +44,13 @@ pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
         title,
         &html! {
             p.back { a href=(here) { "Back to the newsletter" } }
-            h1 { "Send this to " (readers) "?" }
-            (problem(view.error.as_deref()))
+            @if let Some(nobody) = &summary.nobody {
+                h1 { "This cannot be sent now" }
+                (problem(Some(nobody)))
+            } @else {
+                h1 { "Send this to " (readers) "?" }
+                (problem(view.error.as_deref()))
+            }
             @if let Some(blackout) = &view.blackout { (blackout.banner()) }
             dl.summary {
                 div { dt { "Subject" } dd.plain { strong { (view.subject) } } }
@@ -53,6 +60,9 @@ pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
                 div { dt { "When" } dd.plain { (summary.when) } }
                 div { dt { "Checks" } dd.plain { (checks::in_short(&view.checks)) } }
             }
+            @if summary.nobody.is_some() {
+                p { a href=(here) { "Go back to the newsletter" } }
+            } @else {
             form.next method="post" action={ (here) "/approve" } {
                 (token(&view.frame.form_token))
                 (revision(view))
@@ -66,6 +76,7 @@ pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
             }
             (later(view, &here))
             p { a href=(here) { "Do not send it now" } }
+            }
         },
     )
 }
