@@ -10,6 +10,7 @@ use gazette_templates::pages::staff::{self as pages, ChangeView, ChangesView, No
 use serde::Deserialize;
 
 use super::{
+    decision_pages::language_name,
     failure::{Failure, sentence},
     frame::{frame, shown, until},
     guard::{Editor, Viewer},
@@ -97,7 +98,16 @@ pub async fn notes(app: &App, newsletter: &Newsletter) -> Result<Vec<NoteView>, 
             Some((at(first), "The newsletter that it corrects")),
         );
     }
-    if newsletter.edition.is_some() {
+    if newsletter.by_language && newsletter.corrects.is_none() {
+        note(
+            format!(
+                "It goes to those who read {}. Readers of its other versions get those.",
+                language_name(&newsletter.language)
+            ),
+            None,
+        );
+    }
+    if newsletters::has_other_topics(app, newsletter).await? {
         note(
             "The same text goes out under other topics too. Who asked for several of them gets it once."
                 .to_owned(),

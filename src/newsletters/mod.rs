@@ -95,8 +95,8 @@ pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;
 pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for, stop_until};
 pub use store::{
-    ListGroup, audience, count_by_state, counts, find, list, list_group, live_counts,
-    newest_of_group, newest_of_release, state_of,
+    ListGroup, audience, count_by_state, counts, find, has_other_topics, list, list_group,
+    live_counts, newest_of_group, newest_of_release, state_of,
 };
 pub use subject::Subject;
 pub use summaries::summaries_due;

@@ -1,8 +1,8 @@
 //! Reading newsletters and how far they are.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Value,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Value,
 };
 
 use super::{
@@ -311,6 +311,25 @@ async fn row(app: &App, id: i64) -> Result<NewsletterRow> {
     db::row(app.db.pool(), &sql, values![id])
         .await?
         .ok_or(NewsletterError::NotFound(id))
+}
+
+/// Whether the same text goes out under other topics too: not another language's, and not what was cancelled.
+///
+/// # Errors
+/// The database failed.
+pub async fn has_other_topics(app: &App, newsletter: &Newsletter) -> Result<bool> {
+    let Some(edition) = newsletter.edition else {
+        return Ok(false);
+    };
+    // newsletter_of_edition
+    let others = newsletter::Entity::find()
+        .filter(newsletter::Column::Edition.eq(edition))
+        .filter(newsletter::Column::Id.ne(newsletter.id))
+        .filter(newsletter::Column::Language.eq(newsletter.language.as_str()))
+        .filter(newsletter::Column::State.ne(NewsletterState::Cancelled))
+        .count(app.db.pool())
+        .await?;
+    Ok(others > 0)
 }
 
 /// How many would get it if its sending began now: the very question of the queue.

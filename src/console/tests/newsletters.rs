@@ -805,3 +805,40 @@ async fn the_page_that_asks_once_more_offers_no_button_where_nobody_would_get_it
         assert!(!page.text.contains(&form), "{button}: {}", page.text);
     }
 }
+
+#[tokio::test]
+async fn of_one_release_in_two_languages_each_page_says_who_reads_it_and_of_two_topics_that_there_are_two()
+ {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    Office::set_all(&app.db, "operator", &[("languages", "en,es")], 0)
+        .await
+        .unwrap();
+    for (id, language) in [(1, "en"), (2, "es")] {
+        let text = test_data::paragraph("Hello.");
+        let text = text.replace(r#""language":"en""#, &format!(r#""language":"{language}""#));
+        test_data::release(id).document(&text).insert(&app).await;
+    }
+    let english = crate::newsletters::draft(&app, 1).await.unwrap();
+    let spanish = crate::newsletters::draft(&app, 2).await.unwrap();
+    crate::newsletters::join_versions(&app, 1, 2, "ana")
+        .await
+        .unwrap();
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    for (id, language) in [(english, "English"), (spanish, "Spanish")] {
+        let page = viewer.get(&format!("/staff/newsletters/{id}")).await.text;
+        assert!(!page.contains("under other topics"), "{page}");
+        let said = format!("It goes to those who read {language}.");
+        assert!(page.contains(&said), "{page}");
+    }
+    let other = test_data::topic(&app, "other").await;
+    for (id, topic) in [(20, test_data::FIRST_TOPIC), (21, other)] {
+        let draft = test_data::newsletter(&format!("Of topic {topic}"))
+            .id(id)
+            .topic(topic);
+        draft.edition(20).says("Hello.").insert(&app).await;
+    }
+    let page = viewer.get("/staff/newsletters/20").await.text;
+    assert!(page.contains("under other topics"), "{page}");
+    assert!(!page.contains("It goes to those who read"), "{page}");
+}
