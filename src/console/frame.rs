@@ -16,6 +16,7 @@ pub async fn frame(app: &App, me: &SignedIn, done: Option<&str>) -> Result<Frame
         email: me.account.email.to_string(),
         role: me.account.role.as_str(),
         admin: me.account.role == Role::Admin,
+        editor: me.account.role >= Role::Editor,
         form_token: me.form_token.clone(),
         done: done.and_then(done_words).map(str::to_owned),
     })

@@ -226,3 +226,36 @@ async fn each_address_lets_in_its_roles_and_nobody_else() {
         }
     }
 }
+
+#[tokio::test]
+async fn no_page_links_to_one_that_refuses_whoever_reads_it() {
+    let (app, _place) = instance().await;
+    super::newsletters::office(&app).await;
+    super::newsletters::draft(&app).await;
+    let site = Browser::on(&app);
+    for role in [Role::Viewer, Role::Editor, Role::Approver] {
+        let mut browser = member(&app, &site, role).await;
+        let mut asked = std::collections::HashMap::new();
+        let mut refused = Vec::new();
+        for address in super::nothing_lost::page_addresses() {
+            let page = super::nothing_lost::filled_in(&address);
+            let shown = browser.get(&page).await;
+            if shown.status != 200 {
+                continue;
+            }
+            for link in shown.text.split(" href=\"/staff").skip(1) {
+                let link = link.split(['"', '#']).next().unwrap();
+                let link = format!("/staff{}", link.replace("&amp;", "&"));
+                if !asked.contains_key(&link) {
+                    let status = browser.get(&link).await.status;
+                    asked.insert(link.clone(), status);
+                }
+                if asked[&link] == 403 {
+                    refused.push(format!("{page} links to {link}"));
+                }
+            }
+        }
+        assert!(asked.len() > 15, "{role}: {}", asked.len());
+        assert!(refused.is_empty(), "{role}: {refused:#?}");
+    }
+}

@@ -117,6 +117,8 @@ pub struct Frame {
     pub role: &'static str,
     /// Whether the pages for admins are theirs.
     pub admin: bool,
+    /// Whether what editors do is theirs.
+    pub editor: bool,
     /// For every form.
     pub form_token: String,
     /// What was done just before, to be announced.

@@ -85,7 +85,7 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
                 a href="/staff/topics" { "Topics" }
                 " · " a href="/staff/subscribers/growth" { "Growth" }
                 @if view.frame.admin { " · " a href="/staff/import" { "Import a list" } }
-                " · " a href="/staff/events" { "Sign up at an event" }
+                @if view.frame.editor { " · " a href="/staff/events" { "Sign up at an event" } }
                 " · " a href="/staff/website-form" { "Form on your website" }
             }
             @if view.counts.is_empty() { p { "Nobody has signed up yet." } }

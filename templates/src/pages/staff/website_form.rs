@@ -36,7 +36,15 @@ pub fn website_form(view: &WebsiteFormView) -> Markup {
             p.back { a href="/staff/subscribers" { "Subscribers" } }
             h1 { "Form on your website" }
             @if view.sites.is_empty() {
-                p { strong { "First name your sites: " } a href="/staff/settings" { "Settings" } ", “Signing up and unsubscribing”. The form works on those and on no other." }
+                p {
+                    @if view.frame.admin {
+                        strong { "First name your sites: " }
+                        a href="/staff/settings" { "Settings" } ", “Signing up and unsubscribing”. "
+                    } @else {
+                        strong { "An admin of your office first names your sites" } " in the settings. "
+                    }
+                    "The form works on those and on no other."
+                }
             } @else {
                 p { "It works on " (view.sites.join(", ")) "." }
             }
