@@ -10,10 +10,10 @@ use gazette_templates::pages::staff::{self as pages, ChangeView, ChangesView, No
 use serde::Deserialize;
 
 use super::{
-    decision_pages::language_name,
     failure::{Failure, sentence},
     frame::{frame, shown, until},
     guard::{Editor, Viewer},
+    language_names::language_name,
     state::Console,
 };
 use crate::{

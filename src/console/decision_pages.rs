@@ -18,6 +18,7 @@ use super::{
     failure::{Failure, sentence},
     frame::{Done, frame, until},
     guard::{Approver, Editor, SignedIn},
+    language_names::language_name,
     newsletter_view::{answer, ended, explain, seen, view},
     state::Console,
 };
@@ -125,22 +126,6 @@ async fn ask_again(app: &App, status: StatusCode, view: &NewsletterView) -> Answ
         undo_seconds: office.undo_seconds,
     };
     Ok((status, pages::review(view, &summary)).into_response())
-}
-
-/// A language as an American office calls it.
-pub(super) fn language_name(tag: &str) -> String {
-    let primary = tag.split('-').next().unwrap_or(tag);
-    match primary {
-        "en" => "English",
-        "es" => "Spanish",
-        "ko" => "Korean",
-        "vi" => "Vietnamese",
-        "zh" => "Chinese",
-        "ar" => "Arabic",
-        "tl" => "Tagalog",
-        _ => tag,
-    }
-    .to_owned()
 }
 
 /// What stands in the way of approving: on the page that asks, where it is still to be asked.

@@ -37,6 +37,7 @@ mod house_pages;
 mod import_pages;
 mod kept_form;
 mod kept_pages;
+mod language_names;
 mod live_pages;
 mod look_pages;
 mod newsletter_pages;

@@ -12,10 +12,10 @@ use gazette_templates::pages::staff::{self as pages, VersionLine, VersionsView};
 use serde::Deserialize;
 
 use super::{
-    decision_pages::language_name,
     failure::{Failure, sentence},
     frame::{Done, frame},
     guard::{Approver, SignedIn},
+    language_names::language_name,
     state::Console,
 };
 use crate::{

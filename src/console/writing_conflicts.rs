@@ -9,7 +9,7 @@ use gazette_templates::{
     pages::staff::{CHANGED, ConflictView, ConflictWords, INTRO, PREVIEW, WritingView},
 };
 
-use super::{editor_pages::lines, failure::Failure, frame, guard::SignedIn};
+use super::{failure::Failure, frame, guard::SignedIn};
 use crate::{
     app::App,
     newsletters::{self, Newsletter},
@@ -77,7 +77,9 @@ fn fields_of(view: &WritingView) -> [&str; 5] {
 
 fn marks(fields: [&str; 5]) -> [String; 5] {
     fields.map(|words| {
-        let hash = digest(&SHA256, lines(words).trim().as_bytes());
+        // Browsers send the lines of a text area with CR LF.
+        let words = words.replace("\r\n", "\n");
+        let hash = digest(&SHA256, words.trim().as_bytes());
         let mut mark = HEXLOWER.encode(hash.as_ref());
         mark.truncate(32);
         mark
