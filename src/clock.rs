@@ -27,6 +27,8 @@ enum Source {
 struct SetClock {
     wall: AtomicI64,
     passed: AtomicI64,
+    /// How much it goes on with each look at it.
+    tick: AtomicI64,
 }
 
 /// When this process first asked.
@@ -45,6 +47,7 @@ impl Clock {
         Self(Source::Fixed(Arc::new(SetClock {
             wall: AtomicI64::new(start.as_millisecond()),
             passed: AtomicI64::new(0),
+            tick: AtomicI64::new(0),
         })))
     }
 
@@ -60,7 +63,10 @@ impl Clock {
     pub fn now_ms(&self) -> i64 {
         match &self.0 {
             Source::System => Timestamp::now().as_millisecond(),
-            Source::Fixed(set) => set.wall.load(Ordering::SeqCst),
+            Source::Fixed(set) => {
+                let tick = set.tick.load(Ordering::SeqCst);
+                set.wall.fetch_add(tick, Ordering::SeqCst)
+            }
             Source::Running(start, since) => {
                 start.load(Ordering::SeqCst) + since.elapsed().as_millis() as i64
             }
@@ -90,6 +96,15 @@ impl Clock {
             set.passed.fetch_add(ms, Ordering::SeqCst);
         }
         self.set_forward_ms(ms);
+    }
+
+    /// Lets a fixed clock go on by `ms` with each look at it, or stand still again (0): real ones never say the same
+    /// twice, and whoever compares what two looks said finds that out.
+    #[cfg(test)]
+    pub fn tick_by(&self, ms: i64) {
+        if let Source::Fixed(set) = &self.0 {
+            set.tick.store(ms, Ordering::SeqCst);
+        }
     }
 
     /// Sets a clock of a test's forward by `ms` (back where negative), and no time passes.

@@ -66,7 +66,9 @@ struct Gates {
 /// Begins to send what is approved and due. What nobody sends by hand waits for the office's sending
 /// window (F10). Safe to call by anyone at any time. How many began.
 pub async fn start_due(app: &App) -> Result<u64> {
-    let now = app.clock.now_ms();
+    // Read once: a window that is open opens at this very instant.
+    let instant = app.clock.now();
+    let now = instant.as_millisecond();
     let (approved, sending) = (sql_is_approved(), sql_value(&State::Sending));
     // newsletter_active. What is due hears first what became of its releases.
     let due = format!("SELECT id FROM newsletter WHERE {approved} AND {SQL_IS_DUE} LIMIT 1");
@@ -92,8 +94,8 @@ pub async fn start_due(app: &App) -> Result<u64> {
         blackout_rules::hold_back(app, &office, now).await?;
         return Ok(0);
     }
-    let opens = office.window.opens(app.clock.now(), &office.time_zone);
-    let open = opens.as_millisecond() <= now;
+    let opens = office.window.opens(instant, &office.time_zone);
+    let open = opens <= instant;
     if !open {
         let sql = format!(
             "UPDATE newsletter SET scheduled_at = $2 WHERE {approved} AND waits = $3 AND coalesce(scheduled_at, 0) <= $1"

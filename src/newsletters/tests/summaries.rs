@@ -15,12 +15,14 @@ const TITLES: &str = "SELECT r.title FROM delivery d
 
 /// One beat, with what the delivery room does at once.
 pub(super) async fn beat_and_deliver(app: &App) {
+    app.clock.tick_by(1);
     poll(app).await;
     releases::settle_due(app).await.unwrap();
     follow_changes(app).await.unwrap();
     draft_ready(app).await.unwrap();
     summaries_due(app).await.unwrap();
     start_due(app).await.unwrap();
+    app.clock.tick_by(0);
     for active in queue::active(&app.db).await.unwrap() {
         let said = audience(app, active.id).await.unwrap();
         while queue::enqueue_slice(&app.db, &active, app.clock.now_ms())
