@@ -126,8 +126,8 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
                 println!("{}", serde_json::to_string_pretty(&report)?);
             } else {
                 println!(
-                    "{} removed, {} restored, {} kept because of what they did since",
-                    report.removed, report.restored, report.kept
+                    "{} removed, {} restored, {} kept because of what they did since, {} stay off as the list said",
+                    report.removed, report.restored, report.kept, report.off
                 );
             }
             Ok(())
@@ -253,7 +253,7 @@ fn with_the_flag(error: SubscriberError) -> anyhow::Error {
         SubscriberError::MayHaveLeft { column, .. } => format!(
             "say what it holds with --column \"{column}=status\" (or left, bounced, complained), or pass --ignore-column \"{column}\" where it says nothing of the kind"
         ),
-        SubscriberError::NameSaysLeft(_) => {
+        SubscriberError::NameSaysLeft(_) | SubscriberError::NoStatus { .. } => {
             "say where they stand with --status everybody=unsubscribed (or confirmed, pending, bounced, complained, blocked)".to_owned()
         }
         SubscriberError::UnknownStatusColumn(name) => format!(

@@ -160,6 +160,9 @@ fn of_list(error: SubscriberError) -> Result<String, Failure> {
         SubscriberError::NameSaysLeft(name) => Ok(format!(
             "The file is called “{name}”, and none of its columns says who has left. Where these people left, write everybody=unsubscribed below; where they asked for our emails, everybody=confirmed. Nothing was imported."
         )),
+        SubscriberError::NoStatus { line, column } => Ok(format!(
+            "Line {line}: nothing stands in the column “{column}”. Say below where such people stand: everybody=confirmed where they asked for our emails, everybody=skip to pass them over. Nothing was imported."
+        )),
         SubscriberError::UnknownStatusColumn(name) => Ok(format!(
             "The column “{name}” may say who has left. Choose below what it holds, “Nothing needed” if it says nothing of the kind. Nothing was imported."
         )),
@@ -324,6 +327,10 @@ async fn undo(State(app): State<App>, Admin(me): Admin, Form(form): Form<Batch>)
                     ("came with the import and are removed", report.removed),
                     ("are as they were before it", report.restored),
                     ("did something themselves since, and stay", report.kept),
+                    (
+                        "bounced or complained by the list, and stay off",
+                        report.off,
+                    ),
                 ],
                 reasons: Vec::new(),
                 new_topics: Vec::new(),

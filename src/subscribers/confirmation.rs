@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{
     Event, Result, Status, about_readers,
     confirmation_requests::{self as requests, ConfirmationRequest},
-    limits,
+    consent::{self, Evidence},
+    frequencies, leaving, limits,
     request_origin::RequestOrigin,
     sign_up::{Channel, SignUp},
     sign_up_intake::{Receipt, receive},
@@ -27,7 +28,10 @@ use sea_orm::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ConfirmOutcome {
     /// The subscriber is confirmed, now or by an earlier press of the same button.
-    Confirmed,
+    Confirmed {
+        /// One of their topics is offered: those that they chose may have been archived meanwhile.
+        gets_something: bool,
+    },
     /// The token is unknown, forged, expired or void; which one is nobody's business.
     LinkExpired,
 }
@@ -40,15 +44,11 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
         return Ok(ConfirmOutcome::LinkExpired);
     };
     if request.used && request.status == Status::Confirmed {
-        return Ok(ConfirmOutcome::Confirmed);
+        return confirmed(app, request.subscriber).await;
     }
-    let known = topics::topics(app).await?;
-    let mut wanted = request.topics.clone();
-    let is_offered = |id: &i64| known.iter().any(|topic| topic.id == *id);
-    if !wanted.iter().any(is_offered) {
-        // Archived since: as for a form that names only what is not offered any more.
-        wanted.extend(topics::chosen(&known, &[]));
-    }
+    // What was archived meanwhile is theirs when it is brought back; nobody gets what they did not choose.
+    let known = topics::every_topic(app).await?;
+    let wanted = request.topics.clone();
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let evidence = json!({
@@ -60,10 +60,10 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
         "user_agent": origin.user_agent,
     });
     let id = request.subscriber;
+    let moved = status::apply(app, &transaction, id, Event::Confirm, &evidence).await?;
+    let is_confirmed = moved || leaving::hold_confirmed(&transaction, id).await?;
     // Both, or neither: dropped here, the transaction leaves no trace.
-    let confirmed = status::apply(app, &transaction, id, Event::Confirm, &evidence).await?
-        && requests::use_up(&transaction, request.id, now).await?;
-    if !confirmed {
+    if !is_confirmed || !requests::use_up(&transaction, request.id, now).await? {
         transaction.rollback().await?;
         return pressed_before(app, token).await;
     }
@@ -72,21 +72,39 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
         .filter(subscriber::Column::Id.eq(id))
         .exec(&transaction)
         .await?;
-    topics::set(&transaction, id, &wanted, request.frequency).await?;
+    if moved {
+        topics::set(&transaction, id, &wanted, request.frequency).await?;
+    } else {
+        // Staff brought them while they had the mail: their own word stands beside it, and they have both.
+        consent::record(&transaction, id, now, Evidence::Confirmed, &evidence).await?;
+        let mut both = topics::frequencies_of_subscriber(&transaction, id).await?;
+        both.extend(wanted.iter().map(|id| (*id, request.frequency)));
+        topics::set_each(&transaction, id, &both).await?;
+        for topic in wanted {
+            frequencies::want(&transaction, id, topic, request.frequency).await?;
+        }
+    }
     about_readers::keep(&transaction, id, &request.about, now).await?;
     transaction.commit().await?;
-    Ok(ConfirmOutcome::Confirmed)
+    confirmed(app, id).await
+}
+
+async fn confirmed(app: &App, subscriber: i64) -> Result<ConfirmOutcome> {
+    let has = topics::of_subscriber(app.db.pool(), subscriber).await?;
+    let offered = topics::topics(app).await?;
+    let gets_something = offered.iter().any(|topic| has.contains(&topic.id));
+    Ok(ConfirmOutcome::Confirmed { gets_something })
 }
 
 /// Of two presses at once the second finds what the first has done.
 async fn pressed_before(app: &App, token: &Token) -> Result<ConfirmOutcome> {
     let now = requests::find(app.db.pool(), &token.hash()).await?;
-    Ok(match now {
+    match now {
         Some(request) if request.used && request.status == Status::Confirmed => {
-            ConfirmOutcome::Confirmed
+            confirmed(app, request.subscriber).await
         }
-        _ => ConfirmOutcome::LinkExpired,
-    })
+        _ => Ok(ConfirmOutcome::LinkExpired),
+    }
 }
 
 /// Asks for a new link for whoever the token was mailed to, as the form would (O3: without a word on
@@ -100,7 +118,7 @@ pub async fn ask_again(
     let Some(request) = requests::find(app.db.pool(), &token.hash()).await? else {
         return Ok(Receipt::Now);
     };
-    let known = topics::topics(app).await?;
+    let known = topics::every_topic(app).await?;
     let sign_up = SignUp {
         email: request.email,
         topics: names(&known, &request.topics),

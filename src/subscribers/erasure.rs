@@ -15,10 +15,10 @@ use super::{
     joined_address::joined_into,
     press_list,
     subscriber_tables::{
-        confirmation, consent, erasure, personal_link, sign_up, subscriber, subscriber_about,
-        subscription,
+        confirmation, consent, erasure, personal_link, subscriber, subscriber_about, subscription,
     },
     suppression::{self, SuppressionReason},
+    waiting_sign_ups,
 };
 use crate::{
     address::EmailAddress,
@@ -62,7 +62,7 @@ async fn erase_person(
     let mut people = vec![row];
     let mut looked_at = 0;
     while let Some(person) = people.get(looked_at) {
-        let joined = joined_into(transaction, person.id, &person.email_key).await?;
+        let joined = joined_into(transaction, person.id).await?;
         let new = |other: &subscriber::Model| people.iter().all(|known| known.id != other.id);
         let new: Vec<subscriber::Model> = joined.into_iter().filter(new).collect();
         people.extend(new);
@@ -90,23 +90,30 @@ async fn erase_former(
 ) -> Result<Value> {
     let key = address.key();
     let named = BTreeSet::from([key.clone()]);
+    let waiting = waiting_sign_ups::told(transaction, &key).await?;
     let events = erased_mentions::take_out(app, transaction, &named).await?;
-    if events.is_empty() {
+    if events.is_empty() && waiting.is_empty() {
         return Err(SubscriberError::NotFound(address.as_str().to_owned()));
     }
+    let status = if events.is_empty() {
+        waiting_sign_ups::STATUS
+    } else {
+        "moved to another address"
+    };
     suppression::add(app, transaction, &key, SuppressionReason::Erased).await?;
     forget_former(transaction, &key).await?;
     transaction.once_committed(|| tracing::info!("a former address was erased"));
     Ok(json!({
         "email": address.as_str(),
-        "status": "moved to another address",
+        "status": status,
         "events": events,
+        "waiting": waiting,
     }))
 }
 
 /// What waits for an address, or was mailed to it, whoever it belonged to.
 async fn forget_former(transaction: &WriteTransaction, key: &str) -> Result<()> {
-    forget_sign_ups(transaction, key).await?;
+    waiting_sign_ups::forget(transaction, key).await?;
     delivery_withdrawal::forget_mails(transaction, key).await?;
     forget_links_to(transaction, key).await
 }
@@ -196,31 +203,6 @@ pub(super) async fn note(
         .on_conflict(once)
         .exec_without_returning(transaction)
         .await?;
-    Ok(())
-}
-
-/// The sign-ups with this address in any of its spellings: which are the same is
-/// [`EmailAddress::key`]'s to say, not the database's `lower`. Reads the whole table, which is emptied
-/// as it is worked off.
-async fn forget_sign_ups(
-    transaction: &WriteTransaction,
-    key: &str,
-) -> std::result::Result<(), DbErr> {
-    #[derive(DerivePartialModel)]
-    #[sea_orm(entity = "sign_up::Entity")]
-    struct Waiting {
-        id: i64,
-        email: String,
-    }
-    let waiting: Vec<Waiting> = sign_up::Entity::find()
-        .into_partial_model()
-        .all(transaction)
-        .await?;
-    for Waiting { id, email } in waiting {
-        if EmailAddress::is_spelling_of(&email, key) {
-            sign_up::Entity::delete_by_id(id).exec(transaction).await?;
-        }
-    }
     Ok(())
 }
 

@@ -14,6 +14,7 @@ use super::{
     AboutReader, Frequency, Result, Status, SubscriberError, about_readers,
     subscriber_tables::{confirmation, consent, subscriber},
     topics::{self, TopicRow},
+    waiting_sign_ups,
 };
 use crate::{
     address::EmailAddress,
@@ -125,8 +126,20 @@ pub(super) async fn evidence_within(
     let known = subscriber::Entity::find()
         .filter(subscriber::Column::EmailKey.eq(address.key()))
         .one(connection)
-        .await?
-        .ok_or_else(|| SubscriberError::NotFound(email.to_owned()))?;
+        .await?;
+    let waiting = waiting_sign_ups::told(connection, &address.key()).await?;
+    let Some(known) = known else {
+        if waiting.is_empty() {
+            return Err(SubscriberError::NotFound(email.to_owned()));
+        }
+        return Ok(json!({
+            "email": address.as_str(),
+            "status": waiting_sign_ups::STATUS,
+            "topics": [],
+            "events": [],
+            "waiting": waiting,
+        }));
+    };
     // consent_of_subscriber
     let rows = consent::Entity::find()
         .filter(consent::Column::SubscriberId.eq(known.id))
@@ -149,6 +162,7 @@ pub(super) async fn evidence_within(
         "zip": about.zip,
         "answers": about.answers,
         "events": events,
+        "waiting": waiting,
     }))
 }
 

@@ -104,6 +104,10 @@ enum Doubt {
     Anything,
     /// A no, by its name.
     No,
+    /// The word for a status, by its name, which may mean a part of the country as well.
+    Standing,
+    /// A word that means it, among others: tags.
+    Words,
 }
 
 impl Columns {
@@ -142,6 +146,12 @@ impl Columns {
                 Column::Other if said(name).is_some() => Doubt::None,
                 Column::Other if import_status::may_name_who_left(&plain(name)) => Doubt::Anything,
                 Column::Other if import_status::may_name_who_stays(&plain(name)) => Doubt::No,
+                Column::Other | Column::Original
+                    if import_status::may_name_a_standing(&plain(name)) =>
+                {
+                    Doubt::Standing
+                }
+                Column::Topics if said(name).is_none() => Doubt::Words,
                 Column::Other => Doubt::Word,
                 _ => Doubt::None,
             });
@@ -300,9 +310,18 @@ impl Columns {
             stands = stands.stricter(status);
         }
         match answers.statuses.get(EVERYBODY) {
-            Some(StatusAnswer::Skip) if !said => return Ok(StatusAnswer::Skip),
-            Some(StatusAnswer::Is(status)) if !said => stands = *status,
-            _ => {}
+            _ if said => {}
+            Some(StatusAnswer::Skip) => return Ok(StatusAnswer::Skip),
+            Some(StatusAnswer::Is(status)) => stands = *status,
+            None => {
+                let status = self.kinds.iter().position(|kind| *kind == Column::Status);
+                if let Some(at) = status {
+                    return Err(SubscriberError::NoStatus {
+                        line,
+                        column: self.names[at].clone(),
+                    });
+                }
+            }
         }
         if matches!(stands, Status::Confirmed | Status::Pending) {
             self.nobody_hides(record, line)?;
@@ -324,6 +343,12 @@ impl Columns {
                 Doubt::Word => import_status::says_gone(cell),
                 Doubt::No => import_status::says_no(cell) || import_status::says_gone(cell),
                 Doubt::Anything => !cell.is_empty() && import_status::says_something(cell),
+                Doubt::Standing => {
+                    import_status::is_status_of_gone(cell) || import_status::says_gone(cell)
+                }
+                Doubt::Words => cell
+                    .split([',', ';', '|'])
+                    .any(|word| import_status::says_gone(word)),
             };
             if hides {
                 return Err(SubscriberError::MayHaveLeft {

@@ -17,8 +17,8 @@ use super::{
     import_columns::{Answers, Columns, StatusAnswer, beginning, distinct_names, is_address},
     import_dialect::{COMMENT, Decoded, Dialect, TITLE_LINES, says_separator},
     import_quotes::Quotes,
-    import_status::is_named_for_gone,
-    import_words::{Column, kind, language_tag, plain},
+    import_status::is_file_of_gone,
+    import_words::{Column, kind, language_tag},
     subscriber_kinds::{Evidence, Frequency},
 };
 use crate::{clock::Timestamp, csv_file::as_typed, form_questions::zip_code};
@@ -86,7 +86,7 @@ impl ImportFile {
         // The file's name, or what stands above the list.
         let above = lines[..titles].iter().flatten();
         let mut said = std::iter::once(name).chain(above);
-        let gone = said.find(|said| is_named_for_gone(&plain(said)));
+        let gone = said.find(|said| is_file_of_gone(said));
         if let (Some(gone), false, false) = (gone, columns.say_status(), answers.say_everybody()) {
             return Err(SubscriberError::NameSaysLeft(beginning(gone)));
         }

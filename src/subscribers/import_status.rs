@@ -22,6 +22,12 @@ const STATUSES: &[(Status, &[&str])] = &[
             "member",
             "owner",
             "manager",
+            // What Buttondown calls its types of subscribers.
+            "regular",
+            "premium",
+            "gifted",
+            "trialed",
+            "past due",
             "all email",
             "each email",
             "every email",
@@ -49,6 +55,8 @@ const STATUSES: &[(Status, &[&str])] = &[
         &[
             "pending",
             "unconfirmed",
+            "unactivated",
+            "upcoming",
             "pending confirmation",
             "awaiting confirmation",
             "awaiting",
@@ -71,6 +79,8 @@ const STATUSES: &[(Status, &[&str])] = &[
             "cancelled",
             "canceled",
             "deleted",
+            "paused",
+            "churned",
             "no email",
             "baja",
             "dado de baja",
@@ -128,7 +138,14 @@ const STATUSES: &[(Status, &[&str])] = &[
     ),
     (
         Status::Blocked,
-        &["blocked", "blocklisted", "blacklisted", "banned"],
+        &[
+            "blocked",
+            "blocklisted",
+            "blacklisted",
+            "banned",
+            "malicious",
+            "spammy",
+        ],
     ),
 ];
 
@@ -172,7 +189,7 @@ const GONE: &[&str] = &[
 ];
 
 /// Parts of the names of columns and of files that hold those who are not to be mailed.
-const NAMES_OF_GONE: [&str; 16] = [
+const NAMES_OF_GONE: [&str; 23] = [
     "unsub",
     "opt out",
     "optout",
@@ -187,8 +204,15 @@ const NAMES_OF_GONE: [&str; 16] = [
     "do not email",
     "do not mail",
     "do not contact",
+    "do not bulk",
+    "do not send",
+    "no bulk email",
     "nonsubscribed",
     "non subscribed",
+    "not subscribed",
+    "inactive",
+    "bajas",
+    "withdrawn",
 ];
 
 /// The same of columns only: a file of this name may be a list that somebody has tidied. In other languages than
@@ -197,7 +221,6 @@ const COLUMNS_OF_GONE: &[&str] = &[
     "cleaned",
     "deleted",
     "removed",
-    "inactive",
     "banned",
     "disabled",
     "undeliver",
@@ -231,31 +254,73 @@ const COLUMNS_OF_GONE: &[&str] = &[
 ];
 
 /// Whole names of columns whose no may say that somebody is not to be mailed.
-const COLUMNS_OF_STAYING: [&str; 23] = [
+const COLUMNS_OF_STAYING: [&str; 12] = [
     "active",
     "is active",
     "enabled",
     "is enabled",
-    "opt in",
-    "optin",
-    "email opt in",
-    "consent",
-    "email consent",
-    "marketing consent",
-    "permission",
-    "newsletter",
-    "newsletter opt in",
-    "receive email",
-    "receives email",
-    "receive emails",
     "marketing",
-    "accepts marketing",
-    "accepts email marketing",
+    "frequency",
+    "email frequency",
+    "how often",
     "valid",
     "verified",
     "mailable",
     "deliverable",
 ];
+
+/// Parts of such names.
+const PARTS_OF_STAYING: [&str; 15] = [
+    "subscribe",
+    "opt in",
+    "optin",
+    "opted in",
+    "consent",
+    "permission",
+    "newsletter",
+    "mailing",
+    "receive",
+    "accepts",
+    "wants",
+    "gdpr",
+    "consentimiento",
+    "suscrit",
+    "boletín",
+];
+
+/// Whole names of columns that say where people live, or where they stand.
+const COLUMNS_OF_STANDING: [&str; 9] = [
+    "state",
+    "account state",
+    "stage",
+    "lifecycle",
+    "lifecycle stage",
+    "standing",
+    "condition",
+    "type",
+    "subscriber type",
+];
+
+/// Beside a plain no: what a cell says of who does not want mail, or does not any more.
+const REFUSALS: [&str; 14] = [
+    "none",
+    "never",
+    "off",
+    "stop",
+    "out",
+    "opt out",
+    "withdrawn",
+    "revoked",
+    "denied",
+    "refused",
+    "declined",
+    "rejected",
+    "expired",
+    "nunca",
+];
+
+/// Names of files that hold nobody else.
+const FILES_OF_GONE: [&str; 5] = ["removed", "deleted", "cleaned", "left", "gone"];
 
 /// A word that no list of ours explains.
 #[derive(Debug)]
@@ -334,7 +399,19 @@ pub fn says_gone(cell: &str) -> bool {
 /// Whether a no in a column of this name may say that somebody is not to be mailed.
 #[must_use]
 pub fn may_name_who_stays(name: &str) -> bool {
-    COLUMNS_OF_STAYING.contains(&name)
+    COLUMNS_OF_STAYING.contains(&name) || PARTS_OF_STAYING.iter().any(|part| name.contains(part))
+}
+
+/// Whether a column of this name may hold where people stand.
+#[must_use]
+pub fn may_name_a_standing(name: &str) -> bool {
+    COLUMNS_OF_STANDING.contains(&name)
+}
+
+/// Whether a cell is the word for a status of who gets nothing.
+#[must_use]
+pub fn is_status_of_gone(cell: &str) -> bool {
+    known_status(&plain(cell)).is_some_and(|status| status != Status::Confirmed)
 }
 
 /// Whether a cell says no, or a status of who gets nothing.
@@ -344,14 +421,26 @@ pub fn says_no(cell: &str) -> bool {
     match says(&word) {
         Says::No => true,
         Says::Status(status) => status != Status::Confirmed,
-        _ => word == "none",
+        _ => REFUSALS.contains(&word.as_str()),
     }
 }
 
 /// Whether a column of this name may hold who is not to be mailed.
 #[must_use]
 pub fn may_name_who_left(name: &str) -> bool {
-    is_named_for_gone(name) || COLUMNS_OF_GONE.iter().any(|part| name.contains(part))
+    name == "left"
+        || is_named_for_gone(name)
+        || COLUMNS_OF_GONE.iter().any(|part| name.contains(part))
+}
+
+/// Whether a file of this name holds those who are not to be mailed, as far as a name says it.
+#[must_use]
+pub fn is_file_of_gone(name: &str) -> bool {
+    let name = plain(name);
+    let stem = name
+        .rsplit_once(' ')
+        .map_or(name.as_str(), |(stem, _)| stem);
+    is_named_for_gone(&name) || FILES_OF_GONE.contains(&stem)
 }
 
 /// Whether a file of this name may hold those who are not to be mailed: Mailchimp has one for those who

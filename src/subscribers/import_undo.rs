@@ -1,5 +1,6 @@
-//! Undoing a whole import: who came with it and has done nothing since is forgotten as if they had never
-//! been there; who gained a topic loses it. What people did themselves since then stands.
+//! Undoing a whole import: who came with it alone and has done nothing since is forgotten as if they had never
+//! been there; who gained a topic loses it, and whom it took off is back. What people did themselves since then
+//! stands, and what other lists say of them.
 
 use sea_orm::{
     ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
@@ -12,7 +13,7 @@ use super::{
     consent::{self, Evidence},
     erasure,
     import::suppression_of,
-    status,
+    leaving, sign_up, status,
     subscriber_tables::{consent as proof, import_batch, subscriber, suppression},
     topics::{self, TopicRow},
 };
@@ -46,10 +47,12 @@ pub struct ImportBatch {
 pub struct UndoReport {
     /// Came with the import, and are gone.
     pub removed: u64,
-    /// Lost the topics that the import gave them, or are unsubscribed because it confirmed them.
+    /// Lost the topics that the import gave them, or wait for their own confirmation again.
     pub restored: u64,
-    /// Did something themselves since, or left: they stay as they are.
+    /// Did something themselves since: they stay as they are.
     pub kept: u64,
+    /// Bounced or complained by the list, and stay off.
+    pub off: u64,
 }
 
 /// All imports, the newest first.
@@ -81,6 +84,13 @@ pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport
         )));
     };
     let known = topics::every_topic(app).await?;
+    let undone: Vec<String> = import_batch::Entity::find()
+        .filter(import_batch::Column::UndoneAt.is_not_null())
+        .all(app.db.pool())
+        .await?
+        .into_iter()
+        .map(|batch| batch.label)
+        .collect();
     let mut report = UndoReport::default();
     let mut after = import.after_consent;
     loop {
@@ -99,8 +109,8 @@ pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport
                 .exec(&transaction)
                 .await?;
             let details = format!(
-                "batch {batch}: {} removed, {} restored, {} kept",
-                report.removed, report.restored, report.kept
+                "batch {batch}: {} removed, {} restored, {} kept, {} stay off",
+                report.removed, report.restored, report.kept, report.off
             );
             let action = Action::SubscriberImportUndo;
             audit::record(&transaction, now, who, action, "subscribers", details).await?;
@@ -111,7 +121,16 @@ pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport
         for step in steps {
             let evidence: Value = serde_json::from_str(&step.evidence)?;
             if evidence["batch"] == json!(batch) {
-                undo_step(app, &transaction, &known, &step, &evidence, &mut report).await?;
+                undo_step(
+                    app,
+                    &transaction,
+                    &known,
+                    &undone,
+                    &step,
+                    &evidence,
+                    &mut report,
+                )
+                .await?;
             }
         }
         transaction.commit().await?;
@@ -119,66 +138,161 @@ pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport
     }
 }
 
+/// What stands in the evidence of somebody beside the import that is undone.
+#[derive(Debug, Default)]
+struct Beside {
+    /// They did something themselves since, or staff did for them.
+    acted: bool,
+    /// They confirmed by themselves before.
+    confirmed: bool,
+    /// They came with an import.
+    came_with_import: bool,
+    /// What other imports, which stand, say of them.
+    others: Vec<Value>,
+    /// What they were last asked for in the form since, by whomever: anybody can type an address.
+    asked: Option<(i64, Value)>,
+}
+
+impl Beside {
+    fn of(steps: &[proof::Model], step: i64, batch: &Value, undone: &[String]) -> Result<Self> {
+        let mut beside = Self::default();
+        for (at, one) in steps.iter().enumerate() {
+            let by: Value = serde_json::from_str(&one.evidence)?;
+            let of_import = by["batch"].as_str();
+            beside.came_with_import |= at == 0 && by["did"] == json!("created");
+            if by["batch"] == *batch || by["batch_undone"].is_string() {
+                continue;
+            }
+            if let Some(other) = of_import {
+                let stands = !undone.iter().any(|label| label == other);
+                if stands && by["did"] != json!("moved") {
+                    beside.others.push(by);
+                } else if stands && one.id > step {
+                    // Another list says that they left.
+                    beside.acted = true;
+                }
+            } else if one.id < step {
+                beside.confirmed |=
+                    matches!(one.event, Evidence::Confirmed | Evidence::Resubscribed);
+            } else if one.event == Evidence::Requested {
+                beside.asked = Some((one.at, by));
+            } else {
+                beside.acted = true;
+            }
+        }
+        Ok(beside)
+    }
+
+    /// Whether they stay subscribed without the import.
+    fn consents(&self) -> bool {
+        self.confirmed || !self.others.is_empty()
+    }
+
+    /// The topics that the import gave them and nothing else.
+    fn only_given_by(&self, evidence: &Value) -> Vec<String> {
+        let named = |by: &Value, name: &str| -> Vec<String> {
+            let words = by[name].as_array().into_iter().flatten();
+            words.filter_map(Value::as_str).map(str::to_owned).collect()
+        };
+        let mut given = named(evidence, "topics");
+        for other in &self.others {
+            let stands = [named(other, "topics"), named(other, "named")].concat();
+            given.retain(|slug| !stands.contains(slug));
+        }
+        given
+    }
+}
+
 async fn undo_step(
     app: &App,
     transaction: &WriteTransaction,
     known: &[TopicRow],
+    undone: &[String],
     step: &proof::Model,
     evidence: &Value,
     report: &mut UndoReport,
 ) -> Result<()> {
     let id = step.subscriber_id;
     // consent_of_subscriber
-    let from_here = proof::Entity::find()
+    let steps = proof::Entity::find()
         .filter(proof::Column::SubscriberId.eq(id))
-        .filter(proof::Column::Id.gte(step.id))
+        .order_by_asc(proof::Column::Id)
         .all(transaction)
         .await?;
-    if from_here.is_empty() {
+    if steps.is_empty() {
         // Forgotten with an earlier line of the same import.
         return Ok(());
     }
-    for later in from_here.iter().filter(|later| later.id != step.id) {
-        let later: Value = serde_json::from_str(&later.evidence)?;
-        let of_import = |name: &str| later[name] == evidence["batch"];
-        if !of_import("batch") && !of_import("batch_undone") {
-            report.kept += 1;
-            return Ok(());
-        }
+    let beside = Beside::of(&steps, step.id, &evidence["batch"], undone)?;
+    if beside.acted {
+        report.kept += 1;
+        return Ok(());
     }
     let now = app.clock.now_ms();
-    let undone = json!({ "channel": "import undone", "batch_undone": evidence["batch"] });
+    let by = json!({ "channel": "import undone", "batch_undone": evidence["batch"] });
     match evidence["did"].as_str() {
-        Some("created") => {
-            forget(app, transaction, step).await?;
-            report.removed += 1;
+        Some("moved") => {
+            if take_back_leaving(app, transaction, known, id, evidence, &by).await? {
+                report.restored += 1;
+            } else {
+                report.off += 1;
+            }
         }
-        Some("confirmed") => {
-            status::apply(app, transaction, id, Event::Leave, &undone).await?;
-            report.restored += 1;
-        }
-        Some("gained") => {
-            let gained: Vec<&str> = evidence["topics"]
-                .as_array()
-                .into_iter()
-                .flatten()
-                .filter_map(Value::as_str)
-                .collect();
-            let lost = |id: &i64| {
+        Some("known") if beside.consents() => {}
+        Some("created" | "confirmed" | "gained" | "known") if beside.consents() => {
+            let lost = beside.only_given_by(evidence);
+            let is_lost = |id: &i64| {
                 let topic = known.iter().find(|topic| topic.id == *id);
-                topic.is_some_and(|topic| gained.contains(&topic.slug.as_str()))
+                topic.is_some_and(|topic| lost.contains(&topic.slug))
             };
             let mut has = topics::of_subscriber(transaction, id).await?;
-            has.retain(|id| !lost(id));
+            has.retain(|id| !is_lost(id));
             topics::set(transaction, id, &has, Frequency::Each).await?;
             let kind = Evidence::PreferencesChanged;
-            consent::record(transaction, id, now, kind, &undone).await?;
+            consent::record(transaction, id, now, kind, &by).await?;
             report.restored += 1;
         }
-        // Who left elsewhere is not brought back.
+        Some("created" | "confirmed" | "gained" | "known") => {
+            if beside.came_with_import {
+                forget(app, transaction, step).await?;
+                report.removed += 1;
+            } else {
+                // The link that they had asked for before goes on working.
+                status::apply(app, transaction, id, Event::TakeBackImport, &by).await?;
+                report.restored += 1;
+            }
+            if let Some((at, asked)) = &beside.asked {
+                sign_up::put_back(transaction, *at, asked).await?;
+            }
+        }
         _ => report.kept += 1,
     }
     Ok(())
+}
+
+/// Brings back whom the import took off, with what they had. False: they stay off, for a list that says that they
+/// bounced or complained may be right where the rest of it is wrong.
+async fn take_back_leaving(
+    app: &App,
+    transaction: &WriteTransaction,
+    known: &[TopicRow],
+    id: i64,
+    evidence: &Value,
+    by: &Value,
+) -> Result<bool> {
+    let left: Vec<(i64, Frequency)> = leaving::topics_left(evidence)
+        .into_iter()
+        .filter_map(|(slug, frequency)| {
+            let topic = known.iter().find(|topic| topic.slug == slug)?;
+            Some((topic.id, frequency))
+        })
+        .collect();
+    // Who had only asked goes on by their own link.
+    if left.is_empty() || !status::apply(app, transaction, id, Event::TakeBackLeaving, by).await? {
+        return Ok(false);
+    }
+    topics::set_each(transaction, id, &left).await?;
+    Ok(true)
 }
 
 /// Forgets somebody who came with the import, and the suppression that came with them.

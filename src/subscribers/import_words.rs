@@ -322,7 +322,7 @@ pub fn plain(name: &str) -> String {
     let words: String = name
         .chars()
         .map(|c| {
-            if matches!(c, '_' | '-' | '.' | ':' | '*' | '\u{feff}') {
+            if matches!(c, '_' | '-' | '.' | ':' | '*' | '?' | '\u{feff}') {
                 ' '
             } else {
                 c

@@ -1,16 +1,13 @@
 //! The way to the address that took a subscription over, for whoever comes by an old link: a mail there, for no
 //! page tells which address it is.
 
-use gazette_templates::pages::words::Words;
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
-
 use super::{
-    Result, Status,
-    joined_address::{is_joined, taken_over_by},
+    Result, Status, SubscriberError,
+    joined_address::{heir, is_joined},
     personal_link::{self, NewLink},
-    subscriber_tables::subscriber,
 };
-use crate::{app::App, db::WriteTransaction, office::Office};
+use crate::{address::EmailAddress, app::App, db::WriteTransaction, office::Office};
+use gazette_templates::pages::words::Words;
 
 /// Changes of address that are followed, one after the other.
 const MOST_CHANGES: usize = 10;
@@ -36,17 +33,12 @@ pub(super) async fn queue_link(
 ) -> Result<()> {
     let mut joined = subscriber;
     for _ in 0..MOST_CHANGES {
-        let Some(address) = taken_over_by(transaction, joined).await? else {
-            return Ok(());
-        };
-        let other = subscriber::Entity::find()
-            .filter(subscriber::Column::EmailKey.eq(address.key()))
-            .one(transaction)
-            .await?;
-        let Some(other) = other else {
+        let Some(other) = heir(transaction, joined).await? else {
             return Ok(());
         };
         if other.status == Status::Confirmed {
+            let address = EmailAddress::parse(&other.email)
+                .map_err(|error| SubscriberError::Address(other.email.clone(), error))?;
             let words = Words::of(&other.language);
             let office = Office::load_within(transaction).await?;
             let link = NewLink::manage(other.id, &address, app.clock.now_ms());

@@ -18,6 +18,7 @@ use super::{
     status,
     subscriber_tables::{consent as consent_table, subscriber},
     topics::{self, TopicRow, names},
+    waiting_sign_ups,
 };
 use crate::{
     address::EmailAddress,
@@ -173,7 +174,7 @@ async fn leave_topic_within(
 }
 
 /// What somebody left, and how often it came: what [`undo`] brings back.
-fn note_left(evidence: &mut Value, known: &[TopicRow], left: &[(i64, Frequency)]) {
+pub(super) fn note_left(evidence: &mut Value, known: &[TopicRow], left: &[(i64, Frequency)]) {
     let ids: Vec<i64> = left.iter().map(|(id, _)| *id).collect();
     evidence["topics_left"] = json!(names(known, &ids));
     note_frequencies(evidence, known, left);
@@ -191,7 +192,7 @@ fn note_frequencies(evidence: &mut Value, known: &[TopicRow], left: &[(i64, Freq
 
 /// Holds the row of a confirmed subscriber to the end of the transaction: nobody leaves or is deleted
 /// in between. False: they are not confirmed.
-async fn hold_confirmed(
+pub(super) async fn hold_confirmed(
     transaction: &WriteTransaction,
     subscriber: i64,
 ) -> std::result::Result<bool, DbErr> {
@@ -263,16 +264,23 @@ async fn just_left(
         if !leaves || step.at <= since || by["newsletter"] != json!(link.newsletter) {
             break;
         }
-        let topics = by["topics_left"].as_array().cloned().unwrap_or_default();
-        let often = |slug: &str| {
-            by["frequencies"][slug]
-                .as_str()
-                .and_then(Frequency::of_word)
-        };
-        let slugs = topics.iter().filter_map(Value::as_str);
-        left.extend(slugs.map(|slug| (slug.to_owned(), often(slug).unwrap_or_default())));
+        left.extend(topics_left(&by));
     }
     Ok(left)
+}
+
+/// What [`note_left`] wrote down: each topic's slug, and how often it came.
+pub(super) fn topics_left(evidence: &Value) -> Vec<(String, Frequency)> {
+    let topics = evidence["topics_left"].as_array().into_iter().flatten();
+    let often = |slug: &str| {
+        evidence["frequencies"][slug]
+            .as_str()
+            .and_then(Frequency::of_word)
+    };
+    let slugs = topics.filter_map(Value::as_str);
+    slugs
+        .map(|slug| (slug.to_owned(), often(slug).unwrap_or_default()))
+        .collect()
 }
 
 /// Takes back what [`just_left`] says, at the press of the button on the page after leaving. The token
@@ -346,11 +354,18 @@ pub async fn unsubscribe_address(app: &App, email: &str, who: &str) -> Result<bo
     let known = subscriber::Entity::find()
         .filter(subscriber::Column::EmailKey.eq(address.key()))
         .one(app.db.pool())
-        .await?
-        .ok_or_else(|| SubscriberError::NotFound(email.to_owned()))?;
+        .await?;
     let evidence = json!({ "channel": "office", "by": who });
     let transaction = app.db.begin().await?;
-    let left = status::apply(app, &transaction, known.id, Event::Leave, &evidence).await?;
+    // Who takes their name off the list does not want the mail that asks whether they want it.
+    let withdrawn = waiting_sign_ups::forget(&transaction, &address.key()).await? > 0;
+    let left = match known {
+        Some(known) => {
+            status::apply(app, &transaction, known.id, Event::Leave, &evidence).await? || withdrawn
+        }
+        None if withdrawn => true,
+        None => return Err(SubscriberError::NotFound(email.to_owned())),
+    };
     if left {
         let (now, veiled) = (app.clock.now_ms(), address.veiled());
         audit::record(

@@ -59,6 +59,7 @@ mod tests;
 mod topic_translations;
 pub mod topics;
 mod waiting_notice;
+mod waiting_sign_ups;
 
 pub use about_readers::{AboutReader, about_reader, change_about, in_and_outside};
 pub use address_search::{Found, search};

@@ -20,7 +20,8 @@ use super::{
     status,
     subscriber_kinds::LinkPurpose,
     subscriber_tables::{personal_link, subscriber},
-    suppression, topics,
+    suppression::{self, SuppressionReason},
+    topics,
 };
 use crate::{
     address::EmailAddress,
@@ -391,7 +392,7 @@ async fn changed_before(
         row.is_some_and(|row| row.email_key == wanted.key() && row.status == Status::Confirmed);
     let joined = joined_address::taken_over_by(connection, link.subscriber_id).await?;
     // Whose subscription it went over to may have left since.
-    let goes_there = match joined.filter(|to| to.key() == wanted.key()) {
+    let goes_there = match joined.filter(|to| to.address.key() == wanted.key()) {
         None => false,
         Some(_) => subscriber::Entity::find()
             .filter(subscriber::Column::EmailKey.eq(wanted.key()))
@@ -471,6 +472,11 @@ pub async fn change_address(
                 .exec(&transaction)
                 .await?;
             suppression::lift(app, &transaction, &address.key()).await?;
+            // Nobody's any more: an old list does not bring it back.
+            let given_up = EmailAddress::parse(&holder.email)
+                .map_err(|error| SubscriberError::Address(holder.email.clone(), error))?;
+            let reason = SuppressionReason::Erased;
+            suppression::add(app, &transaction, &given_up.key(), reason).await?;
             // Those links prove a mailbox that is not the subscriber's any more.
             let mailed = [LinkPurpose::Manage, LinkPurpose::AlreadySubscribed];
             void(&transaction, holder.subscriber, &mailed, now).await?;
@@ -486,6 +492,8 @@ pub async fn change_address(
                 return Ok(AddressChange::LinkExpired);
             }
             consent::record(&transaction, other.id, now, kind, &evidence).await?;
+            // Their address may change again.
+            evidence["into"] = json!(other.id);
             let leaving = holder.subscriber;
             status::apply(app, &transaction, leaving, Event::Leave, &evidence).await?;
             topics::set_each(&transaction, other.id, &wanted).await?;

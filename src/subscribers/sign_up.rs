@@ -8,11 +8,12 @@ use std::time::Duration;
 
 use gazette_templates::pages::words::{CONSENT_VERSION, Words};
 use sea_orm::{
+    ActiveEnum,
     ActiveValue::Set,
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::{Expr, LockBehavior, LockType},
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 pub use super::subscriber_kinds::Channel;
 use super::{
@@ -191,7 +192,7 @@ async fn due_ids(app: &App, most: u64) -> Result<Vec<i64>> {
 /// Answers so many of what is due together, or only the one with this number; how many were looked at.
 async fn answer_batch(app: &App, only: Option<i64>, most: u64) -> Result<u64> {
     let office = Office::load(&app.db).await?;
-    let known = topics::topics(app).await?;
+    let known = topics::every_topic(app).await?;
     let transaction = app.db.begin().await?;
     let mut due = sign_up::Entity::find().filter(sign_up::Column::DueAt.lte(app.clock.now_ms()));
     if let Some(id) = only {
@@ -340,22 +341,7 @@ async fn answer(
     };
     let slugs: Vec<String> = serde_json::from_str(&request.topics)?;
     let chosen = topics::chosen(known, &slugs);
-    let text = words.consent(office.name_in(words.tag));
-    let evidence = json!({
-        "typed": request.email,
-        "normalised": address.as_str(),
-        "page": request.page,
-        "channel": request.channel.word(),
-        "consent_text": text,
-        "consent_text_version": CONSENT_VERSION,
-        "consent_text_sha256": text_hash(&text),
-        "language": words.tag,
-        "topics": names(known, &chosen),
-        "frequency": request.frequency.word(),
-        "ip": request.ip,
-        "user_agent": request.user_agent,
-    });
-    consent::record(transaction, id, request.at, Evidence::Requested, &evidence).await?;
+    record_request(transaction, office, known, id, &address, &request, &chosen).await?;
     let confirmation = NewRequest {
         subscriber: id,
         address: &address,
@@ -390,7 +376,69 @@ async fn already_subscribed(
     }
     let link = NewLink::already_subscribed(id, address, request.at);
     let words = Words::of(&request.language);
-    personal_link::queue(app, transaction, office, words, &link).await
+    let queued = personal_link::queue_within_limits(app, transaction, office, words, &link).await?;
+    if queued.is_ok() {
+        // Where what made them a subscriber is taken back, this is what is left.
+        record_request(transaction, office, known, id, address, request, &wants).await?;
+    }
+    Ok(())
+}
+
+/// Writes down what somebody was shown and asked for.
+async fn record_request(
+    transaction: &WriteTransaction,
+    office: &Office,
+    known: &[TopicRow],
+    subscriber: i64,
+    address: &EmailAddress,
+    request: &sign_up::Model,
+    chosen: &[i64],
+) -> Result<()> {
+    let words = Words::of(&request.language);
+    let text = words.consent(office.name_in(words.tag));
+    let evidence = json!({
+        "typed": request.email,
+        "normalised": address.as_str(),
+        "page": request.page,
+        "channel": request.channel.word(),
+        "consent_text": text,
+        "consent_text_version": CONSENT_VERSION,
+        "consent_text_sha256": text_hash(&text),
+        "language": words.tag,
+        "topics": names(known, chosen),
+        "frequency": request.frequency.word(),
+        "ip": request.ip,
+        "user_agent": request.user_agent,
+    });
+    let kind = Evidence::Requested;
+    Ok(consent::record(transaction, subscriber, request.at, kind, &evidence).await?)
+}
+
+/// Puts down once more what somebody asked for who was subscribed then and is not any more, though they did not leave:
+/// they get the mail that they would have got. `evidence` is what was written down at `at`.
+pub(super) async fn put_back(
+    transaction: &WriteTransaction,
+    at: i64,
+    evidence: &Value,
+) -> Result<()> {
+    let text = |name: &str| evidence[name].as_str().unwrap_or_default().to_owned();
+    let channel = Channel::try_from_value(&text("channel"));
+    sign_up::Entity::insert(sign_up::ActiveModel {
+        at: Set(at),
+        email: Set(text("typed")),
+        topics: Set(evidence["topics"].to_string()),
+        frequency: Set(Frequency::of_word(&text("frequency")).unwrap_or_default()),
+        language: Set(text("language")),
+        page: Set(text("page")),
+        channel: Set(channel?),
+        ip: Set(text("ip")),
+        user_agent: Set(text("user_agent")),
+        due_at: Set(0),
+        ..Default::default()
+    })
+    .exec_without_returning(transaction)
+    .await?;
+    Ok(())
 }
 
 /// The subscriber with this address key, held to the end of the transaction: who is forgotten at

@@ -273,7 +273,7 @@ pub async fn enter_paper(
             }
         }
     }
-    let known = topics::topics(app).await?;
+    let known = topics::every_topic(app).await?;
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
     let receipts = put_down(app, &transaction, &known, &requests).await?;

@@ -181,7 +181,7 @@ pub async fn receive(app: &App, request: &SignUp) -> Result<Receipt> {
 }
 
 async fn store(app: &App, requests: &[SignUp]) -> Result<Vec<Receipt>> {
-    let known = topics::topics(app).await?;
+    let known = topics::every_topic(app).await?;
     let transaction = app.db.begin().await?;
     let receipts = put_down(app, &transaction, &known, requests).await?;
     transaction.commit().await?;
@@ -189,7 +189,7 @@ async fn store(app: &App, requests: &[SignUp]) -> Result<Vec<Receipt>> {
 }
 
 /// Puts requests down in the transaction of whoever brings them; what becomes of each, in their order.
-/// `known`: the topics that can be asked for.
+/// `known`: all topics, as [`topics::chosen`] takes them.
 pub async fn put_down(
     app: &App,
     transaction: &impl ConnectionTrait,

@@ -9,6 +9,9 @@
 //!                              └───┼─┴──▶ bounced       │
 //!                                  └────────┴───────────┘
 //! who bounced can leave, too: what comes back once the bounce is taken back would come against their word
+//! TakeBackLeaving: from unsubscribed back to confirmed, of whom an import said so that is undone
+//! TakeBackImport: from confirmed back to pending, whom an import confirmed that is undone
+//! LeftElsewhere: as Leave, and from pending: no list that says otherwise confirms them; their own link still does
 //! from all of these: Never ──▶ blocked, Complain ──▶ complained; from both nothing leads on
 //! ```
 
@@ -40,6 +43,12 @@ pub enum Event {
     Never,
     /// An operator's import with a consent of its own.
     Import,
+    /// The import that said that they left is undone.
+    TakeBackLeaving,
+    /// The import that confirmed them is undone.
+    TakeBackImport,
+    /// An operator's import says that they left an older list.
+    LeftElsewhere,
     /// A hard bounce, or soft ones again and again.
     Bounce,
     /// Staff take a bounce back that was read wrongly.
@@ -71,8 +80,13 @@ impl Event {
     /// Where it leads to.
     fn to(self) -> Status {
         match self {
-            Self::Confirm | Self::Import | Self::TakeBackBounce | Self::Undo => Status::Confirmed,
-            Self::Leave => Status::Unsubscribed,
+            Self::Confirm
+            | Self::Import
+            | Self::TakeBackLeaving
+            | Self::TakeBackBounce
+            | Self::Undo => Status::Confirmed,
+            Self::TakeBackImport => Status::Pending,
+            Self::Leave | Self::LeftElsewhere => Status::Unsubscribed,
             Self::Never => Status::Blocked,
             Self::Bounce => Status::Bounced,
             Self::Complain => Status::Complained,
@@ -87,8 +101,10 @@ impl Event {
             Self::Confirm => &[Pending, Unsubscribed, Bounced],
             // An import never brings back who left, bounced or complained.
             Self::Import => &[Pending],
+            Self::TakeBackImport => &[Confirmed],
             Self::Leave => &[Confirmed, Bounced],
-            Self::Undo => &[Unsubscribed],
+            Self::LeftElsewhere => &[Confirmed, Bounced, Pending],
+            Self::Undo | Self::TakeBackLeaving => &[Unsubscribed],
             Self::Bounce => &[Confirmed, Pending],
             Self::TakeBackBounce => &[Bounced],
             Self::Never | Self::Complain => &[Pending, Confirmed, Unsubscribed, Bounced],
@@ -99,10 +115,11 @@ impl Event {
     fn evidence(self) -> Evidence {
         match self {
             Self::Confirm => Evidence::Confirmed,
-            Self::Leave => Evidence::Unsubscribed,
+            Self::Leave | Self::LeftElsewhere => Evidence::Unsubscribed,
             Self::Undo => Evidence::Resubscribed,
             Self::Never => Evidence::Blocked,
             Self::Import => Evidence::Imported,
+            Self::TakeBackImport | Self::TakeBackLeaving => Evidence::PreferencesChanged,
             Self::Bounce => Evidence::Bounced,
             Self::TakeBackBounce => Evidence::BounceTakenBack,
             Self::Complain => Evidence::Complained,
@@ -115,7 +132,14 @@ impl Event {
             Self::Never => Some(SuppressionReason::Blocked),
             Self::Bounce => Some(SuppressionReason::Bounced),
             Self::Complain => Some(SuppressionReason::Complained),
-            Self::Confirm | Self::Leave | Self::Undo | Self::Import | Self::TakeBackBounce => None,
+            Self::Confirm
+            | Self::Leave
+            | Self::LeftElsewhere
+            | Self::Undo
+            | Self::Import
+            | Self::TakeBackImport
+            | Self::TakeBackLeaving
+            | Self::TakeBackBounce => None,
         }
     }
 }
@@ -148,9 +172,18 @@ pub async fn apply(
     if moved.rows_affected == 0 {
         return Ok(false);
     }
-    if matches!(event, Event::Leave | Event::Never | Event::Complain) {
+    if matches!(
+        event,
+        Event::Leave
+            | Event::LeftElsewhere
+            | Event::TakeBackImport
+            | Event::Never
+            | Event::Complain
+    ) {
         topics::set(transaction, subscriber, &[], Frequency::Each).await?;
-        // A link that was asked for before leaving is no new opt-in.
+    }
+    // A link that was asked for before leaving is no new opt-in; leaving elsewhere says nothing of what was asked here.
+    if matches!(event, Event::Leave | Event::Never | Event::Complain) {
         confirmation_requests::close(transaction, subscriber, now).await?;
     }
     if matches!(event, Event::Confirm | Event::Leave | Event::Undo) {

@@ -56,6 +56,16 @@ pub enum SubscriberError {
         /// The column's name.
         column: String,
     },
+    /// The import file has a column for the status, and somebody without one.
+    #[error(
+        "line {line}: nothing stands in the column `{column}`, and no other says where this person stands"
+    )]
+    NoStatus {
+        /// Of the file.
+        line: u64,
+        /// The column's name.
+        column: String,
+    },
     /// A column of the import file may say who has left.
     #[error("the column `{0}` may say who has left, and its name is not known")]
     UnknownStatusColumn(String),

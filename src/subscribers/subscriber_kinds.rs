@@ -148,7 +148,7 @@ pub enum SuppressionReason {
     Blocked = 1,
     /// Called our mail spam.
     Complained = 2,
-    /// Erased: may sign up anew, may not be imported.
+    /// Erased, or given up for another address: may sign up anew, may not be imported.
     Erased = 3,
     /// Bounced.
     Bounced = 4,

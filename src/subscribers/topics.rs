@@ -439,20 +439,22 @@ pub fn names(topics: &[TopicRow], ids: &[i64]) -> Vec<String> {
         .collect()
 }
 
-/// The ids of these topics; of all where none is named. Unknown names are passed over: a form may
-/// be older than the topics.
+/// The ids of these topics; of all that are offered where none is named. A form may be older than the topics:
+/// unknown names are passed over, and so is what was archived, but where nothing else is named: whoever asked for
+/// that alone gets nothing else.
 #[must_use]
 pub fn chosen(topics: &[TopicRow], slugs: &[String]) -> Vec<i64> {
-    let found: Vec<i64> = topics
-        .iter()
-        .filter(|topic| slugs.contains(&topic.slug))
-        .map(|topic| topic.id)
-        .collect();
-    if found.is_empty() {
-        topics.iter().map(|topic| topic.id).collect()
-    } else {
-        found
-    }
+    let (offered, archived): (Vec<&TopicRow>, Vec<&TopicRow>) =
+        topics.iter().partition(|topic| topic.archived_at.is_none());
+    let ids = |topics: &[&TopicRow], named: bool| -> Vec<i64> {
+        let wanted = topics
+            .iter()
+            .filter(|topic| !named || slugs.contains(&topic.slug));
+        wanted.map(|topic| topic.id).collect()
+    };
+    let found = [ids(&offered, true), ids(&archived, true)];
+    let found = found.into_iter().find(|found| !found.is_empty());
+    found.unwrap_or_else(|| ids(&offered, false))
 }
 
 /// The ids of named topics, every name of which must be known: for the command line.

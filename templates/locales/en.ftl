@@ -34,6 +34,7 @@ confirm_lead = Almost done. Press the button to get news from { $office } by ema
 confirm_button = Yes, subscribe me
 confirmed_title = You are subscribed
 confirmed = You will get the next release by email. Every email has a link to unsubscribe.
+confirmed_without_topic = The topic that you chose is not offered at the moment, so nothing comes yet. Choose others with the link below.
 link_over_title = This link has expired or was already used
 link_over = If you get our emails, you are subscribed. If not, have a new link sent to you, or sign up again.
 again_button = Send me a new link

@@ -34,6 +34,7 @@ confirm_lead = Falta un paso: haga clic en el botón para recibir por correo las
 confirm_button = Sí, quiero suscribirme
 confirmed_title = Su suscripción está confirmada
 confirmed = Recibirá el próximo comunicado por correo. Cada correo tiene un enlace para darse de baja.
+confirmed_without_topic = El tema que eligió no se ofrece por ahora, así que todavía no recibirá nada. Elija otros con el enlace de abajo.
 link_over_title = Este enlace ha caducado o ya se usó
 link_over = Si recibe nuestros correos, su suscripción está activa. Si no, pida un enlace nuevo o suscríbase otra vez.
 again_button = Enviarme un enlace nuevo

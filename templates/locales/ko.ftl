@@ -34,6 +34,7 @@ confirm_lead = 한 단계가 남았습니다. 버튼을 누르면 { $office }의
 confirm_button = 네, 구독합니다
 confirmed_title = 구독되었습니다
 confirmed = 다음 보도자료부터 이메일로 보내 드립니다. 모든 이메일에 구독 취소 링크가 있습니다.
+confirmed_without_topic = 선택하신 주제는 현재 제공되지 않아 아직 보내 드릴 것이 없습니다. 아래 링크에서 다른 주제를 선택해 주세요.
 link_over_title = 만료되었거나 이미 사용된 링크입니다
 link_over = 이메일을 받고 계시다면 구독 중이신 것입니다. 아니라면 새 링크를 받거나 다시 신청해 주세요.
 again_button = 새 링크 받기

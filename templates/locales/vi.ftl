@@ -34,6 +34,7 @@ confirm_lead = Còn một bước nữa: nhấn nút để nhận tin của { $o
 confirm_button = Vâng, tôi đăng ký
 confirmed_title = Quý vị đã đăng ký
 confirmed = Quý vị sẽ nhận thông cáo tiếp theo qua email. Mỗi email đều có liên kết để hủy đăng ký.
+confirmed_without_topic = Chủ đề quý vị chọn hiện không được cung cấp, nên quý vị chưa nhận được gì. Hãy chọn chủ đề khác bằng liên kết bên dưới.
 link_over_title = Liên kết này đã hết hạn hoặc đã được sử dụng
 link_over = Nếu quý vị đang nhận email của chúng tôi thì quý vị đã đăng ký. Nếu không, hãy yêu cầu một liên kết mới hoặc đăng ký lại.
 again_button = Gửi cho tôi liên kết mới

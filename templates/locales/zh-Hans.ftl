@@ -34,6 +34,7 @@ confirm_lead = 只差一步：点击按钮，即可通过电子邮件收到{ $of
 confirm_button = 是的，我要订阅
 confirmed_title = 您已订阅
 confirmed = 下一篇新闻稿将通过电子邮件发送给您。每封邮件都有退订链接。
+confirmed_without_topic = 您选择的主题目前不提供，因此暂时不会有邮件。请通过下面的链接选择其他主题。
 link_over_title = 此链接已过期或已使用过
 link_over = 如果您能收到我们的邮件，说明您已订阅。如果没有，请获取新链接或重新订阅。
 again_button = 给我发送新链接

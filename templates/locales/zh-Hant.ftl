@@ -34,6 +34,7 @@ confirm_lead = 只差一步：點選按鈕，即可透過電子郵件收到{ $of
 confirm_button = 是的，我要訂閱
 confirmed_title = 您已訂閱
 confirmed = 下一篇新聞稿將透過電子郵件寄送給您。每封郵件都有取消訂閱連結。
+confirmed_without_topic = 您選擇的主題目前不提供，因此暫時不會有郵件。請透過下面的連結選擇其他主題。
 link_over_title = 此連結已過期或已使用過
 link_over = 如果您能收到我們的郵件，說明您已訂閱。如果沒有，請取得新連結或重新訂閱。
 again_button = 寄新連結給我

@@ -1,23 +1,26 @@
 //! A chunk of an import in one transaction: who is known here and who is new, and what each of them gains.
 
-use std::collections::{HashMap, HashSet};
+use std::{
+    collections::{HashMap, HashSet},
+    hash::BuildHasher,
+};
 
 use gazette_templates::pages::words::Words;
 use sea_orm::{
     ActiveEnum, ColumnTrait, DerivePartialModel, EntityTrait, FromQueryResult, QueryFilter,
-    QuerySelect,
+    QueryOrder, QuerySelect,
 };
 use serde_json::{Value, json};
 
-use super::{CHUNK_ROWS, Chunk, Importer, Person, suppression_of};
+use super::{CHUNK_ROWS, Chunk, Importer, Met, Person, TOPICS_MET, suppression_of};
 use crate::{
     app::App,
     db::{self, WriteTransaction},
     subscribers::{
         Event, Frequency, Result, Status, about_readers,
         consent::{self, Evidence, text_hash},
-        status,
-        subscriber_tables::{subscriber, subscription, suppression},
+        leaving, status,
+        subscriber_tables::{consent as proof, subscriber, subscription, suppression},
         suppression as suppressions,
         topics::{self, names},
     },
@@ -30,21 +33,28 @@ impl Importer<'_> {
         let chunk = std::mem::take(&mut self.chunk);
         let suppressed = suppressed(self.app, transaction, &chunk).await?;
         let known = known_rows(transaction, &chunk).await?;
-        let known_topics = known_topics(transaction, &chunk, &known).await?;
+        let known_topics = known_topics(transaction, &known).await?;
+        let said_before = self.said_before(transaction, &known).await?;
         let mut new = Vec::with_capacity(chunk.len());
         for (key, person) in chunk {
-            let stricter = Event::of(person.row.status);
-            match known.get(&key) {
-                Some(known) => {
-                    let has = known_topics.get(&known.id).map_or(&[][..], Vec::as_slice);
-                    // Of who asked anew after they were erased or left, only they themselves decide.
-                    let waits = known.status == Status::Pending as i16;
-                    if stricter.is_none() && waits && suppressed.contains(&key) {
-                        self.report.suppressed += 1;
-                        continue;
+            let known = known.get(&key);
+            let found = match self.met(&key) {
+                Some((status, topics)) => Some((0, status, topics)),
+                None => known.and_then(|row| {
+                    let status = Status::try_from_value(&row.status).ok()?;
+                    let topics = known_topics.get(&row.id).cloned().unwrap_or_default();
+                    Some((row.id, status, topics))
+                }),
+            };
+            match found {
+                Some((id, here, has)) => {
+                    let outcome = Outcome::of(here, &has, &person, suppressed.contains(&key));
+                    self.count(&outcome);
+                    if self.import.dry_run {
+                        self.note_met(&key, outcome.leads_to(here, &has, &person));
+                    } else if !(outcome.is_known() && said_before.contains(&id)) {
+                        self.meet(transaction, id, &has, &person, outcome).await?;
                     }
-                    self.meet(transaction, known, has, &person, stricter)
-                        .await?;
                 }
                 // Who was erased is not written down again, only the stricter reason.
                 None if suppressed.contains(&key) => {
@@ -61,6 +71,9 @@ impl Importer<'_> {
                         Status::Pending => self.report.pending += 1,
                         _ => self.report.left += 1,
                     }
+                    if self.import.dry_run {
+                        self.note_met(&key, (person.row.status, person.topics.clone()));
+                    }
                     new.push((key, person));
                 }
             }
@@ -71,81 +84,124 @@ impl Importer<'_> {
         self.create(transaction, new).await
     }
 
+    /// What a dry run found of this person in the chunks before: where they would stand, and their topics.
+    fn met(&self, key: &str) -> Option<(Status, Vec<i64>)> {
+        let met = self.met.get(&self.hasher.hash_one(key))?;
+        let known = self.known.iter().take(TOPICS_MET).enumerate();
+        let topics = known.filter(|(at, _)| met.topics & (1 << at) != 0);
+        Some((met.status, topics.map(|(_, topic)| topic.id).collect()))
+    }
+
+    fn note_met(&mut self, key: &str, (status, topics): (Status, Vec<i64>)) {
+        let known = self.known.iter().take(TOPICS_MET).enumerate();
+        let bits = known
+            .filter(|(_, topic)| topics.contains(&topic.id))
+            .fold(0, |bits, (at, _)| bits | (1 << at));
+        let met = Met {
+            status,
+            topics: bits,
+        };
+        self.met.insert(self.hasher.hash_one(key), met);
+    }
+
+    fn count(&mut self, outcome: &Outcome) {
+        let report = &mut self.report;
+        match outcome {
+            Outcome::Moves(_) => report.left += 1,
+            Outcome::Confirms => report.imported += 1,
+            Outcome::Gains(gained) => {
+                report.known += 1;
+                report.gained += u64::from(!gained.is_empty());
+            }
+            Outcome::Known => report.known += 1,
+            Outcome::Stays => report.suppressed += 1,
+        }
+    }
+
     /// Somebody who is known here: they gain a topic, are confirmed by this consent, or leave as they
     /// left there; and whoever is gone here stays gone.
     async fn meet(
-        &mut self,
-        transaction: &WriteTransaction,
-        known: &KnownSubscriber,
-        has: &[i64],
-        person: &Person,
-        stricter: Option<Event>,
-    ) -> Result<()> {
-        let Some(here) = Status::try_from_value(&known.status).ok() else {
-            return Ok(());
-        };
-        if let Some(event) = stricter {
-            let moves = here.after(event).is_some();
-            if moves && !self.import.dry_run {
-                let evidence = self.evidence(person, "moved", &[]);
-                status::apply(self.app, transaction, known.id, event, &evidence).await?;
-            }
-            if moves {
-                self.report.left += 1;
-            } else {
-                self.report.suppressed += 1;
-            }
-            return Ok(());
-        }
-        match (here, person.row.status) {
-            (Status::Pending, Status::Confirmed) => {
-                self.report.imported += 1;
-                if self.import.dry_run {
-                    return Ok(());
-                }
-                let evidence = self.evidence(person, "confirmed", &person.topics);
-                let event = Event::Import;
-                status::apply(self.app, transaction, known.id, event, &evidence).await?;
-                topics::set_each(transaction, known.id, &person.each(&person.topics)).await?;
-            }
-            (Status::Confirmed | Status::Pending, _) => {
-                self.report.known += 1;
-                if here == Status::Confirmed && person.row.status == Status::Confirmed {
-                    self.gain(transaction, known.id, has, person).await?;
-                }
-            }
-            _ => self.report.suppressed += 1,
-        }
-        Ok(())
-    }
-
-    async fn gain(
-        &mut self,
+        &self,
         transaction: &WriteTransaction,
         id: i64,
         has: &[i64],
         person: &Person,
+        outcome: Outcome,
     ) -> Result<()> {
-        let gained: Vec<i64> = person
-            .topics
-            .iter()
-            .copied()
-            .filter(|topic| !has.contains(topic))
-            .collect();
-        // Without topics in the file or on the command line nobody gains those that they left.
-        if gained.is_empty() || !person.says_topics {
-            return Ok(());
+        match outcome {
+            Outcome::Moves(event) => {
+                // What undoing brings back.
+                let left = topics::frequencies_of_subscriber(transaction, id).await?;
+                let mut evidence = self.evidence(person, "moved", &[]);
+                leaving::note_left(&mut evidence, &self.known, &left);
+                status::apply(self.app, transaction, id, event, &evidence).await?;
+            }
+            Outcome::Confirms => {
+                let evidence = self.evidence(person, "confirmed", &person.topics);
+                status::apply(self.app, transaction, id, Event::Import, &evidence).await?;
+                topics::set_each(transaction, id, &person.each(&person.topics)).await?;
+            }
+            Outcome::Gains(gained) if !gained.is_empty() => {
+                // What they have stays as often as they chose it here.
+                let all: Vec<i64> = has.iter().chain(&gained).copied().collect();
+                topics::set_each(transaction, id, &person.each(&all)).await?;
+                let mut evidence = self.evidence(person, "gained", &gained);
+                evidence["named"] = json!(names(&self.known, &person.topics));
+                self.record(transaction, id, &evidence).await?;
+            }
+            // This list stands for them, too, where the one that brought them is undone.
+            Outcome::Known => {
+                let named = if person.says_topics {
+                    &person.topics
+                } else {
+                    has
+                };
+                let evidence = self.evidence(person, "known", named);
+                self.record(transaction, id, &evidence).await?;
+            }
+            Outcome::Gains(_) | Outcome::Stays => {}
         }
-        self.report.gained += 1;
-        if self.import.dry_run {
-            return Ok(());
-        }
-        // What they have stays as often as they chose it here.
-        let all: Vec<i64> = has.iter().chain(&gained).copied().collect();
-        topics::set_each(transaction, id, &person.each(&all)).await?;
-        let evidence = self.evidence(person, "gained", &gained);
+        Ok(())
+    }
+
+    async fn record(
+        &self,
+        transaction: &WriteTransaction,
+        id: i64,
+        evidence: &Value,
+    ) -> Result<()> {
         let now = self.app.clock.now_ms();
-        Ok(consent::record(transaction, id, now, Evidence::Imported, &evidence).await?)
+        Ok(consent::record(transaction, id, now, Evidence::Imported, evidence).await?)
+    }
+
+    /// Those of whom a list of this name with this consent said the same before: a list that comes every week
+    /// is no new evidence each time.
+    async fn said_before(
+        &self,
+        transaction: &WriteTransaction,
+        known: &HashMap<String, KnownSubscriber>,
+    ) -> Result<HashSet<i64>> {
+        let mut said = HashSet::new();
+        if known.is_empty() || self.import.dry_run {
+            return Ok(said);
+        }
+        // consent_of_subscriber
+        let rows: Vec<ImportedProof> = proof::Entity::find()
+            .filter(proof::Column::SubscriberId.is_in(known.values().map(|known| known.id)))
+            .filter(proof::Column::Event.eq(Evidence::Imported))
+            .into_partial_model()
+            .all(transaction)
+            .await?;
+        let hash = text_hash(self.import.consent);
+        for row in rows {
+            let by: Value = serde_json::from_str(&row.evidence)?;
+            let is_same = by["source"] == json!(self.import.source)
+                && by["consent_text_sha256"] == json!(hash);
+            if is_same && by["batch"] != json!(self.batch) {
+                said.insert(row.subscriber_id);
+            }
+        }
+        Ok(said)
     }
 
     /// What stands in the evidence of one person; `did` is what [`crate::subscribers::undo_import`] takes back.
@@ -259,6 +315,63 @@ impl Importer<'_> {
     }
 }
 
+/// What the list does to somebody who is known here.
+enum Outcome {
+    /// They are gone, as they are there.
+    Moves(Event),
+    /// They asked here, and the list's consent confirms them.
+    Confirms,
+    /// They go on as they are, with these topics besides.
+    Gains(Vec<i64>),
+    /// They are confirmed in both.
+    Known,
+    /// They are gone here, and stay so.
+    Stays,
+}
+
+impl Outcome {
+    fn of(here: Status, has: &[i64], person: &Person, suppressed: bool) -> Self {
+        let there = person.row.status;
+        if let Some(event) = Event::of(there) {
+            return match here.after(event) {
+                Some(_) => Self::Moves(event),
+                None => Self::Stays,
+            };
+        }
+        match (here, there) {
+            // Of who asked anew after they were erased or left, only they themselves decide.
+            (Status::Pending, _) if suppressed => Self::Stays,
+            (Status::Pending, Status::Confirmed) => Self::Confirms,
+            // Without topics in the file or on the command line nobody gains those that they left.
+            (Status::Confirmed, Status::Confirmed) => {
+                let topics = person.topics.iter().copied();
+                let gained: Vec<i64> = topics.filter(|topic| !has.contains(topic)).collect();
+                if gained.is_empty() || !person.says_topics {
+                    Self::Known
+                } else {
+                    Self::Gains(gained)
+                }
+            }
+            (Status::Confirmed | Status::Pending, _) => Self::Gains(Vec::new()),
+            _ => Self::Stays,
+        }
+    }
+
+    fn is_known(&self) -> bool {
+        matches!(self, Self::Known)
+    }
+
+    /// Where it leads from `here`, and to which topics.
+    fn leads_to(&self, here: Status, has: &[i64], person: &Person) -> (Status, Vec<i64>) {
+        match self {
+            Self::Moves(event) => (here.after(*event).unwrap_or(here), Vec::new()),
+            Self::Confirms => (Status::Confirmed, person.topics.clone()),
+            Self::Gains(gained) => (here, has.iter().chain(gained).copied().collect()),
+            Self::Known | Self::Stays => (here, has.to_vec()),
+        }
+    }
+}
+
 impl Person {
     /// These topics, each as often as the file says.
     fn each(&self, topics: &[i64]) -> Vec<(i64, Frequency)> {
@@ -276,7 +389,7 @@ impl Event {
     fn of(status: Status) -> Option<Self> {
         match status {
             Status::Confirmed | Status::Pending => None,
-            Status::Unsubscribed => Some(Self::Leave),
+            Status::Unsubscribed => Some(Self::LeftElsewhere),
             Status::Bounced => Some(Self::Bounce),
             Status::Complained => Some(Self::Complain),
             Status::Blocked => Some(Self::Never),
@@ -291,13 +404,20 @@ struct KnownSubscriber {
     status: i16,
 }
 
+#[derive(DerivePartialModel)]
+#[sea_orm(entity = "proof::Entity")]
+struct ImportedProof {
+    subscriber_id: i64,
+    evidence: String,
+}
+
 #[derive(FromQueryResult)]
 struct Created {
     id: i64,
     email_key: String,
 }
 
-/// Who of the chunk is known.
+/// Who of the chunk is known, held to the end of the transaction: who leaves meanwhile leaves after it.
 async fn known_rows(
     transaction: &WriteTransaction,
     chunk: &Chunk,
@@ -308,6 +428,8 @@ async fn known_rows(
         .column(subscriber::Column::EmailKey)
         .column(subscriber::Column::Status)
         .filter(subscriber::Column::EmailKey.is_in(chunk.keys().map(String::as_str)))
+        .order_by_asc(subscriber::Column::EmailKey)
+        .lock_exclusive()
         .into_model()
         .all(transaction)
         .await?;
@@ -324,14 +446,13 @@ struct TopicOf {
     topic_id: i64,
 }
 
-/// The topics of those who are known, where the file or the command line names some: one question for all.
+/// The topics of those who are known: one question for all.
 async fn known_topics(
     transaction: &WriteTransaction,
-    chunk: &Chunk,
     known: &HashMap<String, KnownSubscriber>,
 ) -> Result<HashMap<i64, Vec<i64>>> {
     let mut topics: HashMap<i64, Vec<i64>> = HashMap::new();
-    if known.is_empty() || !chunk.values().any(|person| person.says_topics) {
+    if known.is_empty() {
         return Ok(topics);
     }
     // subscription_of_subscriber

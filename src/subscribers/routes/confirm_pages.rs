@@ -37,9 +37,10 @@ pub(super) async fn confirm_now(mailed: Mailed) -> Answer {
     let (office, words) = (&mailed.office, mailed.words);
     let origin = origin(&mailed.visitor);
     Ok(match confirm(&mailed.app, token, &origin).await? {
-        ConfirmOutcome::Confirmed => {
+        ConfirmOutcome::Confirmed { gets_something } => {
             let newest = latest(&mailed.app).await?;
-            let content = pages::confirmed(words, office.from.as_str(), &newest);
+            let sender = office.from.as_str();
+            let content = pages::confirmed(words, sender, gets_something, &newest);
             http::page(office, words, words.confirmed_title, &content)
         }
         ConfirmOutcome::LinkExpired => {

@@ -52,22 +52,35 @@ async fn row(app: &App, id: i64) -> Row {
 
 /// The edges as people would draw them, apart from the code. From complained and blocked none leads
 /// anywhere.
-const EDGES: [(Status, Event, Status); 18] = [
+const EDGES: [(Status, Event, Status); 23] = [
     (Status::Pending, Event::Confirm, Status::Confirmed),
     (Status::Pending, Event::Import, Status::Confirmed),
+    (Status::Pending, Event::LeftElsewhere, Status::Unsubscribed),
     (Status::Pending, Event::Bounce, Status::Bounced),
     (Status::Pending, Event::Never, Status::Blocked),
     (Status::Pending, Event::Complain, Status::Complained),
     (Status::Confirmed, Event::Leave, Status::Unsubscribed),
+    (
+        Status::Confirmed,
+        Event::LeftElsewhere,
+        Status::Unsubscribed,
+    ),
+    (Status::Confirmed, Event::TakeBackImport, Status::Pending),
     (Status::Confirmed, Event::Bounce, Status::Bounced),
     (Status::Confirmed, Event::Never, Status::Blocked),
     (Status::Confirmed, Event::Complain, Status::Complained),
     (Status::Unsubscribed, Event::Confirm, Status::Confirmed),
     (Status::Unsubscribed, Event::Undo, Status::Confirmed),
+    (
+        Status::Unsubscribed,
+        Event::TakeBackLeaving,
+        Status::Confirmed,
+    ),
     (Status::Unsubscribed, Event::Never, Status::Blocked),
     (Status::Unsubscribed, Event::Complain, Status::Complained),
     (Status::Bounced, Event::Confirm, Status::Confirmed),
     (Status::Bounced, Event::Leave, Status::Unsubscribed),
+    (Status::Bounced, Event::LeftElsewhere, Status::Unsubscribed),
     (Status::Bounced, Event::TakeBackBounce, Status::Confirmed),
     (Status::Bounced, Event::Never, Status::Blocked),
     (Status::Bounced, Event::Complain, Status::Complained),
@@ -106,7 +119,14 @@ async fn every_edge_moves_the_row_with_its_evidence_and_every_other_changes_noth
             assert_eq!(after.since, app.clock.now_ms());
             assert_eq!(after.evidence.len(), 2);
             assert_eq!(after.suppression, event.suppresses(), "{from:?} {event:?}");
-            let keeps_topics = !matches!(event, Event::Leave | Event::Never | Event::Complain);
+            let keeps_topics = !matches!(
+                event,
+                Event::Leave
+                    | Event::LeftElsewhere
+                    | Event::TakeBackImport
+                    | Event::Never
+                    | Event::Complain
+            );
             assert_eq!(after.topics, usize::from(keeps_topics), "{event:?}");
         }
     }
@@ -191,12 +211,15 @@ proptest! {
         for event in events {
             if let Some(next) = status.after(event) {
                 if left && next == Status::Confirmed {
-                    prop_assert!(matches!(event, Event::Confirm | Event::TakeBackBounce | Event::Undo));
+                    let takes_back = matches!(event, Event::TakeBackBounce | Event::TakeBackLeaving);
+                    prop_assert!(takes_back || matches!(event, Event::Confirm | Event::Undo));
                     // Only their own leaving can be undone.
                     prop_assert!(event != Event::Undo || status == Status::Unsubscribed);
                     prop_assert!(!matches!(status, Status::Complained | Status::Blocked));
                 }
                 left |= !matches!(next, Status::Pending | Status::Confirmed);
+                // They are back, and may leave anew.
+                left &= next != Status::Confirmed;
                 status = next;
             }
         }

@@ -269,7 +269,7 @@ async fn what_is_not_sure_stops_before_anything_is_written_and_names_the_line() 
 async fn a_dry_run_says_what_would_be_and_changes_nothing() {
     let (app, _folder) = app().await;
     test_data::subscriber(1).insert(&app).await;
-    let list = b"email,status\nreader1@example.org,\nnew@example.org,\nnew@example.org,\nleft@example.org,unsubscribed\n,\nx,\n";
+    let list = b"email,status\nreader1@example.org,active\nnew@example.org,active\nnew@example.org,active\nleft@example.org,unsubscribed\n,\nx,active\n";
     let details = Import {
         dry_run: true,
         ..import_of("signed")

@@ -233,6 +233,9 @@ async fn a_file_that_is_named_after_those_who_left_makes_nobody_a_subscriber() {
         "hard-bounces.csv",
         "brevo_blocklist.txt",
         "blocked.csv",
+        "removed.csv",
+        "bajas.csv",
+        "inactive_subscribers.csv",
     ] {
         let details = Import {
             source,
@@ -315,7 +318,7 @@ async fn consent_topics_and_language_of_another_list_come_along() {
 #[tokio::test]
 async fn the_offices_own_export_survives_a_spreadsheet() {
     let (from, _folder) = app().await;
-    let list = "email,status,Zip Code,source\nana@example.org,,92780,\"fair; in \"\"May\"\"\"\n-bob@example.org,,,\ncy@example.org,unsubscribed,,\n";
+    let list = "email,status,Zip Code,source\nana@example.org,active,92780,\"fair; in \"\"May\"\"\"\n-bob@example.org,active,,\ncy@example.org,unsubscribed,,\n";
     take(&from, list.as_bytes()).await.unwrap();
     let export = exported(&from).await;
     // As a spreadsheet with another comma saves what it has opened.
@@ -358,6 +361,17 @@ async fn a_no_in_a_column_that_nobody_knows_is_asked_about_and_a_yes_is_not() {
         ("DNC", "1", "0"),
         ("HasOptedOutOfEmail", "1", "0"),
         ("DoNotEmail", "TRUE", "FALSE"),
+        ("donotbulkemail", "1", "0"),
+        ("GDPR consent", "no", "yes"),
+        ("Consent", "withdrawn", "given"),
+        ("Consent to email", "false", "true"),
+        ("Wants newsletter", "no", "yes"),
+        ("Opted in for email", "no", "yes"),
+        ("Left", "yes", ""),
+        ("Tags", "vip, unsubscribed", "vip"),
+        ("frequency", "never", "weekly"),
+        ("state", "deleted", "CA"),
+        ("subscriber_type", "unactivated", "regular"),
         ("email_opt_in", "0", "1"),
         ("inactive", "1", "0"),
         ("isBlocked", "true", "false"),
@@ -387,6 +401,26 @@ async fn a_no_in_a_column_that_nobody_knows_is_asked_about_and_a_yes_is_not() {
             .await
             .unwrap_or_else(|error| panic!("{name}: {error}"));
     }
+}
+
+#[tokio::test]
+async fn somebody_without_a_status_in_a_list_that_has_one_is_asked_about() {
+    let (app, _folder) = app().await;
+    let list = b"email,status\nana@example.org,active\nbob@example.org,\n";
+    let asked = take(&app, list).await.unwrap_err();
+    assert!(
+        asked.contains("line 3: nothing stands in the column `status`"),
+        "{asked}"
+    );
+    let answers = Answers::said(&["everybody=skip".to_owned()], &[]).unwrap();
+    take_as(&app, list, import_of("signed"), answers)
+        .await
+        .unwrap();
+    assert_eq!(standing(&app).await, ["ana confirmed"]);
+    // Another column says it.
+    let list = b"email,status,Unsubscribed at\ncy@example.org,,2024-01-01\n";
+    take(&app, list).await.unwrap();
+    assert_eq!(standing(&app).await, ["ana confirmed", "cy unsubscribed"]);
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ mod bad_days;
 mod choosing;
 mod forgetting;
 mod importing;
+mod imports_undone;
 mod lists_of_others;
 mod on_a_bad_day;
 mod races;

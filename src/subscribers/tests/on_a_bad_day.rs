@@ -8,10 +8,15 @@ use super::{
     *,
 };
 use crate::{
+    clock::DAY,
     db::execute,
     subscribers::{
-        ConfirmOutcome, UnsubscribeChannel, choose, confirm, departure, leave_all,
-        link::SubscriberLink, never_again, suppression, topics, undo, undo_import, unsubscribe,
+        AddressChange, ConfirmOutcome, UnsubscribeChannel, change_address, choose, confirm,
+        departure, erase, evidence, leave_all,
+        link::SubscriberLink,
+        never_again,
+        personal_link::{self, NewLink},
+        suppression, topics, undo, undo_import, unsubscribe, unsubscribe_address,
     },
 };
 
@@ -75,7 +80,7 @@ async fn never_again_is_said_for_the_mailbox_that_got_the_link() {
     let (app, _folder) = app().await;
     let asked = ask(&app, 1..=1).await;
     let confirmed = confirm(&app, &asked[0].1, &origin()).await.unwrap();
-    assert_eq!(confirmed, ConfirmOutcome::Confirmed);
+    assert!(matches!(confirmed, ConfirmOutcome::Confirmed { .. }));
     let moved = "UPDATE subscriber SET email = 'new@example.org', email_key = 'new@example.org'";
     execute(app.db.pool(), moved, []).await.unwrap();
     assert!(never_again(&app, &asked[0].1, &origin()).await.unwrap());
@@ -113,15 +118,79 @@ async fn an_import_that_is_undone_leaves_nobody_suppressed_and_nobody_behind() {
 }
 
 #[tokio::test]
-async fn who_confirms_when_their_topic_is_archived_gets_what_there_is() {
+async fn who_confirms_when_their_topic_is_archived_gets_nothing_that_they_did_not_choose() {
     let (app, _folder) = app().await;
     topics::add(&app, "water", "Water", "", "ana")
         .await
         .unwrap();
     let asked = ask(&app, 1..=1).await;
     topics::archive(&app, "press", true, "ana").await.unwrap();
-    confirm(&app, &asked[0].1, &origin()).await.unwrap();
+    for _ in 0..2 {
+        let confirmed = confirm(&app, &asked[0].1, &origin()).await.unwrap();
+        let gets_something = false;
+        assert_eq!(confirmed, ConfirmOutcome::Confirmed { gets_something });
+        assert_eq!(topics_of(&app, 1).await, ["press"]);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_names_an_archived_topic_asks_for_nothing_else() {
+    let (app, _folder) = app().await;
+    for slug in ["water", "roads"] {
+        topics::add(&app, slug, slug, "", "ana").await.unwrap();
+    }
+    topics::archive(&app, "water", true, "ana").await.unwrap();
+    let every = topics::every_topic(&app).await.unwrap();
+    for (named, chosen) in [
+        (&["water"][..], &["water"][..]),
+        (&["water", "roads"], &["roads"]),
+        (&["nothing of ours"], &["press", "roads"]),
+        (&[], &["press", "roads"]),
+    ] {
+        let slugs: Vec<String> = named.iter().map(ToString::to_string).collect();
+        let ids = topics::chosen(&every, &slugs);
+        assert_eq!(topics::names(&every, &ids), chosen, "{named:?}");
+    }
+}
+
+#[tokio::test]
+async fn whom_staff_bring_while_they_have_the_mail_confirms_by_it_and_has_what_both_say() {
+    let (app, _folder) = app().await;
+    topics::add(&app, "water", "Water", "", "ana")
+        .await
+        .unwrap();
+    let asked = ask(&app, 1..=1).await;
+    take(&app, b"email,topics\nreader1@example.org,water\n")
+        .await
+        .unwrap();
+    assert_eq!(topics_of(&app, 1).await, ["water"]);
+    let confirmed = confirm(&app, &asked[0].1, &origin()).await.unwrap();
+    let gets_something = true;
+    assert_eq!(confirmed, ConfirmOutcome::Confirmed { gets_something });
     assert_eq!(topics_of(&app, 1).await, ["press", "water"]);
+    let said = "SELECT count(*) FROM consent WHERE event = 'confirmed'";
+    assert_eq!(number(&app, said).await, 1);
+    // Pressed again it says so again, and writes nothing.
+    confirm(&app, &asked[0].1, &origin()).await.unwrap();
+    assert_eq!(number(&app, said).await, 1);
+}
+
+#[tokio::test]
+async fn who_left_an_older_list_is_confirmed_by_no_list_and_by_their_own_link() {
+    let (app, _folder) = app().await;
+    let asked = ask(&app, 1..=1).await;
+    for (list, status) in [
+        ("unsubscribed", "unsubscribed"),
+        ("confirmed", "unsubscribed"),
+    ] {
+        let list = format!("email,status\nreader1@example.org,{list}\n");
+        take(&app, list.as_bytes()).await.unwrap();
+        let expected = format!("reader1@example.org {status} ");
+        assert_eq!(everybody(&app).await, [expected]);
+    }
+    confirm(&app, &asked[0].1, &origin()).await.unwrap();
+    let expected = "reader1@example.org confirmed press";
+    assert_eq!(everybody(&app).await, [expected]);
 }
 
 #[tokio::test]
@@ -158,4 +227,101 @@ async fn a_choice_of_what_is_not_offered_any_more_is_not_said_to_be_saved() {
         assert_eq!(chosen.unwrap(), saved, "{slug}");
         assert_eq!(topics_of(&app, 1).await, ["press"]);
     }
+}
+
+/// The link by which a subscriber's new address is confirmed, as it would be mailed.
+async fn new_address_link(app: &App, subscriber: i64, to: &str) -> Token {
+    let office = Office::load(&app.db).await.unwrap();
+    let to = EmailAddress::parse(to).unwrap();
+    let link = NewLink::new_address(subscriber, &to, app.clock.now_ms(), None);
+    let transaction = app.db.begin().await.unwrap();
+    personal_link::queue(app, &transaction, &office, Words::of("en"), &link)
+        .await
+        .unwrap();
+    transaction.commit().await.unwrap();
+    let sql = "SELECT token_label FROM transactional_mail ORDER BY id DESC LIMIT 1";
+    let label: Option<String> = db::scalar(app.db.pool(), sql, []).await.unwrap();
+    app.keys.token(&label.unwrap())
+}
+
+async fn change_to(app: &App, subscriber: i64, to: &str) {
+    let token = new_address_link(app, subscriber, to).await;
+    let changed = change_address(app, &token, &origin()).await.unwrap();
+    assert!(matches!(changed, AddressChange::Changed(_)), "{changed:?}");
+    app.clock.advance_ms(DAY);
+}
+
+#[tokio::test]
+async fn an_address_that_was_given_up_comes_back_by_its_holder_and_by_no_list() {
+    let (app, _folder) = app().await;
+    test_data::subscriber(1).insert(&app).await;
+    change_to(&app, 1, "new@example.org").await;
+    let old = b"email\nreader1@example.org\n";
+    let report = take(&app, old).await.unwrap();
+    assert_eq!((report.imported, report.suppressed), (0, 1));
+    leave_all(&app, link(1), UnsubscribeChannel::OneClick, &origin())
+        .await
+        .unwrap();
+    take(&app, old).await.unwrap();
+    assert_eq!(everybody(&app).await, ["new@example.org unsubscribed "]);
+    // Who goes back to it has it again.
+    test_data::subscriber(2).insert(&app).await;
+    change_to(&app, 2, "second@example.org").await;
+    change_to(&app, 2, "reader2@example.org").await;
+    let reason = suppression::reason(&app, app.db.pool(), "reader2@example.org").await;
+    assert_eq!(reason.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_old_link_leads_to_whoever_has_the_subscription_now_and_erasing_them_erases_it() {
+    let (app, _folder) = app().await;
+    mailed(&app).await;
+    for id in 1..=2 {
+        test_data::subscriber(id).insert(&app).await;
+    }
+    change_to(&app, 1, "reader2@example.org").await;
+    change_to(&app, 2, "third@example.org").await;
+    // Somebody else has the address by now.
+    test_data::subscriber(3)
+        .email("reader2@example.org")
+        .insert(&app)
+        .await;
+    unsubscribe(&app, link(1), UnsubscribeChannel::OneClick, &origin())
+        .await
+        .unwrap();
+    let sql = "SELECT subscriber_id FROM personal_link WHERE purpose = 'manage'";
+    assert_eq!(number(&app, sql).await, 2);
+    erase(&app, "third@example.org", "operator").await.unwrap();
+    assert_eq!(
+        everybody(&app).await,
+        ["reader2@example.org confirmed press"]
+    );
+    let named = "SELECT count(*) FROM consent WHERE evidence LIKE '%third@example.org%'";
+    assert_eq!(number(&app, named).await, 0);
+}
+
+#[tokio::test]
+async fn a_request_that_waits_is_shown_withdrawn_and_erased() {
+    let (app, _folder) = app().await;
+    let wait = async || {
+        let request = "INSERT INTO sign_up (at, email, topics, language, page, channel, ip, network, user_agent, due_at)
+            VALUES (1, 'Waits@example.org', '[]', 'en', '/', 'form', '198.51.100.1', 'n', 'test', $1)";
+        let later = app.clock.now_ms() + DAY;
+        execute(app.db.pool(), request, values![later])
+            .await
+            .unwrap();
+    };
+    let waiting = async || number(&app, "SELECT count(*) FROM sign_up").await;
+    let email = "waits@example.org";
+    wait().await;
+    let known = evidence(&app, email).await.unwrap();
+    assert_eq!(known["waiting"][0]["ip"], "198.51.100.1");
+    assert!(unsubscribe_address(&app, email, "operator").await.unwrap());
+    assert_eq!(waiting().await, 0);
+    assert!(unsubscribe_address(&app, email, "operator").await.is_err());
+    wait().await;
+    let erased = erase(&app, email, "operator").await.unwrap();
+    assert_eq!(erased["waiting"][0]["typed"], "Waits@example.org");
+    assert_eq!(waiting().await, 0);
+    assert!(erase(&app, email, "operator").await.is_err());
 }

@@ -435,10 +435,20 @@ pub fn confirm(words: &Words, office: &str, token: &str) -> Markup {
 
 /// What the button led to. The page leads on.
 #[must_use]
-pub fn confirmed(words: &Words, sender: &str, newest: &[LatestNewsletter]) -> Markup {
+pub fn confirmed(
+    words: &Words,
+    sender: &str,
+    gets_something: bool,
+    newest: &[LatestNewsletter],
+) -> Markup {
+    let lead = if gets_something {
+        words.confirmed
+    } else {
+        words.confirmed_without_topic
+    };
     html! {
         h1 { (words.confirmed_title) }
-        p class="lead" role="status" { (words.confirmed) }
+        p class="lead" role="status" { (lead) }
         p { (words.add_contact(sender)) }
         p { a href={ "/archive?lang=" (words.tag) } { (words.archive) } " · " a href=(words.link("/manage")) { (words.manage_title) } }
         (latest(words, newest))

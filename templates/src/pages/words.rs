@@ -47,6 +47,7 @@ words! {
         confirm_button,
         confirmed_title,
         confirmed,
+        confirmed_without_topic,
         link_over_title,
         link_over,
         again_button,

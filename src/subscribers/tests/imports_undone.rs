@@ -1,0 +1,199 @@
+//! Imports that are taken back, in any order, whatever other lists and people said before and since.
+
+use std::fmt::Write;
+
+use super::{
+    importing::{everybody, import_of, take, take_as},
+    *,
+};
+use crate::subscribers::{
+    Answers, Import, UndoReport, answer_sign_ups, choose, confirm, evidence, undo_import,
+};
+
+async fn undo(app: &App, batch: &str) -> UndoReport {
+    undo_import(app, batch, "operator").await.unwrap()
+}
+
+async fn take_for(app: &App, list: &str, consent: &str) -> String {
+    let details = Import {
+        source: consent,
+        ..import_of(consent)
+    };
+    let report = take_as(app, list.as_bytes(), details, Answers::default()).await;
+    report.unwrap().batch
+}
+
+#[tokio::test]
+async fn who_was_confirmed_by_it_waits_for_their_own_press_again() {
+    let (app, _folder) = app().await;
+    let asked = ask(&app, 1..=1).await;
+    let report = take(&app, b"email\nreader1@example.org\n").await.unwrap();
+    assert_eq!(undo(&app, &report.batch).await.restored, 1);
+    assert_eq!(everybody(&app).await, ["reader1@example.org pending press"]);
+    confirm(&app, &asked[0].1, &origin()).await.unwrap();
+    let expected = "reader1@example.org confirmed press";
+    assert_eq!(everybody(&app).await, [expected]);
+}
+
+#[tokio::test]
+async fn of_two_imports_each_is_undone_by_itself_in_any_order() {
+    for order in [[0, 1], [1, 0]] {
+        let (app, _folder) = app().await;
+        test_data::topic(&app, "housing").await;
+        let batches = [
+            take_for(&app, "email,topics\nx@example.org,press\n", "first").await,
+            take_for(&app, "email,topics\nx@example.org,housing\n", "second").await,
+        ];
+        let left = [
+            "x@example.org confirmed housing",
+            "x@example.org confirmed press",
+        ];
+        let first = undo(&app, &batches[order[0]]).await;
+        assert_eq!((first.removed, first.restored, first.kept), (0, 1, 0));
+        assert_eq!(everybody(&app).await, [left[order[0]]], "{order:?}");
+        let second = undo(&app, &batches[order[1]]).await;
+        assert_eq!((second.removed, second.kept), (1, 0), "{order:?}");
+        assert_eq!(everybody(&app).await, [""; 0], "{order:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_stands_in_another_list_stays_on_what_it_says() {
+    let (app, _folder) = app().await;
+    let list = "email\nx@example.org\n";
+    let wrong = take_for(&app, list, "wrong words").await;
+    let right = take_for(&app, list, "right words").await;
+    // A list that comes again is no new evidence.
+    take_for(&app, list, "right words").await;
+    let said = evidence(&app, "x@example.org").await.unwrap();
+    assert_eq!(said["events"].as_array().unwrap().len(), 2);
+    undo(&app, &wrong).await;
+    assert_eq!(everybody(&app).await, ["x@example.org confirmed press"]);
+    assert_eq!(undo(&app, &right).await.removed, 1);
+    assert_eq!(everybody(&app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn whom_a_mistaken_list_took_off_is_back_with_what_they_had() {
+    let (app, _folder) = app().await;
+    let water = test_data::topic(&app, "water").await;
+    let topics = [test_data::FIRST_TOPIC, water];
+    test_data::subscriber(1).topics(&topics).insert(&app).await;
+    test_data::subscriber(2).insert(&app).await;
+    let weekly = "UPDATE subscription SET frequency = 2, frequency_before = 2 WHERE topic_id = $1";
+    db::execute(app.db.pool(), weekly, values![water])
+        .await
+        .unwrap();
+    let before = everybody(&app).await;
+    let list = b"email,status\nreader1@example.org,unsubscribed\nreader2@example.org,complained\n";
+    let report = take(&app, list).await.unwrap();
+    assert_eq!(report.left, 2);
+    let undone = undo(&app, &report.batch).await;
+    assert_eq!((undone.restored, undone.kept, undone.off), (1, 0, 1));
+    let now = everybody(&app).await;
+    assert_eq!(now, [before[0].as_str(), "reader2@example.org complained "]);
+    let sql = "SELECT CAST(frequency AS BIGINT) FROM subscription ORDER BY topic_id";
+    let often: Vec<i64> = db::scalars(app.db.pool(), sql, []).await.unwrap();
+    assert_eq!(often, [0, 2]);
+}
+
+#[tokio::test]
+async fn who_asked_in_the_form_meanwhile_gets_the_mail_that_they_would_have_got() {
+    let (app, _folder) = app().await;
+    let report = take(&app, b"email\nreader1@example.org\n").await.unwrap();
+    app.clock.advance_ms(1);
+    let request = "INSERT INTO sign_up (at, email, topics, language, page, channel, ip, network, user_agent)
+        VALUES ($1, 'reader1@example.org', '[\"press\"]', 'es', '/', 'form', '198.51.100.1', 'n', 'test')";
+    let now = app.clock.now_ms();
+    db::execute(app.db.pool(), request, values![now])
+        .await
+        .unwrap();
+    answer_sign_ups(&app).await.unwrap();
+    let mails = "SELECT count(*) FROM transactional_mail WHERE kind = 'confirmation'";
+    assert_eq!(number(&app, mails).await, 0, "they are subscribed");
+    let undone = undo(&app, &report.batch).await;
+    assert_eq!(
+        (undone.removed, undone.kept),
+        (1, 0),
+        "anybody can type an address"
+    );
+    answer_sign_ups(&app).await.unwrap();
+    assert_eq!(everybody(&app).await, ["reader1@example.org pending press"]);
+    assert_eq!(number(&app, mails).await, 1);
+    let language = "SELECT count(*) FROM confirmation WHERE language = 'es'";
+    assert_eq!(number(&app, language).await, 1);
+}
+
+#[tokio::test]
+async fn who_chose_since_stays_and_another_lists_word_that_they_left_stands() {
+    let (app, _folder) = app().await;
+    let list = b"email\nreader1@example.org\nreader2@example.org\n";
+    let report = take(&app, list).await.unwrap();
+    let sql = "SELECT id FROM subscriber WHERE email = 'reader1@example.org'";
+    let link = crate::subscribers::link::SubscriberLink {
+        subscriber: number(&app, sql).await,
+        newsletter: 1,
+    };
+    choose(&app, link, &["press".to_owned()], &[], None, &origin())
+        .await
+        .unwrap();
+    take(&app, b"email,status\nreader2@example.org,unsubscribed\n")
+        .await
+        .unwrap();
+    let undone = undo(&app, &report.batch).await;
+    assert_eq!((undone.removed, undone.kept), (0, 2));
+    assert_eq!(
+        everybody(&app).await,
+        [
+            "reader1@example.org confirmed press",
+            "reader2@example.org unsubscribed ",
+        ]
+    );
+}
+
+/// The same people twice, nearer to each other and further apart than what is stored together.
+#[tokio::test]
+async fn a_dry_run_says_of_a_file_that_names_people_twice_what_the_import_does() {
+    for apart in [0, 1_200] {
+        let (app, _folder) = app().await;
+        test_data::topic(&app, "water").await;
+        test_data::subscriber(1).insert(&app).await;
+        let (_, _) = (
+            ask(&app, 2..=2).await,
+            test_data::subscriber(3).insert(&app).await,
+        );
+        let mut list = "email,status,topics\n".to_owned();
+        let twice = |second: bool| {
+            let mut lines = String::new();
+            for (who, statuses) in [
+                ("reader1", ["confirmed", "unsubscribed"]),
+                ("reader2", ["confirmed", "confirmed"]),
+                ("reader3", ["unsubscribed", "confirmed"]),
+                ("new1", ["confirmed", "bounced"]),
+                ("new2", ["pending", "confirmed"]),
+                ("new3", ["confirmed", "confirmed"]),
+            ] {
+                let (status, topic) = (statuses[usize::from(second)], ["press", "water"]);
+                let topic = topic[usize::from(second)];
+                let _ = writeln!(lines, "{who}@example.org,{status},{topic}");
+            }
+            lines
+        };
+        list += &twice(false);
+        for filler in 0..apart {
+            let _ = writeln!(list, "filler{filler}@example.org,confirmed,press");
+        }
+        list += &twice(true);
+        let dry = Import {
+            dry_run: true,
+            ..import_of("signed a list")
+        };
+        let would = take_as(&app, list.as_bytes(), dry, Answers::default()).await;
+        let (would, is) = (would.unwrap(), take(&app, list.as_bytes()).await.unwrap());
+        let numbers = |report: crate::subscribers::ImportReport| {
+            let people = [report.imported, report.known, report.gained, report.pending];
+            (people, report.left, report.suppressed)
+        };
+        assert_eq!(numbers(would), numbers(is), "{apart} between");
+    }
+}
