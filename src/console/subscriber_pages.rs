@@ -192,7 +192,7 @@ async fn import_one(
     let report = subscribers::import(app, &import, std::iter::once(Ok(row)), |_| {}).await?;
     Ok(match (report.imported, report.known, report.suppressed) {
         (1, ..) => Ok("Added. They get newsletters from now on."),
-        (_, 1, _) => Ok("They are subscribed already; nothing was changed."),
+        (_, 1, _) => Ok("They are subscribed already, and stay so."),
         (_, _, 1) => Err(
             "They have left, or their address takes no mail, and only they can change that: ask them to use the sign-up form."
                 .to_owned(),

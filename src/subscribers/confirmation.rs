@@ -9,7 +9,7 @@ use super::{
     consent::{self, Evidence},
     frequencies, leaving, limits,
     request_origin::RequestOrigin,
-    sign_up::{Channel, SignUp},
+    sign_up::{self, Channel, SignUp},
     sign_up_intake::{Receipt, receive},
     status,
     subscriber_tables::subscriber,
@@ -48,9 +48,18 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
     }
     // What was archived meanwhile is theirs when it is brought back; nobody gets what they did not choose.
     let known = topics::every_topic(app).await?;
-    let wanted = request.topics.clone();
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
+    let request = match sign_up::take_newest(app, &transaction, &known, &request).await? {
+        None => request,
+        Some(newest) => ConfirmationRequest {
+            topics: newest.topics,
+            frequency: newest.frequency,
+            language: newest.language,
+            ..request
+        },
+    };
+    let wanted = request.topics.clone();
     let evidence = json!({
         "method": "POST",
         "token_sha256": data_encoding::HEXLOWER.encode(&token.hash()),

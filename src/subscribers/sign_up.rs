@@ -18,7 +18,7 @@ use serde_json::{Value, json};
 pub use super::subscriber_kinds::Channel;
 use super::{
     AboutReader, Frequency, Result, Status, SubscriberError,
-    confirmation_requests::{self, NewRequest},
+    confirmation_requests::{self, ConfirmationRequest, NewRequest},
     consent::{self, Evidence, text_hash},
     limits::{self, Permission},
     personal_link::{self, NewLink},
@@ -382,6 +382,55 @@ async fn already_subscribed(
         record_request(transaction, office, known, id, address, request, &wants).await?;
     }
     Ok(())
+}
+
+/// What somebody asked for since the mail whose link they follow.
+pub(super) struct NewestWord {
+    /// The ids of the topics.
+    pub(super) topics: Vec<i64>,
+    /// How often.
+    pub(super) frequency: Frequency,
+    /// BCP 47.
+    pub(super) language: String,
+}
+
+/// What waits of the same address, because it was mailed today: the link that they have stands for their newest word,
+/// and no second mail is needed. `None`: nothing waits.
+pub(super) async fn take_newest(
+    app: &App,
+    transaction: &WriteTransaction,
+    known: &[TopicRow],
+    confirms: &ConfirmationRequest,
+) -> Result<Option<NewestWord>> {
+    let address = EmailAddress::parse(&confirms.email)
+        .map_err(|error| SubscriberError::Address(confirms.email.clone(), error))?;
+    // sign_up_of_mailbox
+    let waiting = sign_up::Entity::find()
+        .filter(sign_up::Column::MailboxHash.eq(limits::mailbox_hash(app, &address)))
+        .filter(sign_up::Column::Channel.ne(Channel::Manage))
+        .order_by_desc(sign_up::Column::Id)
+        .all(transaction)
+        .await?;
+    let is_theirs =
+        |row: &sign_up::Model| EmailAddress::is_spelling_of(&row.email, &confirms.email_key);
+    let theirs: Vec<sign_up::Model> = waiting.into_iter().filter(is_theirs).collect();
+    let Some(newest) = theirs.first() else {
+        return Ok(None);
+    };
+    let slugs: Vec<String> = serde_json::from_str(&newest.topics)?;
+    let chosen = topics::chosen(known, &slugs);
+    let office = Office::load_within(transaction).await?;
+    let id = confirms.subscriber;
+    record_request(transaction, &office, known, id, &address, newest, &chosen).await?;
+    sign_up::Entity::delete_many()
+        .filter(sign_up::Column::Id.is_in(theirs.iter().map(|row| row.id)))
+        .exec(transaction)
+        .await?;
+    Ok(Some(NewestWord {
+        topics: chosen,
+        frequency: newest.frequency,
+        language: newest.language.clone(),
+    }))
 }
 
 /// Writes down what somebody was shown and asked for.

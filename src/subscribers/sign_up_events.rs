@@ -2,18 +2,20 @@
 //! sign up there from one network, so networks are not counted; mailboxes are, as everywhere. What was
 //! written on a paper sheet is typed in by staff, and says so in the evidence. It ends by itself.
 
+use std::collections::HashSet;
+
 use data_encoding::HEXLOWER;
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, sea_query::Expr,
 };
 
 use super::{
-    AboutReader, Frequency, RejectedLine, Result, SubscriberError,
+    AboutReader, Frequency, RejectedLine, Result, Status, SubscriberError,
     sign_up::SignUp,
     sign_up_intake::{Receipt, put_down},
     subscriber_kinds::Channel,
-    subscriber_tables::sign_up_event,
-    topics,
+    subscriber_tables::{sign_up_event, subscriber},
+    suppression, topics,
 };
 use crate::{
     address::EmailAddress,
@@ -256,6 +258,8 @@ pub async fn enter_paper(
     let mut report = PaperReport::default();
     let mut wrong = Vec::new();
     let (mut taken_lines, mut requests) = (Vec::new(), Vec::new());
+    // Who wrote their address twice is asked once.
+    let mut people = HashSet::new();
     for (at, line) in typed {
         match EmailAddress::parse(line).map(|address| (address.likely_correction(), address)) {
             Ok((Some(likely), _)) if !sheet.as_written => {
@@ -263,8 +267,13 @@ pub async fn enter_paper(
                 wrong.push((at, line, format!("did they mean {likely}?")));
             }
             Ok((_, address)) => {
-                taken_lines.push((at, line));
-                requests.push(paper_request(&event, &address, sheet.language, who));
+                let key = address.key();
+                if let Some(why) = why_not_asked(app, &key).await? {
+                    wrong.push((at, line, why.to_owned()));
+                } else if people.insert(key) {
+                    taken_lines.push((at, line));
+                    requests.push(paper_request(&event, &address, sheet.language, who));
+                }
             }
             Err(error) => {
                 let likely = EmailAddress::likely_meant(line);
@@ -297,6 +306,23 @@ pub async fn enter_paper(
     audit::record(&transaction, now, who, action, "event", details).await?;
     transaction.commit().await?;
     Ok(report)
+}
+
+/// Why nobody is asked to confirm by this address, whatever stands on paper. `None`: they are.
+async fn why_not_asked(app: &App, key: &str) -> Result<Option<&'static str>> {
+    let reason = suppression::reason(app, app.db.pool(), key).await?;
+    if reason.is_some_and(|reason| !reason.yields_to_opt_in()) {
+        return Ok(Some(
+            "not asked: this person wants no email from the office, and only they can change that",
+        ));
+    }
+    let known = subscriber::Entity::find()
+        .filter(subscriber::Column::EmailKey.eq(key))
+        .one(app.db.pool())
+        .await?;
+    Ok(known
+        .is_some_and(|known| known.status == Status::Confirmed)
+        .then_some("not asked: this person is subscribed already"))
 }
 
 fn paper_request(event: &SignUpEvent, address: &EmailAddress, language: &str, who: &str) -> SignUp {
@@ -444,6 +470,29 @@ mod tests {
         crate::subscribers::answer_sign_ups(&app).await.unwrap();
         let evidence = crate::subscribers::evidence(&app, "carl@gmial.com").await;
         assert_eq!(evidence.unwrap()["status"], "pending");
+    }
+
+    #[tokio::test]
+    async fn who_is_not_asked_is_named_and_who_stands_there_twice_is_one_person() {
+        let (app, _place) = tests::app().await;
+        crate::test_data::subscriber(1).insert(&app).await;
+        crate::test_data::subscriber(2).insert(&app).await;
+        assert!(tests::happens(&app, 2, crate::subscribers::Event::Complain).await);
+        let event = open_event(&app, "Town hall", 2, OPERATOR).await.unwrap();
+        let sheet = "reader1@example.org\nana@example.org\nreader2@example.org\nAna@example.org\n";
+        let report = enter_paper(&app, &event.label, typed(sheet), OPERATOR).await;
+        let report = report.unwrap();
+        assert_eq!(report.taken, 1);
+        let told: Vec<(u64, &str)> = report
+            .rejected
+            .iter()
+            .map(|line| (line.number, &line.why[..10]))
+            .collect();
+        assert_eq!(told, [(1, "not asked:"), (3, "not asked:")]);
+        crate::subscribers::answer_sign_ups(&app).await.unwrap();
+        let mails = "SELECT count(*) FROM transactional_mail";
+        let mails = crate::db::scalar::<i64>(app.db.pool(), mails, []).await;
+        assert_eq!(mails.unwrap(), Some(1));
     }
 
     fn typed(lines: &str) -> PaperSheet<'_> {

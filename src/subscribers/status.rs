@@ -158,6 +158,13 @@ pub async fn apply(
     event: Event,
     evidence: &Value,
 ) -> Result<bool, DbErr> {
+    if event == Event::TakeBackLeaving {
+        // Who left with a mailbox that bounces is not mailed again by it.
+        let key = email_key(transaction, subscriber).await?;
+        if suppression::reason(app, transaction, &key).await?.is_some() {
+            return Ok(false);
+        }
+    }
     let now = app.clock.now_ms();
     let moved = subscriber::Entity::update_many()
         .col_expr(

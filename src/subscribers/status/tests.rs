@@ -174,7 +174,9 @@ fn any_order_of_events_walks_the_edges_and_nothing_else() {
             let (mut status, mut evidence) = (Status::Pending, 0);
             let mut bounced = false;
             for event in events {
-                let to = edge(status, event);
+                // Who left with a mailbox that bounces is not taken back.
+                let stays = bounced && event == Event::TakeBackLeaving;
+                let to = edge(status, event).filter(|_| !stays);
                 assert_eq!(
                     happens(&app, id, event).await,
                     to.is_some(),

@@ -11,8 +11,8 @@ use crate::{
     clock::DAY,
     db::execute,
     subscribers::{
-        AddressChange, ConfirmOutcome, UnsubscribeChannel, change_address, choose, confirm,
-        departure, erase, evidence, leave_all,
+        AddressChange, ConfirmOutcome, UnsubscribeChannel, answer_sign_ups, change_address, choose,
+        confirm, departure, erase, evidence, leave_all,
         link::SubscriberLink,
         never_again,
         personal_link::{self, NewLink},
@@ -324,4 +324,43 @@ async fn a_request_that_waits_is_shown_withdrawn_and_erased() {
     assert_eq!(erased["waiting"][0]["typed"], "Waits@example.org");
     assert_eq!(waiting().await, 0);
     assert!(erase(&app, email, "operator").await.is_err());
+}
+
+#[tokio::test]
+async fn who_asks_anew_the_same_day_confirms_their_newest_choice_by_the_mail_that_they_have() {
+    let (app, _folder) = app().await;
+    topics::add(&app, "water", "Water", "", "ana")
+        .await
+        .unwrap();
+    let asked = ask(&app, 1..=2).await;
+    // Another person's address of the same mailbox waits, too, and is left alone.
+    for email in ["Reader1@example.org", "reader1+news@example.org"] {
+        let request = "INSERT INTO sign_up (at, email, topics, frequency, language, page, channel, ip, network, user_agent)
+            VALUES ($1, $2, '[\"water\"]', 2, 'es', '/', 'form', '198.51.100.1', 'n', 'test')";
+        let now = app.clock.now_ms();
+        execute(app.db.pool(), request, values![now, email])
+            .await
+            .unwrap();
+    }
+    answer_sign_ups(&app).await.unwrap();
+    assert_eq!(
+        number(&app, "SELECT count(*) FROM sign_up").await,
+        2,
+        "mailed today"
+    );
+    for (_, token) in &asked {
+        confirm(&app, token, &origin()).await.unwrap();
+    }
+    assert_eq!(topics_of(&app, 1).await, ["water"]);
+    assert_eq!(topics_of(&app, 2).await, ["press"]);
+    let known = evidence(&app, "reader1@example.org").await.unwrap();
+    assert_eq!(known["language"], "es");
+    assert_eq!(known["frequency"]["water"], "weekly");
+    let events = known["events"].as_array().unwrap();
+    let asked = &events[events.len() - 2];
+    assert_eq!(
+        (&asked["event"], &asked["topics"][0]),
+        (&json!("requested"), &json!("water"))
+    );
+    assert_eq!(number(&app, "SELECT count(*) FROM sign_up").await, 1);
 }
