@@ -86,32 +86,15 @@ fn marks(fields: [&str; 5]) -> [String; 5] {
     })
 }
 
-/// Which fields still say what they said when the form was opened.
-struct Untouched {
-    subject: bool,
-    text: bool,
-    preview: bool,
-    changed: bool,
-    intro: bool,
-}
-
-impl Untouched {
-    /// Of a form that does not say what it began with, none: what stands in it was typed for all that is known.
-    fn of(view: &WritingView) -> Self {
-        let began: Vec<&str> = view.began.split(' ').collect();
-        let mut same = [false; 5];
-        for ((same, mark), began) in same.iter_mut().zip(marks(fields_of(view))).zip(began) {
-            *same = mark == began;
-        }
-        let [subject, text, preview, changed, intro] = same;
-        Self {
-            subject,
-            text,
-            preview,
-            changed,
-            intro,
-        }
+/// Which of [`fields_of`] still say what they said when the form was opened. Of a form that does not say what it began
+/// with, none: what stands in it was typed for all that is known.
+fn untouched(view: &WritingView) -> [bool; 5] {
+    let began: Vec<&str> = view.began.split(' ').collect();
+    let mut same = [false; 5];
+    for ((same, mark), began) in same.iter_mut().zip(marks(fields_of(view))).zip(began) {
+        *same = mark == began;
     }
+    same
 }
 
 /// Puts what somebody else, or the office, made of the text beside what was typed. Who has seen both
@@ -155,20 +138,20 @@ pub async fn put_beside(
     (by, at): (String, String),
     theirs: Theirs,
 ) -> Result<(), Failure> {
-    let untouched = Untouched::of(view);
+    let [subject, text, preview, changed, intro] = untouched(view);
     let take = |field: &mut Option<String>, untouched: bool, words: &str| {
         if untouched && let Some(field) = field {
             words.clone_into(field);
         }
     };
-    take(&mut view.preview, untouched.preview, &theirs.preview);
-    take(&mut view.changed, untouched.changed, &theirs.changed);
-    take(&mut view.intro, untouched.intro, &theirs.intro);
-    if untouched.subject {
+    take(&mut view.preview, preview, &theirs.preview);
+    take(&mut view.changed, changed, &theirs.changed);
+    take(&mut view.intro, intro, &theirs.intro);
+    if subject {
         view.subject.clone_from(&theirs.subject);
     }
     let markdown = rendering::in_turn(|| by_hand::to_markdown(&theirs.document)).await?;
-    if untouched.text {
+    if text {
         view.text.clone_from(&markdown);
         typed = theirs.document.clone();
     }

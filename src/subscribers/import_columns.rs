@@ -346,9 +346,7 @@ impl Columns {
                 Doubt::Standing => {
                     import_status::is_status_of_gone(cell) || import_status::says_gone(cell)
                 }
-                Doubt::Words => cell
-                    .split([',', ';', '|'])
-                    .any(|word| import_status::says_gone(word)),
+                Doubt::Words => cell.split([',', ';', '|']).any(import_status::says_gone),
             };
             if hides {
                 return Err(SubscriberError::MayHaveLeft {

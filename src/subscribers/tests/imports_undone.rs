@@ -158,10 +158,8 @@ async fn a_dry_run_says_of_a_file_that_names_people_twice_what_the_import_does()
         let (app, _folder) = app().await;
         test_data::topic(&app, "water").await;
         test_data::subscriber(1).insert(&app).await;
-        let (_, _) = (
-            ask(&app, 2..=2).await,
-            test_data::subscriber(3).insert(&app).await,
-        );
+        ask(&app, 2..=2).await;
+        test_data::subscriber(3).insert(&app).await;
         let mut list = "email,status,topics\n".to_owned();
         let twice = |second: bool| {
             let mut lines = String::new();
