@@ -143,7 +143,9 @@ async fn kept(
     chosen: &Chosen,
 ) -> Result<Result<(Picture, String), String>, Failure> {
     if chosen.file.is_empty() {
-        return Ok(Err("Choose a picture.".to_owned()));
+        return Ok(Err(
+            "Choose a picture: no file came, or an empty one.".to_owned()
+        ));
     }
     if chosen.alt.is_empty() && !chosen.is_pasted {
         return Ok(Err(

@@ -23,6 +23,9 @@ pub(super) fn tidied(html: &str) -> String {
     }
     for node in page.select("[style]").nodes() {
         emphasise(node);
+        if node.is("span") && style_of(node).contains("display:block") {
+            node.rename("div");
+        }
     }
     word_lists(&page);
     // A picture that came with the clipboard or stands on the writer's disk has no address in a mail. As one
@@ -32,6 +35,9 @@ pub(super) fn tidied(html: &str) -> String {
         let src = src.trim_start().to_ascii_lowercase();
         if !src.starts_with("http:") && !src.starts_with("https:") {
             node.set_attr("src", "picture");
+            // It parted the words around it.
+            node.before_html(" ");
+            node.after_html(" ");
         }
     }
     inner_markup(&page.body().unwrap_or_else(|| page.root()))
@@ -50,13 +56,15 @@ fn resolve_changes(page: &Page) {
     }
 }
 
+/// Its declarations, without blanks.
+fn style_of(node: &NodeRef<'_>) -> String {
+    let style = node.attr("style").unwrap_or_default();
+    style.to_ascii_lowercase().replace(' ', "")
+}
+
 /// Google Docs wraps everything in a `<b>` that is not bold, and what is bold in a `<span>`.
 fn emphasise(node: &NodeRef<'_>) {
-    let style = node
-        .attr("style")
-        .unwrap_or_default()
-        .to_ascii_lowercase()
-        .replace(' ', "");
+    let style = style_of(node);
     let name = node.node_name().unwrap_or_default().to_string();
     match name.as_str() {
         "b" | "strong"

@@ -522,6 +522,20 @@ fn a_pasted_picture_without_an_address_for_mails_is_named_and_the_words_around_i
 }
 
 #[test]
+fn words_beside_a_picture_and_on_lines_of_their_own_stay_apart() {
+    for html in [
+        "<p>Before<img src=\"cid:image001\" alt=\"\">behind.</p>",
+        "<p>Before<span style=\"display: block\">behind.</span></p>",
+        "<p><span style=\"DISPLAY:block\">Before</span>behind.</p>",
+    ] {
+        let markdown = to_markdown(&from_paste(html));
+        let words: Vec<&str> = markdown.split_whitespace().collect();
+        let is_apart = words.contains(&"Before") && words.contains(&"behind.");
+        assert!(is_apart, "{html}: {markdown}");
+    }
+}
+
+#[test]
 fn a_digests_headline_stays_one_and_nothing_else_becomes_one() {
     let heading = |level, says: &str| Block::Heading {
         level,

@@ -217,7 +217,7 @@ fn report(view: &HouseView) -> Markup {
                 p { "Nothing went to the press list in this quarter." }
             } @else {
                 div.scroll role="group" aria-labelledby="report-title" tabindex="0" {
-                    table {
+                    table aria-labelledby="report-title" {
                         thead { tr {
                             th scope="col" { "Date" } th scope="col" { "Subject" } th scope="col" { "News release" }
                             th scope="col" { "Recipients" } th scope="col" { "Count as unasked" } th scope="col" { "Mass communication" }

@@ -117,7 +117,7 @@ fn sent(view: &NewslettersView) -> Markup {
                 p { @if view.sought.is_empty() { "Nothing was sent yet." } @else { "No newsletter has these words in its subject." } }
             } @else {
                 div.scroll role="group" aria-labelledby="sent-title" tabindex="0" {
-                    table.numbers {
+                    table.numbers aria-labelledby="sent-title" {
                         thead { tr { th scope="col" { "Subject" } th scope="col" { "When" } th scope="col" { "Delivered" } th scope="col" { "Left before delivery" } } }
                         tbody {
                             @for line in &view.done {

@@ -86,7 +86,7 @@ pub(super) fn picture_form(form_token: &str, most_megabytes: usize) -> Markup {
 fn fields(most_megabytes: usize, alt: &str, caption: &str, wrong: bool) -> Markup {
     html! {
         label for="picture-file" { "Picture" }
-        p.hint id="picture-file-hint" { "JPEG, PNG or GIF, up to " (most_megabytes) " MB. Large ones are made smaller." }
+        p.hint id="picture-file-hint" { "JPEG, PNG or GIF, up to " (most_megabytes) " MB. Large ones are made smaller, and of one that moves the first picture is shown." }
         input id="picture-file" name="picture" type="file" accept="image/jpeg,image/png,image/gif" required
             aria-describedby=(if wrong { "picture-file-hint problem" } else { "picture-file-hint" });
         label for="picture-alt" { "What it shows" }

@@ -100,7 +100,7 @@ fn contacts(view: &PressListView) -> Markup {
                 h2 id="contacts-title" { "Who is on it" }
                 @if view.may_unveil { (unveil(&view.frame.form_token, "/staff/press-list/addresses")) }
                 div.scroll role="group" aria-labelledby="contacts-title" tabindex="0" {
-                    table {
+                    table aria-labelledby="contacts-title" {
                         thead { tr {
                             th scope="col" { "Address" } th scope="col" { "Name" } th scope="col" { "Newspaper or station" }
                             th scope="col" { "Comes from" } th scope="col" { "Since" } th scope="col" { "Stands" }
