@@ -160,6 +160,10 @@ impl ImportFile {
         if let Some(text) = self.columns.cell(record, Column::Frequency) {
             frequencies(text, line)?;
         }
+        if self.is_our_own() {
+            // Its evidence and answers are looked at before anybody is written down, too.
+            self.row(record)?;
+        }
         Ok(())
     }
 

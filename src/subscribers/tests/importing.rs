@@ -391,6 +391,37 @@ async fn an_export_makes_the_same_people_on_an_empty_instance() {
 }
 
 #[tokio::test]
+async fn evidence_that_cannot_be_read_is_named_by_line_before_anybody_is_written_down() {
+    let (from, _folder) = app().await;
+    for id in 1..=1_100 {
+        test_data::subscriber(id).insert(&from).await;
+    }
+    let file = String::from_utf8(exported(&from).await).unwrap();
+    let mut lines: Vec<String> = file.lines().map(str::to_owned).collect();
+    let last = lines.len() - 1;
+    let column = EXPORT_COLUMNS.iter().position(|name| *name == "evidence");
+    let mut cells = csv::ReaderBuilder::new()
+        .has_headers(false)
+        .from_reader(lines[last].as_bytes())
+        .records()
+        .next()
+        .unwrap()
+        .unwrap()
+        .iter()
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
+    "broken".clone_into(&mut cells[column.unwrap()]);
+    lines[last] = cells.join(",");
+    let (to, _other) = app().await;
+    let refused = take(&to, lines.join("\n").as_bytes()).await.unwrap_err();
+    assert!(
+        refused.contains(&format!("line {}:", last + 1)),
+        "{refused}"
+    );
+    assert!(everybody(&to).await.is_empty());
+}
+
+#[tokio::test]
 async fn a_round_trip_keeps_how_often_people_get_each_topic() {
     let (from, _folder) = app().await;
     let veterans = test_data::topic(&from, "veterans").await;
