@@ -2,8 +2,11 @@
 //! been there; who gained a topic loses it, and whom it took off is back. What people did themselves since then
 //! stands, and what other lists say of them.
 
+use std::collections::HashSet;
+
 use sea_orm::{
-    ActiveEnum, ColumnTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+    ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, sea_query::Expr,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -84,13 +87,7 @@ pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport
         )));
     };
     let known = topics::every_topic(app).await?;
-    let undone: Vec<String> = import_batch::Entity::find()
-        .filter(import_batch::Column::UndoneAt.is_not_null())
-        .all(app.db.pool())
-        .await?
-        .into_iter()
-        .map(|batch| batch.label)
-        .collect();
+    let undone = undone_batches(app.db.pool()).await?;
     let mut report = UndoReport::default();
     let mut after = import.after_consent;
     loop {
@@ -138,6 +135,17 @@ pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport
     }
 }
 
+/// The labels of the imports that were undone: what they say of anybody stands no more.
+pub(super) async fn undone_batches(
+    connection: &impl ConnectionTrait,
+) -> std::result::Result<HashSet<String>, DbErr> {
+    let undone = import_batch::Entity::find()
+        .filter(import_batch::Column::UndoneAt.is_not_null())
+        .all(connection)
+        .await?;
+    Ok(undone.into_iter().map(|batch| batch.label).collect())
+}
+
 /// What stands in the evidence of somebody beside the import that is undone.
 #[derive(Debug, Default)]
 struct Beside {
@@ -145,29 +153,37 @@ struct Beside {
     acted: bool,
     /// They confirmed by themselves before.
     confirmed: bool,
-    /// They came with an import.
+    /// They came with it, or with another one that was undone.
     came_with_import: bool,
-    /// What other imports, which stand, say of them.
+    /// What other imports, which stand, say of their consent.
     others: Vec<Value>,
     /// What they were last asked for in the form since, by whomever: anybody can type an address.
     asked: Option<(i64, Value)>,
 }
 
 impl Beside {
-    fn of(steps: &[proof::Model], step: i64, batch: &Value, undone: &[String]) -> Result<Self> {
+    fn of(
+        steps: &[proof::Model],
+        step: i64,
+        batch: &Value,
+        undone: &HashSet<String>,
+    ) -> Result<Self> {
         let mut beside = Self::default();
         for (at, one) in steps.iter().enumerate() {
             let by: Value = serde_json::from_str(&one.evidence)?;
-            let of_import = by["batch"].as_str();
-            beside.came_with_import |= at == 0 && by["did"] == json!("created");
-            if by["batch"] == *batch || by["batch_undone"].is_string() {
+            let import = by["batch"].as_str();
+            if by["batch"] == *batch || import.is_some_and(|label| undone.contains(label)) {
+                beside.came_with_import |= at == 0 && by["did"] == json!("created");
                 continue;
             }
-            if let Some(other) = of_import {
-                let stands = !undone.iter().any(|label| label == other);
-                if stands && by["did"] != json!("moved") {
+            if by["batch_undone"].is_string() {
+                continue;
+            }
+            if import.is_some() {
+                // Of who had only asked there a list says no consent.
+                if one.event == Evidence::Imported {
                     beside.others.push(by);
-                } else if stands && one.id > step {
+                } else if one.id > step {
                     // Another list says that they left.
                     beside.acted = true;
                 }
@@ -207,7 +223,7 @@ async fn undo_step(
     app: &App,
     transaction: &WriteTransaction,
     known: &[TopicRow],
-    undone: &[String],
+    undone: &HashSet<String>,
     step: &proof::Model,
     evidence: &Value,
     report: &mut UndoReport,

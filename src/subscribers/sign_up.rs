@@ -241,17 +241,12 @@ async fn defer(
         return Ok(());
     };
     let mailbox = limits::mailbox_hash(app, &address);
-    // sign_up_of_mailbox
-    let waiting = sign_up::Entity::find()
-        .filter(sign_up::Column::MailboxHash.eq(mailbox.clone()))
-        .filter(sign_up::Column::Id.ne(id))
-        .order_by_desc(sign_up::Column::Id)
-        .all(transaction)
-        .await?;
-    let same = |row: &sign_up::Model| {
-        EmailAddress::parse(&row.email).is_ok_and(|other| other.key() == address.key())
-    };
-    let (repeated, others): (Vec<_>, Vec<_>) = waiting.iter().partition(|row| same(row));
+    let waiting = waiting_of(transaction, &mailbox).await?;
+    let key = address.key();
+    let (repeated, others): (Vec<_>, Vec<_>) = waiting
+        .iter()
+        .filter(|row| row.id != id)
+        .partition(|row| EmailAddress::is_spelling_of(&row.email, &key));
     let over = others.into_iter().skip(WAITING_PER_MAILBOX - 1);
     let replaced: Vec<i64> = repeated.into_iter().chain(over).map(|row| row.id).collect();
     if !replaced.is_empty() {
@@ -267,6 +262,19 @@ async fn defer(
         .exec(transaction)
         .await?;
     Ok(())
+}
+
+/// What waits of one mailbox, with its dots and tags, the newest first.
+async fn waiting_of(
+    transaction: &WriteTransaction,
+    mailbox_hash: &[u8],
+) -> std::result::Result<Vec<sign_up::Model>, DbErr> {
+    // sign_up_of_mailbox
+    sign_up::Entity::find()
+        .filter(sign_up::Column::MailboxHash.eq(mailbox_hash.to_vec()))
+        .order_by_desc(sign_up::Column::Id)
+        .all(transaction)
+        .await
 }
 
 async fn answer(
@@ -404,16 +412,11 @@ pub(super) async fn take_newest(
 ) -> Result<Option<NewestWord>> {
     let address = EmailAddress::parse(&confirms.email)
         .map_err(|error| SubscriberError::Address(confirms.email.clone(), error))?;
-    // sign_up_of_mailbox
-    let waiting = sign_up::Entity::find()
-        .filter(sign_up::Column::MailboxHash.eq(limits::mailbox_hash(app, &address)))
-        .filter(sign_up::Column::Channel.ne(Channel::Manage))
-        .order_by_desc(sign_up::Column::Id)
-        .all(transaction)
-        .await?;
-    let is_theirs =
-        |row: &sign_up::Model| EmailAddress::is_spelling_of(&row.email, &confirms.email_key);
-    let theirs: Vec<sign_up::Model> = waiting.into_iter().filter(is_theirs).collect();
+    let mut theirs = waiting_of(transaction, &limits::mailbox_hash(app, &address)).await?;
+    theirs.retain(|row| {
+        row.channel != Channel::Manage
+            && EmailAddress::is_spelling_of(&row.email, &confirms.email_key)
+    });
     let Some(newest) = theirs.first() else {
         return Ok(None);
     };

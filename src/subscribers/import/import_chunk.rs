@@ -19,6 +19,7 @@ use crate::{
     subscribers::{
         Event, Frequency, Result, Status, about_readers,
         consent::{self, Evidence, text_hash},
+        import_undo::undone_batches,
         leaving, status,
         subscriber_tables::{consent as proof, subscriber, subscription, suppression},
         suppression as suppressions,
@@ -52,7 +53,7 @@ impl Importer<'_> {
                     self.count(&outcome);
                     if self.import.dry_run {
                         self.note_met(&key, outcome.leads_to(here, &has, &person));
-                    } else if !(outcome.is_known() && said_before.contains(&id)) {
+                    } else if !(matches!(outcome, Outcome::Known) && said_before.contains(&id)) {
                         self.meet(transaction, id, &has, &person, outcome).await?;
                     }
                 }
@@ -109,11 +110,11 @@ impl Importer<'_> {
         match outcome {
             Outcome::Moves(_) => report.left += 1,
             Outcome::Confirms => report.imported += 1,
-            Outcome::Gains(gained) => {
+            Outcome::Gains(_) => {
                 report.known += 1;
-                report.gained += u64::from(!gained.is_empty());
+                report.gained += 1;
             }
-            Outcome::Known => report.known += 1,
+            Outcome::Known | Outcome::Waits => report.known += 1,
             Outcome::Stays => report.suppressed += 1,
         }
     }
@@ -141,7 +142,7 @@ impl Importer<'_> {
                 status::apply(self.app, transaction, id, Event::Import, &evidence).await?;
                 topics::set_each(transaction, id, &person.each(&person.topics)).await?;
             }
-            Outcome::Gains(gained) if !gained.is_empty() => {
+            Outcome::Gains(gained) => {
                 // What they have stays as often as they chose it here.
                 let all: Vec<i64> = has.iter().chain(&gained).copied().collect();
                 topics::set_each(transaction, id, &person.each(&all)).await?;
@@ -159,7 +160,7 @@ impl Importer<'_> {
                 let evidence = self.evidence(person, "known", named);
                 self.record(transaction, id, &evidence).await?;
             }
-            Outcome::Gains(_) | Outcome::Stays => {}
+            Outcome::Waits | Outcome::Stays => {}
         }
         Ok(())
     }
@@ -193,11 +194,15 @@ impl Importer<'_> {
             .all(transaction)
             .await?;
         let hash = text_hash(self.import.consent);
+        let undone = undone_batches(transaction).await?;
         for row in rows {
             let by: Value = serde_json::from_str(&row.evidence)?;
             let is_same = by["source"] == json!(self.import.source)
                 && by["consent_text_sha256"] == json!(hash);
-            if is_same && by["batch"] != json!(self.batch) {
+            let stands = by["batch"]
+                .as_str()
+                .is_some_and(|label| label != self.batch && !undone.contains(label));
+            if is_same && stands {
                 said.insert(row.subscriber_id);
             }
         }
@@ -325,6 +330,8 @@ enum Outcome {
     Gains(Vec<i64>),
     /// They are confirmed in both.
     Known,
+    /// One of the two waits for a confirmation: they go on as they are.
+    Waits,
     /// They are gone here, and stay so.
     Stays,
 }
@@ -352,13 +359,9 @@ impl Outcome {
                     Self::Gains(gained)
                 }
             }
-            (Status::Confirmed | Status::Pending, _) => Self::Gains(Vec::new()),
+            (Status::Confirmed | Status::Pending, _) => Self::Waits,
             _ => Self::Stays,
         }
-    }
-
-    fn is_known(&self) -> bool {
-        matches!(self, Self::Known)
     }
 
     /// Where it leads from `here`, and to which topics.
@@ -367,7 +370,7 @@ impl Outcome {
             Self::Moves(event) => (here.after(*event).unwrap_or(here), Vec::new()),
             Self::Confirms => (Status::Confirmed, person.topics.clone()),
             Self::Gains(gained) => (here, has.iter().chain(gained).copied().collect()),
-            Self::Known | Self::Stays => (here, has.to_vec()),
+            Self::Known | Self::Waits | Self::Stays => (here, has.to_vec()),
         }
     }
 }

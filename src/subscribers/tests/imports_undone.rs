@@ -74,6 +74,30 @@ async fn who_stands_in_another_list_stays_on_what_it_says() {
 }
 
 #[tokio::test]
+async fn who_had_only_asked_by_another_list_waits_again() {
+    let (app, _folder) = app().await;
+    let asked = take_for(&app, "email,status\nx@example.org,pending\n", "asked").await;
+    let wrong = take_for(&app, "email\nx@example.org\n", "wrong words").await;
+    assert_eq!(everybody(&app).await, ["x@example.org confirmed press"]);
+    assert_eq!(undo(&app, &wrong).await.restored, 1);
+    assert_eq!(status(&app, 1).await, Some(Status::Pending));
+    assert_eq!(undo(&app, &asked).await.removed, 1);
+    assert_eq!(everybody(&app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_list_that_was_undone_and_comes_again_stands_anew() {
+    let (app, _folder) = app().await;
+    let list = "email\nx@example.org\n";
+    let first = take_for(&app, list, "first").await;
+    let second = take_for(&app, list, "second").await;
+    undo(&app, &first).await;
+    take_for(&app, list, "first").await;
+    assert_eq!(undo(&app, &second).await.removed, 0);
+    assert_eq!(everybody(&app).await, ["x@example.org confirmed press"]);
+}
+
+#[tokio::test]
 async fn whom_a_mistaken_list_took_off_is_back_with_what_they_had() {
     let (app, _folder) = app().await;
     let water = test_data::topic(&app, "water").await;
