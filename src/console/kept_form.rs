@@ -2,9 +2,8 @@
 //!
 //! Where the session ended while it was filled in, it travels through the sign-in page in a hidden field and is
 //! shown again afterwards, to the account that typed it and to no other; nothing is done with it before the person
-//! says so once more. Where the answer refuses
-//! the form, whatever the reason, what does not stand in a field of that answer is added to it
-//! ([`shown_again`]). Passwords and files are not kept.
+//! says so once more. Where the answer refuses the form, whatever the reason, what does not stand in a field of that
+//! answer is added to it ([`shown_again`]). Passwords and files are not kept.
 
 use axum::{
     body::{Body, Bytes, to_bytes},

@@ -16,9 +16,9 @@ use super::{
     device_cookie,
     failure::{Failure, sentence},
     frame::frame,
-    guard::{FormToken, Viewer, begin, note_proof},
+    guard::{FormToken, Viewer, begin},
     kept_form,
-    sign_in_steps::{HOME, TOO_MANY, go_on, inside, note_refusal},
+    sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal, prove_again},
     signed_in::SignedIn,
     state::Console,
     ways_in::ways,
@@ -151,10 +151,8 @@ async fn login(
     sign_in_throttle::forgive(&app, &attempt).await?;
     kept_form::keep(&session, &form.kept).await?;
     if me.is_some_and(|Extension(me)| me.account.id == account.id) {
-        // Signed in already, in another window: its forms stay as good as they are.
-        note_proof(&app, &session).await?;
-        let kept = kept_form::waiting(&app.keys, &session, account.id).await?;
-        return Ok(Redirect::to(kept.unwrap_or(inside(&form.next))).into_response());
+        // In another window.
+        return prove_again(&app, &session, &account, &form.next).await;
     }
     let new_device = device.is_none();
     go_on(&app, &session, &account, &from, &form.next, new_device).await

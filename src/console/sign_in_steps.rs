@@ -351,10 +351,20 @@ async fn again(
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::again(&view)).into_response());
     }
     sign_in_throttle::forgive(&app, &attempt).await?;
-    note_proof(&app, &session).await?;
     kept_form::keep(&session, &form.kept).await?;
-    let kept = kept_form::waiting(&app.keys, &session, me.account.id).await?;
-    Ok(Redirect::to(kept.unwrap_or(inside(&form.next))).into_response())
+    prove_again(&app, &session, &me.account, &form.next).await
+}
+
+/// Who is signed in has proved once more who they are: their session, and its forms, stay as they are.
+pub async fn prove_again(
+    app: &App,
+    session: &Session,
+    account: &Account,
+    next: &str,
+) -> Result<Response, Failure> {
+    note_proof(app, session).await?;
+    let kept = kept_form::waiting(&app.keys, session, account.id).await?;
+    Ok(Redirect::to(kept.unwrap_or(inside(next))).into_response())
 }
 
 #[cfg(test)]

@@ -1,16 +1,14 @@
 //! What signing in by a passkey and at the office's own provider have in common: a pace of its own for each
 //! network, and what follows when it is known who somebody is.
 
-use axum::response::{IntoResponse, Redirect, Response};
+use axum::response::Response;
 use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
     browser_words::SignInFrom,
     failure::Failure,
-    guard::note_proof,
-    kept_form,
-    sign_in_steps::{enter_by, inside, note_refusal},
+    sign_in_steps::{enter_by, note_refusal, prove_again},
 };
 use crate::{
     accounts::{
@@ -108,9 +106,7 @@ impl Newcomer {
     ) -> Result<Response, Failure> {
         sign_in_throttle::forgive(app, &self.attempt()).await?;
         if is_signed_in {
-            note_proof(app, session).await?;
-            let kept = kept_form::waiting(&app.keys, session, account.id).await?;
-            return Ok(Redirect::to(kept.unwrap_or(inside(next))).into_response());
+            return prove_again(app, session, account, next).await;
         }
         enter_by(app, session, account, from, next, self.way.means()).await
     }

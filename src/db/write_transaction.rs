@@ -167,6 +167,7 @@ mod tests {
         committed.commit().await.unwrap();
         assert_eq!(told.load(SeqCst), 2);
     }
+
     #[tokio::test]
     async fn only_who_wrote_something_lets_the_log_be_folded() {
         let folder = tempfile::tempdir().unwrap();

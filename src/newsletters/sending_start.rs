@@ -200,8 +200,7 @@ fn sql_reaches_somebody(held: &newsletter::Model, now: i64) -> String {
 }
 
 /// What nobody would get is not sent to nobody, which would look as if it had been sent: a person decides
-/// again, as between approval and now everybody has left, or
-/// has got the same content otherwise.
+/// again, as between approval and now everybody has left, or has got the same content otherwise.
 async fn hold_if_nobody(
     transaction: &WriteTransaction,
     held: &newsletter::Model,
