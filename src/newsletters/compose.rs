@@ -102,7 +102,6 @@ pub fn compose(
         logo: logo(office, logo_url.as_deref()),
         postal_address: &office.postal_address,
         topic: &newsletter.topic.called,
-        asked_at: &public_url.host(),
         sign_up_url: &public_url.link("/"),
         release_url: release_url.as_deref(),
         web_url: &web_url,

@@ -72,7 +72,6 @@ fn sample(app: &App, office: &Office) -> Preview {
         logo: logo(office, logo_url.as_deref()),
         postal_address: &office.postal_address,
         topic: "Press releases",
-        asked_at: &app.settings.public_url.host(),
         sign_up_url: &home,
         release_url: office.site_url.as_deref(),
         web_url: &home,

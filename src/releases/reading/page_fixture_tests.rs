@@ -36,7 +36,6 @@ pub(super) fn mail_of<'a>(subject: &'a str, document: &'a Document) -> Newslette
         logo: None,
         postal_address: "1 Main Street\nMilltown, XY 00001",
         topic: "Press releases",
-        asked_at: "news.doe.example",
         sign_up_url: "https://news.doe.example/",
         release_url: Some("https://doe.example/news/2026/release/"),
         web_url: "https://news.doe.example/archive/release",

@@ -44,8 +44,6 @@ pub struct NewsletterMail<'a> {
     pub postal_address: &'a str,
     /// What the subscriber asked for, in the mail's language; not said to the press list.
     pub topic: &'a str,
-    /// Where they asked: a host name.
-    pub asked_at: &'a str,
     /// The page where others can ask for it.
     pub sign_up_url: &'a str,
     /// The release on the office's own site.
@@ -366,7 +364,7 @@ fn why(mail: &NewsletterMail<'_>, fixed: &FixedWords) -> String {
     if mail.press_list {
         fixed.why_press(mail.office)
     } else {
-        fixed.why(mail.topic, mail.asked_at, mail.office)
+        fixed.why(mail.topic, mail.office)
     }
 }
 

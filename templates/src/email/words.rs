@@ -37,15 +37,11 @@ impl FixedWords {
         }
     }
 
-    /// Why the reader gets this: what they asked for and agreed to (C6).
-    pub(crate) fn why(&self, topic: &str, asked_at: &str, office: &str) -> String {
+    /// Why the reader gets this: what they subscribed to and agreed to (C6). It is true of whoever
+    /// came by the form, a sheet of paper or an older list, so it does not say where.
+    pub(crate) fn why(&self, topic: &str, office: &str) -> String {
         let office = within_a_sentence(self.language, office);
-        let values = [
-            ("topic", topic),
-            ("asked_at", asked_at),
-            ("office", &office),
-        ];
-        filled(self.why, &values)
+        filled(self.why, &[("topic", topic), ("office", &office)])
     }
 
     /// The same to somebody on the press list, who did not ask.
@@ -238,7 +234,7 @@ mod tests {
         for tag in ["en", "es", "ko", "vi", "zh-Hans", "zh-Hant", "ar"] {
             let fixed = FixedWords::of(tag);
             let said = [
-                fixed.why("{office}", "news.example", "Office of X"),
+                fixed.why("{office}", "Office of X"),
                 fixed.why_press("X"),
                 fixed.prepared("X"),
                 fixed.time_to_read(1),
