@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::{
     failure::{Failure, sentence},
     frame::{frame, shown, until},
-    guard::{Editor, Viewer},
+    guard::{Editor, SignedIn, Viewer},
     language_names::language_name,
     state::Console,
 };
@@ -86,7 +86,11 @@ async fn new_text(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64
 }
 
 /// What there is to know about a newsletter before anything is decided about it.
-pub async fn notes(app: &App, newsletter: &Newsletter) -> Result<Vec<NoteView>, Failure> {
+pub async fn notes(
+    app: &App,
+    me: &SignedIn,
+    newsletter: &Newsletter,
+) -> Result<Vec<NoteView>, Failure> {
     let mut notes = Vec::new();
     let mut note = |text: String, link: Option<(String, &'static str)>| {
         notes.push(NoteView { text, link });
@@ -96,6 +100,17 @@ pub async fn notes(app: &App, newsletter: &Newsletter) -> Result<Vec<NoteView>, 
         note(
             "This is a correction. It goes only to those who got the first text.".to_owned(),
             Some((at(first), "The newsletter that it corrects")),
+        );
+    }
+    if newsletter.state != State_::Draft
+        && me.account.role >= Role::Editor
+        && !newsletters::unsaved(app, me.account.id, Some(newsletter.id))
+            .await?
+            .is_empty()
+    {
+        note(
+            "You wrote something for this newsletter that is not in it.".to_owned(),
+            Some((format!("{}/edit", at(newsletter.id)), "See what you wrote")),
         );
     }
     if newsletter.by_language && newsletter.corrects.is_none() {

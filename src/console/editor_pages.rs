@@ -10,8 +10,9 @@ use axum::{
 };
 use gazette_templates::{
     Document,
-    pages::staff::{self as pages, UnsavedView, WritingView},
+    pages::staff::{self as pages, TooLateView, UnsavedView, WritingView},
 };
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::{
@@ -194,20 +195,22 @@ pub async fn unsaved_views(
             || !says(view.changed.as_deref(), &fields.changed)
             || !says(view.intro.as_deref(), &fields.intro)
     });
-    Ok(others
-        .map(|UnsavedText { form, at, fields }| UnsavedView {
-            form,
-            at: super::frame::shown(at, &zone),
-            subject: fields.subject,
-            text: fields.text,
-            preview: fields.preview,
-            changed: fields.changed,
-            intro: fields.intro,
-            revision: fields.revision,
-            topic: fields.topic,
-            began: fields.began,
-        })
-        .collect())
+    Ok(others.map(|text| unsaved_view(text, &zone)).collect())
+}
+
+fn unsaved_view(UnsavedText { form, at, fields }: UnsavedText, zone: &TimeZone) -> UnsavedView {
+    UnsavedView {
+        form,
+        at: super::frame::shown(at, zone),
+        subject: fields.subject,
+        text: fields.text,
+        preview: fields.preview,
+        changed: fields.changed,
+        intro: fields.intro,
+        revision: fields.revision,
+        topic: fields.topic,
+        began: fields.began,
+    }
 }
 
 pub async fn shown(status: StatusCode, view: &WritingView) -> Answer {
@@ -354,7 +357,7 @@ async fn paste(State(app): State<App>, Editor(me): Editor, Form(form): Form<Past
 async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
     let newsletter = newsletters::find(&app, id).await?;
     if newsletter.state != NewsletterState::Draft {
-        return Ok(Redirect::to(&format!("/staff/newsletters/{id}")).into_response());
+        return too_late(&app, &me, id, newsletter.state).await;
     }
     let text = rendering::in_turn(|| by_hand::to_markdown(&newsletter.document)).await?;
     let mut view = edit_view(
@@ -373,6 +376,37 @@ async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i6
     view.began = began_with(&view);
     view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
     shown(StatusCode::OK, &view).await
+}
+
+/// The way back to what somebody wrote while another decided: it is in no newsletter, and not lost.
+async fn too_late(app: &App, me: &SignedIn, id: i64, state: NewsletterState) -> Answer {
+    let zone = Office::load(&app.db).await?.time_zone;
+    let unsaved = newsletters::unsaved(app, me.account.id, Some(id)).await?;
+    let newsletter = format!("/staff/newsletters/{id}");
+    if unsaved.is_empty() {
+        return Ok(Redirect::to(&newsletter).into_response());
+    }
+    let why = match state {
+        NewsletterState::Draft | NewsletterState::Approved => {
+            "The newsletter was approved without it. To put it in, take the newsletter back to draft and edit it."
+        }
+        NewsletterState::Sending | NewsletterState::Paused | NewsletterState::Sent => {
+            "The newsletter went out without it. To tell its readers, correct the text of the newsletter."
+        }
+        NewsletterState::Cancelled => "The newsletter was cancelled.",
+    };
+    let view = TooLateView {
+        frame: frame(app, me, None).await?,
+        autosave: format!("{newsletter}/unsaved"),
+        newsletter,
+        why,
+        unsaved: unsaved
+            .into_iter()
+            .map(|text| unsaved_view(text, &zone))
+            .collect(),
+    };
+    let page = rendering::in_turn(|| pages::too_late(&view)).await?;
+    Ok(page.into_response())
 }
 
 async fn edit(
@@ -427,6 +461,7 @@ async fn edit(
         Some(Err(NewsletterError::Changed { .. })) => {
             if says_the_same(&app, id, &view, &document).await? {
                 // Pressed twice: the first press has saved it.
+                newsletters::forget_unsaved(&app, me.account.id, Some(id), &form).await?;
                 return Ok(
                     Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response()
                 );

@@ -35,6 +35,7 @@ mod guard;
 mod home_pages;
 mod house_pages;
 mod import_pages;
+mod just_done;
 mod kept_form;
 mod kept_pages;
 mod language_names;
@@ -97,6 +98,10 @@ pub fn routes(app: &App) -> Router<App> {
         .layer(middleware::from_fn_with_state(
             console.clone(),
             guard::guard,
+        ))
+        .layer(middleware::from_fn_with_state(
+            console.clone(),
+            just_done::told_once,
         ))
         .layer(session::layer(app))
         .with_state(console)

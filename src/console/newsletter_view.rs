@@ -174,7 +174,7 @@ pub async fn view(
         badge: badge(&newsletter),
         state: state_words(&newsletter, &zone),
         attention: attention(&newsletter, &office).or(trouble),
-        notes: notes(app, &newsletter).await?,
+        notes: notes(app, me, &newsletter).await?,
         audience: shown_audience.people.filter(|_| waits),
         text,
         stops: stops(&found),

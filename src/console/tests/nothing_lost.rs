@@ -365,6 +365,97 @@ async fn what_two_windows_held_when_the_session_ended_is_both_there_and_each_end
 }
 
 #[tokio::test]
+async fn a_page_says_that_something_was_done_where_it_was_and_only_for_some_minutes() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let site = Browser::on(&app);
+    let mut ana = member(&app, &site, Role::Admin).await;
+    // Made up, or kept among one's bookmarks.
+    for (page, said) in [
+        ("/staff/topics?done=topic-archived", "It is archived."),
+        ("/staff/account?done=password", "Your password is changed."),
+        ("/staff/press-list?x=1&done=contact-removed", "Removed from"),
+        ("/staff/newsletters/1?done=comment", "The comment is saved."),
+    ] {
+        let answer = ana.get(page).await;
+        assert_eq!(answer.status, 200, "{page}");
+        assert!(!answer.text.contains(said), "{page}");
+    }
+    let here = format!("/staff/newsletters/{id}");
+    let comment = [("text", "Read it twice")];
+    let done = ana
+        .submit(&here, &format!("{here}/comment"), &comment)
+        .await;
+    let there = done.location().to_owned();
+    let said = "The comment is saved.";
+    // Loaded again it says so, too.
+    for _ in 0..2 {
+        assert!(ana.get(&there).await.text.contains(said), "{there}");
+    }
+    let mut other = member(&app, &site, Role::Editor).await;
+    assert!(!other.get(&there).await.text.contains(said));
+    assert!(
+        !ana.get("/staff/topics?done=comment")
+            .await
+            .text
+            .contains(said)
+    );
+    app.clock.advance_ms(5 * 60_000);
+    assert!(!ana.get(&there).await.text.contains(said), "{there}");
+}
+
+#[tokio::test]
+async fn who_writes_while_another_approves_is_led_to_what_they_wrote() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let site = Browser::on(&app);
+    let mut ana = member(&app, &site, Role::Editor).await;
+    let mut other = member(&app, &site, Role::Approver).await;
+    let here = format!("/staff/newsletters/{id}");
+    let (edit, unsaved) = (format!("{here}/edit"), format!("{here}/unsaved"));
+    let typed = [
+        ("subject", "A bridge"),
+        ("text", "It is half written"),
+        ("intro", "A word of ours"),
+    ];
+    ana.submit(&edit, &unsaved, &typed).await;
+    let seen = crate::newsletters::find(&app, id).await.unwrap().revision;
+    crate::newsletters::approve(&app, id, "ben@example.gov", None, seen)
+        .await
+        .unwrap();
+
+    let pointer = "You wrote something for this newsletter that is not in it.";
+    let page = ana.get(&here).await.text;
+    assert!(
+        page.contains(pointer) && page.contains(&format!("href=\"{edit}\"")),
+        "{page}"
+    );
+    assert!(!other.get(&here).await.text.contains(pointer));
+    assert_eq!(other.get(&edit).await.location(), here);
+    let kept = ana.get(&edit).await;
+    assert_eq!(kept.status, 200);
+    for said in [
+        "It is half written",
+        "A word of ours",
+        "approved without it",
+    ] {
+        assert!(kept.text.contains(said), "{said}: {}", kept.text);
+    }
+    assert!(
+        !kept.text.contains("Go on with it"),
+        "it could not be saved"
+    );
+    let thrown = ana
+        .submit(&edit, &format!("{unsaved}/discard"), &[("once", "")])
+        .await;
+    assert_eq!(thrown.location(), edit);
+    assert_eq!(ana.get(&edit).await.location(), here);
+    assert!(!ana.get(&here).await.text.contains(pointer));
+}
+
+#[tokio::test]
 async fn what_is_being_written_is_kept_for_its_writer_alone_until_it_is_saved() {
     let (app, _place) = instance().await;
     office(&app).await;

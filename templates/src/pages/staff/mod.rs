@@ -96,7 +96,8 @@ pub use topics::{TopicLine, TopicWords, TopicsView, topics};
 pub use versions::{VersionLine, VersionsView, versions};
 pub use website_form::{WebsiteFormView, website_form};
 pub use writing::{
-    CHANGED, ConflictView, ConflictWords, INTRO, PREVIEW, UnsavedView, WritingView, writing,
+    CHANGED, ConflictView, ConflictWords, INTRO, PREVIEW, TooLateView, UnsavedView, WritingView,
+    too_late, writing,
 };
 
 /// The console's own style sheet.

@@ -58,7 +58,7 @@ pub fn website_form(view: &WebsiteFormView) -> Markup {
                 button { "Show" }
             }
             (part("script", "With a script", "Paste this line where the form is to stand. People stay on your page.", &view.script))
-            (part("html", "Without a script", "Plain HTML. People go on to a page here. Copy it anew when the office’s name changes: it holds what people agree to.", &view.html))
+            (part("html", "Without a script", "Plain HTML. People go on to a page here. Where it says page, put the address of the page on which it stands: the evidence keeps it. Copy it anew when the office’s name changes: it holds what people agree to.", &view.html))
             (part("shortcode", "For WordPress", "Put this into your theme’s functions.php, then write [office_news] on any page.", &view.shortcode))
             (part("prefilled", "A link that fills in the form", "For newsletters and QR codes. What is missing, people fill in.", &view.prefilled))
         },

@@ -122,6 +122,39 @@ pub struct UnsavedView {
     pub began: String,
 }
 
+/// What somebody wrote for a newsletter that takes no text any more: it was approved, or is out.
+#[derive(Debug)]
+pub struct TooLateView {
+    /// Around it.
+    pub frame: Frame,
+    /// The newsletter's own page.
+    pub newsletter: String,
+    /// Why it takes none, and what can be done.
+    pub why: &'static str,
+    /// Where the script kept it.
+    pub autosave: String,
+    /// What they wrote.
+    pub unsaved: Vec<UnsavedView>,
+}
+
+/// See [`TooLateView`].
+#[must_use]
+pub fn too_late(view: &TooLateView) -> Markup {
+    page(
+        &view.frame,
+        Section::Newsletters,
+        "What you wrote and did not save",
+        &html! {
+            p.back { a href=(view.newsletter) { "Back to the newsletter" } }
+            h1 { "What you wrote and did not save" }
+            p { (view.why) }
+            @for text in &view.unsaved {
+                (unsaved_text(&view.frame.form_token, &view.autosave, None, text))
+            }
+        },
+    )
+}
+
 /// See [`WritingView`].
 #[must_use]
 pub fn writing(view: &WritingView) -> Markup {
@@ -245,27 +278,45 @@ fn unsaved(view: &WritingView) -> Markup {
                 @else { "You wrote " (view.unsaved.len()) " texts here and did not save them" }
             }
             p.hint { "It may still stand in another window." }
-            @for text in &view.unsaved { (unsaved_text(view, text)) }
+            @for text in &view.unsaved {
+                (unsaved_text(&view.frame.form_token, &view.autosave, Some(&view.action), text))
+            }
         }
     }
 }
 
-fn unsaved_text(view: &WritingView, text: &UnsavedView) -> Markup {
+/// One of them; `go_on`: the form in which it can be written on.
+fn unsaved_text(
+    form_token: &str,
+    autosave: &str,
+    go_on: Option<&str>,
+    text: &UnsavedView,
+) -> Markup {
     html! {
         p { @if text.subject.trim().is_empty() { "Without a subject" } @else { strong { (text.subject) } } ", from " (text.at) }
-        details { summary { "Show it" span.hidden { ": " (text.subject) } } pre { (text.subject) "\n\n" (text.text) } }
-        div.row {
-            form method="post" action=(view.action) {
-                (token(&view.frame.form_token))
-                @for (name, value) in [("once", &text.form), ("subject", &text.subject), ("text", &text.text), ("preview", &text.preview), ("changed", &text.changed), ("intro", &text.intro), ("began", &text.began)] {
-                    input type="hidden" name=(name) value=(value);
+        details open[go_on.is_none()] {
+            summary { "Show it" span.hidden { ": " (text.subject) } }
+            pre {
+                (text.subject) "\n\n" (text.text)
+                @for (label, words) in [(PREVIEW, &text.preview), (CHANGED, &text.changed), (INTRO, &text.intro)] {
+                    @if !words.trim().is_empty() { "\n\n" (label) ": " (words) }
                 }
-                @if let Some(revision) = text.revision { input type="hidden" name="revision" value=(revision); }
-                @if let Some(topic) = text.topic { input type="hidden" name="topic" value=(topic); }
-                button name="action" value="go-on" { "Go on with it" span.hidden { ": " (text.subject) } }
             }
-            form method="post" action={ (view.autosave) "/discard" } {
-                (token(&view.frame.form_token))
+        }
+        div.row {
+            @if let Some(action) = go_on {
+                form method="post" action=(action) {
+                    (token(form_token))
+                    @for (name, value) in [("once", &text.form), ("subject", &text.subject), ("text", &text.text), ("preview", &text.preview), ("changed", &text.changed), ("intro", &text.intro), ("began", &text.began)] {
+                        input type="hidden" name=(name) value=(value);
+                    }
+                    @if let Some(revision) = text.revision { input type="hidden" name="revision" value=(revision); }
+                    @if let Some(topic) = text.topic { input type="hidden" name="topic" value=(topic); }
+                    button name="action" value="go-on" { "Go on with it" span.hidden { ": " (text.subject) } }
+                }
+            }
+            form method="post" action={ (autosave) "/discard" } {
+                (token(form_token))
                 input type="hidden" name="once" value=(text.form);
                 button.quiet { "Throw it away" span.hidden { ": " (text.subject) } }
             }
