@@ -47,16 +47,18 @@ pub fn privacy_url(office: &Office) -> &str {
 /// A public page in its frame.
 #[must_use]
 pub fn page(office: &Office, words: &'static Words, title: &str, content: &Markup) -> Response {
-    page_about(office, words, title, &Markup::default(), content)
+    page_about(office, words, title, &Markup::default(), "", content)
 }
 
-/// The same with more in its head, for machines that read pages.
+/// The same with more in its head, for machines that read pages. `query`: what the address asks for beside the
+/// language, urlencoded; the page in another language asks for it, too.
 #[must_use]
 pub fn page_about(
     office: &Office,
     words: &'static Words,
     title: &str,
     head: &Markup,
+    query: &str,
     content: &Markup,
 ) -> Response {
     let frame = Frame {
@@ -66,6 +68,7 @@ pub fn page_about(
         colour: Some(&office.colour),
         words,
         languages: &languages(office),
+        query,
     };
     Html(framed_about(&frame, title, head, content).into_string()).into_response()
 }

@@ -185,6 +185,7 @@ fn told(words: &'static Words, status: StatusCode) -> String {
         colour: None,
         words,
         languages: &[],
+        query: "",
     };
     page(&frame, title, &notice(title, text)).into_string()
 }

@@ -218,6 +218,14 @@ impl Visitor {
         let asked = self.asked.as_deref().into_iter().chain(chosen);
         best(&office.languages, asked, &self.accepted)
     }
+
+    /// The words that stood beside a form that was sent: ours say in which language (`chosen`); one that does not
+    /// stands on another site, and what was read there is no matter of the browser's.
+    #[must_use]
+    pub fn words_shown(&self, office: &Office, chosen: Option<&str>) -> &'static Words {
+        let asked = self.asked.as_deref().into_iter().chain(chosen);
+        best(&office.languages, asked, "")
+    }
 }
 
 fn user_agent(headers: &HeaderMap) -> String {

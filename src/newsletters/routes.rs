@@ -58,8 +58,8 @@ struct Search {
 }
 
 impl Search {
-    /// The same search, below this newsletter.
-    fn older(&self, before: i64) -> String {
+    /// The same search.
+    fn as_query(&self) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
         for (name, value) in [
             ("topic", &self.topic),
@@ -70,8 +70,14 @@ impl Search {
                 query.append_pair(name, value);
             }
         }
-        query.append_pair("before", &before.to_string());
-        format!("/archive?{}", query.finish())
+        query.finish()
+    }
+
+    /// The same search, below this newsletter.
+    fn older(&self, before: i64) -> String {
+        let search = self.as_query();
+        let and = if search.is_empty() { "" } else { "&" };
+        format!("/archive?{search}{and}before={before}")
     }
 }
 
@@ -126,7 +132,15 @@ async fn list(
     };
     let head = html! { (archive::list_head(words)) (about_page(&about)) };
     let content = archive::list(words, &page);
-    Ok(page_about(&office, words, words.archive, &head, &content))
+    let search = search.as_query();
+    Ok(page_about(
+        &office,
+        words,
+        words.archive,
+        &head,
+        &search,
+        &content,
+    ))
 }
 
 async fn issue(
@@ -177,7 +191,7 @@ async fn issue(
     let shown = rendering::in_turn(|| {
         let head = archive::issue_head(words, &page);
         let content = archive::issue(words, &page);
-        page_about(&office, words, page.subject, &head, &content)
+        page_about(&office, words, page.subject, &head, "", &content)
     });
     Ok(shown.await?)
 }

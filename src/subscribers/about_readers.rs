@@ -68,6 +68,19 @@ impl AboutReader {
         self.zip.is_none() && self.answers.is_empty()
     }
 
+    /// This, and what was said before where this says nothing.
+    #[must_use]
+    pub(super) fn beside(self, before: Self) -> Self {
+        Self {
+            zip: self.zip.or(before.zip),
+            answers: if self.answers.is_empty() {
+                before.answers
+            } else {
+                self.answers
+            },
+        }
+    }
+
     /// As it waits with a request. `None`: nothing was said.
     pub(super) fn to_json(&self) -> Result<Option<String>> {
         if self.is_empty() {
@@ -89,18 +102,14 @@ impl AboutReader {
 pub(super) async fn keep(
     transaction: &WriteTransaction,
     subscriber: i64,
-    about: &AboutReader,
+    about: AboutReader,
     now: i64,
 ) -> Result<()> {
     if about.is_empty() {
         return Ok(());
     }
     let mut known = of_subscribers(transaction, subscriber, subscriber).await?;
-    let mut kept = known.remove(&subscriber).unwrap_or_default();
-    kept.zip = about.zip.clone().or(kept.zip);
-    if !about.answers.is_empty() {
-        kept.answers.clone_from(&about.answers);
-    }
+    let kept = about.beside(known.remove(&subscriber).unwrap_or_default());
     Ok(keep_all(transaction, &[(subscriber, kept)], now).await?)
 }
 

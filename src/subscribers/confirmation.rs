@@ -56,6 +56,7 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
             topics: newest.topics,
             frequency: newest.frequency,
             language: newest.language,
+            about: newest.about.beside(request.about),
             ..request
         },
     };
@@ -93,7 +94,7 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
             frequencies::want(&transaction, id, topic, request.frequency).await?;
         }
     }
-    about_readers::keep(&transaction, id, &request.about, now).await?;
+    about_readers::keep(&transaction, id, request.about, now).await?;
     transaction.commit().await?;
     confirmed(app, id).await
 }

@@ -253,10 +253,11 @@ fn content(
     let until = instant(expires).to_zoned_datetime(office.time_zone.clone());
     let when = instant(request.at).to_zoned_datetime(office.time_zone.clone());
     let zone = when.strftime("%Z").to_string();
-    // Who reads the mail in another language than the office's first reads the page in it, too.
-    let lang = match office.languages.first() {
-        Some(first) if Words::of(first).tag != words.tag => format!("?lang={}", words.tag),
-        _ => String::new(),
+    // Whatever language the browser asks for, the page is in the mail's.
+    let lang = if office.languages.len() > 1 {
+        format!("?lang={}", words.tag)
+    } else {
+        String::new()
     };
     let link = |page: &str| app.link(&format!("/{page}/{}{lang}", Token::SLOT));
     let (subject, parts) = render_confirmation(

@@ -2,7 +2,10 @@
 
 use aws_lc_rs::digest;
 use data_encoding::HEXLOWER;
-use sea_orm::{ActiveValue::Set, ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use serde_json::Value;
 
 pub use super::subscriber_kinds::Evidence;
@@ -26,6 +29,24 @@ pub async fn record(
     .exec_without_returning(connection)
     .await?;
     Ok(())
+}
+
+/// When a subscriber asked last, in milliseconds, of all that was answered; 0: never.
+pub(super) async fn last_asked(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+) -> Result<i64, DbErr> {
+    // consent_of_subscriber
+    let last = consent::Entity::find()
+        .select_only()
+        .column(consent::Column::At)
+        .filter(consent::Column::SubscriberId.eq(subscriber))
+        .filter(consent::Column::Event.eq(Evidence::Requested))
+        .order_by_desc(consent::Column::At)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    Ok(last.unwrap_or(0))
 }
 
 /// The version of the consent text: its SHA-256, so that the words shown can be proved (O2).

@@ -150,7 +150,12 @@ pub(super) async fn evidence_within(
     let topics = topics_of(connection, &[known.id]).await?;
     let frequency: BTreeMap<&str, &str> = topics.iter().filter_map(TopicOf::is_rarer).collect();
     let about = about_readers::of_subscribers(connection, known.id, known.id).await?;
-    let about = about.into_values().next().unwrap_or_default();
+    let mut about = about.into_values().next().unwrap_or_default();
+    if about.is_empty() && known.status == Status::Pending {
+        let every = topics::every_topic_within(connection).await?;
+        let mut asked = asked_for(connection, &every, &[known.id]).await?;
+        about = asked.remove(&known.id).map_or(about, |(_, _, said)| said);
+    }
     Ok(json!({
         "id": known.id,
         "email": known.email,
@@ -213,20 +218,23 @@ type AskedFor = (Vec<String>, BTreeMap<String, &'static str>, AboutReader);
 
 /// What these asked for and have not confirmed: it waits with the newest request. Whose request is not
 /// here is not in it.
-async fn asked_for(app: &App, pending: &[i64]) -> Result<HashMap<i64, AskedFor>> {
+async fn asked_for(
+    connection: &impl ConnectionTrait,
+    known: &[TopicRow],
+    pending: &[i64],
+) -> Result<HashMap<i64, AskedFor>> {
     if pending.is_empty() {
         return Ok(HashMap::new());
     }
-    let known: Vec<TopicRow> = topics::every_topic(app).await?;
     // confirmation_of_subscriber
     let requests = confirmation::Entity::find()
         .filter(confirmation::Column::SubscriberId.is_in(pending.iter().copied()))
         .order_by_asc(confirmation::Column::Id)
-        .all(app.db.pool())
+        .all(connection)
         .await?;
     let asked = requests.into_iter().map(|request| {
         let ids: Vec<i64> = serde_json::from_str(&request.topics)?;
-        let slugs = topics::names(&known, &ids);
+        let slugs = topics::names(known, &ids);
         let is_rarer = request.frequency != Frequency::Each;
         let often = slugs.iter().filter(|_| is_rarer);
         let often = often.map(|slug| (slug.clone(), request.frequency.word()));
@@ -281,7 +289,8 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
     let mut about = about_readers::of_subscribers(app.db.pool(), first, last).await?;
     let pending = rows.iter().filter(|row| row.status == Status::Pending);
     let pending: Vec<i64> = pending.map(|row| row.id).collect();
-    let mut asked = asked_for(app, &pending).await?;
+    let every = topics::every_topic(app).await?;
+    let mut asked = asked_for(app.db.pool(), &every, &pending).await?;
     let page = rows
         .into_iter()
         .map(|row| {

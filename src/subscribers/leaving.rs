@@ -47,20 +47,22 @@ pub struct Departure {
 }
 
 /// The topic that one click on this link leaves, as its mail's List-Id names it (RFC 2919); `None`:
-/// everything, because the office wants it so, there is only one topic, or the mail has none.
+/// everything, because the office wants it so, there is only one topic, or the mail has none. A topic that was
+/// archived since is left like any other: who leaves it keeps the rest.
 pub async fn mailed_topic(
     connection: &impl ConnectionTrait,
     office: &Office,
     link: SubscriberLink,
 ) -> Result<Option<TopicRow>> {
-    let known = topics::topics_within(connection).await?;
-    if office.one_click_leaves_all || known.len() < 2 || press_list::is_contact(link) {
+    if office.one_click_leaves_all || press_list::is_contact(link) {
         return Ok(None);
     }
+    let known = topics::every_topic_within(connection).await?;
+    let is_offered = |topic: &&TopicRow| topic.archived_at.is_none();
+    let is_only_one = known.iter().filter(is_offered).count() < 2;
     let topic = newsletter_lookup::topic_of(connection, link.newsletter).await?;
-    Ok(known
-        .into_iter()
-        .find(|candidate| Some(candidate.id) == topic))
+    let mailed = known.into_iter().find(|known| Some(known.id) == topic);
+    Ok(mailed.filter(|mailed| !(is_only_one && is_offered(&mailed))))
 }
 
 /// One click, or the button of the page: leaves what [`mailed_topic`] says. Whose address was joined into
@@ -391,6 +393,17 @@ pub struct TopicChosen {
     pub chosen: bool,
     /// How often they want it.
     pub frequency: Frequency,
+}
+
+/// The language that whoever has the link chose; `None`: nobody has it, or a newsroom.
+pub async fn language_of(app: &App, link: SubscriberLink) -> Result<Option<String>> {
+    if press_list::is_contact(link) {
+        return Ok(None);
+    }
+    let subscriber = subscriber::Entity::find_by_id(link.subscriber)
+        .one(app.db.pool())
+        .await?;
+    Ok(subscriber.map(|subscriber| subscriber.language))
 }
 
 /// What a subscriber may choose from, with what is chosen, and their language; `None` for who is not

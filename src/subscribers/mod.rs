@@ -78,8 +78,8 @@ pub use import_upload::{ImportUpload, drop_upload, keep_upload, upload};
 pub use import_words::{Column, MEANINGS, kind};
 pub use joined_address::is_joined;
 pub use leaving::{
-    Departure, TopicChosen, choices, choose, departure, gone_addresses, leave_all, mailed_topic,
-    undo, unsubscribe, unsubscribe_address,
+    Departure, TopicChosen, choices, choose, departure, gone_addresses, language_of, leave_all,
+    mailed_topic, undo, unsubscribe, unsubscribe_address,
 };
 pub use link_mending::token as mended_token;
 pub use mail_returned::{

@@ -13,7 +13,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::{
-    Event, Result, Status, SubscriberError,
+    Event, Result, Status, SubscriberError, confirmation_requests,
     consent::{self, Evidence},
     erasure, evidence, joined_address,
     request_origin::RequestOrigin,
@@ -480,6 +480,7 @@ pub async fn change_address(
             // Those links prove a mailbox that is not the subscriber's any more.
             let mailed = [LinkPurpose::Manage, LinkPurpose::AlreadySubscribed];
             void(&transaction, holder.subscriber, &mailed, now).await?;
+            confirmation_requests::close(&transaction, holder.subscriber, now).await?;
             consent::record(&transaction, holder.subscriber, now, kind, &evidence).await?;
         }
         Some(other) => {

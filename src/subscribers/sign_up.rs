@@ -213,10 +213,9 @@ async fn answer_batch(app: &App, only: Option<i64>, most: u64) -> Result<u64> {
     let looked_at = requests.len() as u64;
     let mut done = Vec::with_capacity(requests.len());
     for request in requests {
-        let (id, email) = (request.id, request.email.clone());
-        match answer(app, &transaction, &office, &known, request).await? {
-            Answered::Done => done.push(id),
-            Answered::Waits(until) => defer(app, &transaction, id, &email, until).await?,
+        match answer(app, &transaction, &office, &known, &request).await? {
+            Answered::Done => done.push(request.id),
+            Answered::Waits(until) => defer(app, &transaction, &request, until).await?,
         }
     }
     sign_up::Entity::delete_many()
@@ -233,11 +232,10 @@ async fn answer_batch(app: &App, only: Option<i64>, most: u64) -> Result<u64> {
 async fn defer(
     app: &App,
     transaction: &WriteTransaction,
-    id: i64,
-    email: &str,
+    request: &sign_up::Model,
     until: i64,
 ) -> Result<()> {
-    let Ok(address) = EmailAddress::parse(email) else {
+    let Ok(address) = EmailAddress::parse(&request.email) else {
         return Ok(());
     };
     let mailbox = limits::mailbox_hash(app, &address);
@@ -245,8 +243,18 @@ async fn defer(
     let key = address.key();
     let (repeated, others): (Vec<_>, Vec<_>) = waiting
         .iter()
-        .filter(|row| row.id != id)
+        .filter(|row| row.id != request.id && is_for_manage(row) == is_for_manage(request))
         .partition(|row| EmailAddress::is_spelling_of(&row.email, &key));
+    // A limit may have held it back while a later one was looked at.
+    if repeated
+        .iter()
+        .any(|row| asked_when(row) > asked_when(request))
+    {
+        sign_up::Entity::delete_by_id(request.id)
+            .exec(transaction)
+            .await?;
+        return Ok(());
+    }
     let over = others.into_iter().skip(WAITING_PER_MAILBOX - 1);
     let replaced: Vec<i64> = repeated.into_iter().chain(over).map(|row| row.id).collect();
     if !replaced.is_empty() {
@@ -258,13 +266,23 @@ async fn defer(
     sign_up::Entity::update_many()
         .col_expr(sign_up::Column::DueAt, Expr::value(until))
         .col_expr(sign_up::Column::MailboxHash, Expr::value(mailbox))
-        .filter(sign_up::Column::Id.eq(id))
+        .filter(sign_up::Column::Id.eq(request.id))
         .exec(transaction)
         .await?;
     Ok(())
 }
 
-/// What waits of one mailbox, with its dots and tags, the newest first.
+/// What tells the later of two requests: of two in one millisecond, the one that was written down later.
+fn asked_when(request: &sign_up::Model) -> (i64, i64) {
+    (request.at, request.id)
+}
+
+/// Whether only the link to one's own subscription is asked for.
+fn is_for_manage(request: &sign_up::Model) -> bool {
+    request.channel == Channel::Manage
+}
+
+/// What waits of one mailbox, with its dots and tags, what was asked last first.
 async fn waiting_of(
     transaction: &WriteTransaction,
     mailbox_hash: &[u8],
@@ -272,6 +290,7 @@ async fn waiting_of(
     // sign_up_of_mailbox
     sign_up::Entity::find()
         .filter(sign_up::Column::MailboxHash.eq(mailbox_hash.to_vec()))
+        .order_by_desc(sign_up::Column::At)
         .order_by_desc(sign_up::Column::Id)
         .all(transaction)
         .await
@@ -282,7 +301,7 @@ async fn answer(
     transaction: &WriteTransaction,
     office: &Office,
     known: &[TopicRow],
-    request: sign_up::Model,
+    request: &sign_up::Model,
 ) -> Result<Answered> {
     let Ok(address) = EmailAddress::parse(&request.email) else {
         return Ok(Answered::Done);
@@ -301,21 +320,29 @@ async fn answer(
         return Ok(Answered::Done);
     }
     let subscriber = find(transaction, &key).await?;
-    if request.channel == Channel::Manage {
+    if is_for_manage(request) {
         if let Some((id, status)) = subscriber
             && !matches!(status, Status::Blocked | Status::Complained)
         {
             let words = Words::of(&request.language);
             let link = NewLink::manage(id, &address, request.at);
-            personal_link::queue(app, transaction, office, words, &link).await?;
+            let queued =
+                personal_link::queue_within_limits(app, transaction, office, words, &link).await?;
+            return Ok(queued.map_or_else(Answered::Waits, |()| Answered::Done));
         }
+        return Ok(Answered::Done);
+    }
+    if let Some((id, _)) = subscriber
+        && request.at < consent::last_asked(transaction, id).await?
+    {
+        // A limit held it back, and what they asked for since is answered.
         return Ok(Answered::Done);
     }
     if let Some((id, status)) = subscriber
         && !status.may_be_asked()
     {
         if status == Status::Confirmed {
-            already_subscribed(app, transaction, office, known, id, &address, &request).await?;
+            already_subscribed(app, transaction, office, known, id, &address, request).await?;
         }
         return Ok(Answered::Done);
     }
@@ -349,7 +376,7 @@ async fn answer(
     };
     let slugs: Vec<String> = serde_json::from_str(&request.topics)?;
     let chosen = topics::chosen(known, &slugs);
-    record_request(transaction, office, known, id, &address, &request, &chosen).await?;
+    record_request(transaction, office, known, id, &address, request, &chosen).await?;
     let confirmation = NewRequest {
         subscriber: id,
         address: &address,
@@ -400,10 +427,12 @@ pub(super) struct NewestWord {
     pub(super) frequency: Frequency,
     /// BCP 47.
     pub(super) language: String,
+    /// What they said beside it.
+    pub(super) about: AboutReader,
 }
 
-/// What waits of the same address, because it was mailed today: the link that they have stands for their newest word,
-/// and no second mail is needed. `None`: nothing waits.
+/// What waits of the same address, because it was mailed today, and was asked after what the link stands for: the link
+/// that they have stands for their newest word, and no second mail is needed. `None`: nothing of the kind waits.
 pub(super) async fn take_newest(
     app: &App,
     transaction: &WriteTransaction,
@@ -420,19 +449,24 @@ pub(super) async fn take_newest(
     let Some(newest) = theirs.first() else {
         return Ok(None);
     };
+    let waited = theirs.iter().map(|row| row.id);
+    sign_up::Entity::delete_many()
+        .filter(sign_up::Column::Id.is_in(waited))
+        .exec(transaction)
+        .await?;
+    if newest.at < consent::last_asked(transaction, confirms.subscriber).await? {
+        return Ok(None);
+    }
     let slugs: Vec<String> = serde_json::from_str(&newest.topics)?;
     let chosen = topics::chosen(known, &slugs);
     let office = Office::load_within(transaction).await?;
     let id = confirms.subscriber;
     record_request(transaction, &office, known, id, &address, newest, &chosen).await?;
-    sign_up::Entity::delete_many()
-        .filter(sign_up::Column::Id.is_in(theirs.iter().map(|row| row.id)))
-        .exec(transaction)
-        .await?;
     Ok(Some(NewestWord {
         topics: chosen,
         frequency: newest.frequency,
         language: newest.language.clone(),
+        about: AboutReader::of_json(newest.about.as_deref())?,
     }))
 }
 

@@ -287,11 +287,13 @@ pub async fn enter_paper(
     let transaction = app.db.begin().await?;
     let receipts = put_down(app, &transaction, &known, &requests).await?;
     for ((at, line), receipt) in taken_lines.into_iter().zip(receipts) {
-        if receipt == Receipt::Refused {
-            let why = "so many of this domain wait already that it can be typed in tomorrow";
-            wrong.push((at, line, why.to_owned()));
-        } else {
-            report.taken += 1;
+        match receipt {
+            Receipt::Now | Receipt::Later(_) => report.taken += 1,
+            Receipt::Refused => {
+                let why = "so many of this domain wait already that it can be typed in tomorrow";
+                wrong.push((at, line, why.to_owned()));
+            }
+            Receipt::NoSuchTopic => wrong.push((at, line, "its topic is gone".to_owned())),
         }
     }
     let rejected = wrong.into_iter().map(|(at, line, why)| RejectedLine {
@@ -313,7 +315,7 @@ async fn why_not_asked(app: &App, key: &str) -> Result<Option<&'static str>> {
     let reason = suppression::reason(app, app.db.pool(), key).await?;
     if reason.is_some_and(|reason| !reason.yields_to_opt_in()) {
         return Ok(Some(
-            "not asked: this person wants no email from the office, and only they can change that",
+            "not asked: this person asked the office never to write to this address again",
         ));
     }
     let known = subscriber::Entity::find()

@@ -34,6 +34,9 @@ pub enum Receipt {
     Later(i64),
     /// It was not taken: its network has more waiting than a day allows.
     Refused,
+    /// It was not taken: it names topics, and none of them is or was one of ours. To take it for a request
+    /// without a choice would mail somebody everything who asked for one thing.
+    NoSuchTopic,
 }
 
 /// Puts requests down, many at once. Clones share one queue.
@@ -209,9 +212,15 @@ pub async fn put_down(
     let mut receipts = Vec::with_capacity(requests.len());
     let mut rows = Vec::with_capacity(requests.len());
     for (request, paces) in requests.iter().zip(&paces) {
+        let slugs = slugs(request, known);
+        let names_some = request.topics.iter().any(|name| !name.trim().is_empty());
+        if slugs.is_empty() && names_some {
+            receipts.push(Receipt::NoSuchTopic);
+            continue;
+        }
         let due = schedule.take(paces, now, LONGEST_WAIT_MS);
         if let Some(due) = due {
-            rows.push(row(request, known, now, due)?);
+            rows.push(row(request, &slugs, now, due)?);
         }
         receipts.push(match due {
             None => Receipt::Refused,
@@ -228,14 +237,17 @@ pub async fn put_down(
     Ok(receipts)
 }
 
-/// What no topic is called is not kept.
-fn row(request: &SignUp, known: &[TopicRow], now: i64, due: i64) -> Result<sign_up::ActiveModel> {
+/// The topics that are asked for; what none is called is not kept.
+fn slugs<'a>(request: &SignUp, known: &'a [TopicRow]) -> Vec<&'a String> {
     let slugs = known.iter().map(|topic| &topic.slug);
-    let slugs: Vec<&String> = slugs.filter(|slug| request.topics.contains(slug)).collect();
+    slugs.filter(|slug| request.topics.contains(slug)).collect()
+}
+
+fn row(request: &SignUp, slugs: &[&String], now: i64, due: i64) -> Result<sign_up::ActiveModel> {
     Ok(sign_up::ActiveModel {
         at: Set(now),
         email: Set(request.email.clone()),
-        topics: Set(serde_json::to_string(&slugs)?),
+        topics: Set(serde_json::to_string(slugs)?),
         frequency: Set(request.frequency),
         language: Set(request.language.clone()),
         page: Set(request.page.clone()),

@@ -33,14 +33,15 @@
     }).then(answer => {
       return answer.json().then(told => {
         if (answer.status === 202) {
-          said.textContent = say.done.replace("{address}", given);
+          // What waits for its turn is not on its way yet.
+          said.textContent = told.notice || say.done.replace("{address}", given);
           form.removeChild(form.querySelector("button"));
         } else if (told.likely) {
           // Pressed again as it is, it is taken as it is.
           asTyped = given;
           said.textContent = say.likely.replace("{address}", told.likely);
         } else {
-          said.textContent = answer.status === 422 ? say.wrong : say.failed;
+          said.textContent = told.field === "email" ? say.wrong : say.failed;
         }
       });
     }).catch(() => { said.textContent = say.failed; });

@@ -865,6 +865,58 @@ async fn several_addresses_in_the_field_are_asked_for_one_at_a_time() {
 }
 
 #[tokio::test]
+async fn who_asks_for_what_was_never_offered_is_asked_to_choose_and_not_signed_up_for_everything() {
+    let app = TestApp::start().await;
+    let event = subscribers::open_event(&app.app, "Town hall", 2, "ana@example.gov").await;
+    let event = format!("/event/{}", event.unwrap().token.as_str());
+    for (at, form) in [
+        ("/subscribe", "topic=pres&zip=92780"),
+        (&event, "topic=water&topic=roads"),
+    ] {
+        let answer = app
+            .post(at, &format!("email=ana%40example.org&{form}"))
+            .await;
+        assert_eq!(answer.status(), 422, "{at}");
+        let page = answer.text().await.unwrap();
+        let said = "What was asked for is not offered here.";
+        assert!(
+            page.contains(said) && page.contains("value=\"ana@example.org\""),
+            "{page}"
+        );
+        assert!(
+            !page.contains("Check your email") && !page.contains("value=\"pres\""),
+            "{page}"
+        );
+    }
+    let ask = async |topics: &[&str]| {
+        let asked = serde_json::json!({ "email": "ana@example.org", "topics": topics });
+        let api = app.client.post(app.url("/api/v1/subscriptions"));
+        let answer = api.json(&asked).send().await.unwrap();
+        (
+            answer.status().as_u16(),
+            answer.json::<serde_json::Value>().await.unwrap(),
+        )
+    };
+    let (status, answer) = ask(&["pres"]).await;
+    assert_eq!(
+        (status, &answer["field"]),
+        (422, &"topics".into()),
+        "{answer}"
+    );
+    assert_eq!(app.count("SELECT count(*) FROM sign_up").await, 0);
+    assert_eq!(app.status("ana@example.org").await, "unknown");
+
+    // Beside one that is offered it is passed over; a choice of nothing is none.
+    assert_eq!(ask(&["press", "pres"]).await.0, 202);
+    assert_eq!(ask(&[""]).await.0, 202);
+    let nothing = app
+        .post("/subscribe", "email=bob%40example.org&topic=")
+        .await;
+    assert_eq!(nothing.status(), 200);
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_domain_is_shown_as_people_write_it_and_mailed_as_machines_do() {
     let app = TestApp::start().await;
     for path in ["/subscribe", "/manage"] {

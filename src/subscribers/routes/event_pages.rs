@@ -112,6 +112,7 @@ async fn show(
             zip: &form.zip,
             questions: &questions(office, words, &form.about),
             leads_on: false,
+            elsewhere: pages::Elsewhere::default(),
         },
     );
     let status = match returned {
@@ -151,8 +152,12 @@ pub(super) async fn sign_up(mut mailed: Mailed, AnyForm(form): AnyForm<EventForm
         about: AboutReader::of_form(office, words.tag, &form.zip, &form.about),
     };
     let receipt = receive(app, &request).await?;
-    if receipt == Receipt::Refused {
-        return Ok(refused(office, words));
+    match receipt {
+        Receipt::Refused => return Ok(refused(office, words)),
+        Receipt::NoSuchTopic => {
+            return show(&mailed, &event, &form, Some(Returned::NoSuchTopic)).await;
+        }
+        Receipt::Now | Receipt::Later(_) => {}
     }
     let late = may_take_until(app, office, words, receipt);
     let content = pages::event_done(words, &path(&event), late.as_deref());

@@ -163,6 +163,7 @@ async fn show(mailed: &Mailed, holder: &LinkHolder, shown: Shown<'_>) -> Answer 
     let view = pages::Manage {
         token: mailed.token.as_ref().map(Token::as_str).unwrap_or_default(),
         email: &readable_address(&holder.email),
+        never: holder.status == Status::Blocked,
         joined: is_joined.then_some(link.as_str()),
         preferences,
         new: shown.wrong_address.map_or("", |(typed, _)| typed),
@@ -331,5 +332,11 @@ pub(super) async fn erase(mailed: Mailed, Form(form): Form<EraseForm>) -> Answer
     }
     erase_own(&mailed.app, &holder).await?;
     let words = mailed.words;
-    Ok(mailed.notice(words.erased_title, words.erased))
+    let said = if holder.status == Status::Blocked {
+        // It outlives them: signing up anew leads nowhere.
+        words.never_done
+    } else {
+        words.erased
+    };
+    Ok(mailed.notice(words.erased_title, said))
 }

@@ -11,11 +11,12 @@ use axum::{
 use axum_extra::extract::{Query, QueryRejection};
 use gazette_templates::pages::{
     layout::{PageAbout, about_page},
-    subscribers::{self as pages, Returned, Spelt, TopicChoice},
+    subscribers::{self as pages, Elsewhere, Returned, Spelt, TopicChoice},
     words::Words,
 };
 use serde::Deserialize;
 use serde_json::json;
+use url::form_urlencoded;
 
 use super::{
     api_request::{ApiRequest, WrongField},
@@ -68,6 +69,27 @@ pub(super) struct SubscribeForm {
     /// Answers to the office's own questions, in their order.
     #[serde(default)]
     about: Vec<String>,
+}
+
+impl SubscribeForm {
+    /// Where it stood and leads to, as far as these are pages of the office's own.
+    fn elsewhere<'a>(&'a self, office: &Office) -> Elsewhere<'a> {
+        let own = |page: &'a String| on_own_site(office, page).map_or("", |_| page.as_str());
+        Elsewhere {
+            page: own(&self.page),
+            next: own(&self.next),
+        }
+    }
+
+    /// What a link filled in, for the same page in another language.
+    fn as_query(&self) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        let topics = self.topic.iter().map(|topic| ("topic", topic.as_str()));
+        let once = [("email", &self.email), ("frequency", &self.frequency)];
+        let once = once.into_iter().map(|(name, value)| (name, value.as_str()));
+        query.extend_pairs(once.chain(topics).filter(|(_, value)| !value.is_empty()));
+        query.finish()
+    }
 }
 
 /// What a link may fill in: `/?email=ana@example.org&topic=veterans&frequency=weekly`.
@@ -125,9 +147,9 @@ async fn show(
         .map(|topic| choice(&topic, form.topic.contains(&topic.slug)))
         .collect();
     let status = match returned {
-        Some(Returned::Wrong | Returned::Several | Returned::Mistyped { .. }) => {
-            StatusCode::UNPROCESSABLE_ENTITY
-        }
+        Some(
+            Returned::Wrong | Returned::Several | Returned::Mistyped { .. } | Returned::NoSuchTopic,
+        ) => StatusCode::UNPROCESSABLE_ENTITY,
         Some(Returned::OnceMore | Returned::Correct) | None => StatusCode::OK,
     };
     let nonce = match returned {
@@ -153,6 +175,7 @@ async fn show(
             zip: &form.zip,
             questions: &questions(office, words, &form.about),
             leads_on: true,
+            elsewhere: form.elsewhere(office),
         },
     );
     let (name, url) = (office.name_in(words.tag), app.link("/"));
@@ -164,7 +187,20 @@ async fn show(
         picture: picture.as_deref(),
         languages: &languages,
     });
-    let page = http::page_about(office, words, words.sign_up_title, &head, &content);
+    // What was sent stands in no address.
+    let filled_in = if returned.is_none() {
+        form.as_query()
+    } else {
+        String::new()
+    };
+    let page = http::page_about(
+        office,
+        words,
+        words.sign_up_title,
+        &head,
+        &filled_in,
+        &content,
+    );
     Ok((status, page).into_response())
 }
 
@@ -190,7 +226,7 @@ pub(super) async fn subscribe(
 ) -> Answer {
     let office = intake.office().await?;
     let office = office.as_ref();
-    let words = visitor.words(office, form.lang.as_deref());
+    let words = visitor.words_shown(office, form.lang.as_deref());
     if !office.complete {
         return Ok(closed(office, words));
     }
@@ -213,18 +249,20 @@ pub(super) async fn subscribe(
     let mut request = request_of(&app, typed, topics, words, Channel::Form, &visitor);
     request.frequency = frequency_of(&form.frequency);
     request.about = AboutReader::of_form(office, words.tag, &form.zip, &form.about);
-    if on_own_site(office, &form.page).is_some() {
-        request.page.clone_from(&form.page);
+    let elsewhere = form.elsewhere(office);
+    if !elsewhere.page.is_empty() {
+        elsewhere.page.clone_into(&mut request.page);
     }
     if worked {
         // Who worked for it is no flood: the mailbox alone is counted.
         request.networks.clear();
     }
     let receipt = intake.receive(request).await?;
-    if receipt == Receipt::Now
-        && let Some(next) = on_own_site(office, &form.next)
-    {
-        return Ok(Redirect::to(next.as_str()).into_response());
+    if receipt == Receipt::NoSuchTopic {
+        return show(&app, office, words, &form, Some(Returned::NoSuchTopic)).await;
+    }
+    if receipt == Receipt::Now && !elsewhere.next.is_empty() {
+        return Ok(Redirect::to(elsewhere.next).into_response());
     }
     let spellings = BothSpellings::of(address.as_str());
     let sent = Sent {
@@ -234,6 +272,7 @@ pub(super) async fn subscribe(
         frequency: frequency_of(&form.frequency),
         zip: &form.zip,
         about: &form.about,
+        elsewhere,
     };
     Ok(received(&app, office, words, receipt, Some(sent)))
 }
@@ -294,6 +333,7 @@ pub(super) struct Sent<'a> {
     frequency: Frequency,
     zip: &'a str,
     about: &'a [String],
+    elsewhere: Elsewhere<'a>,
 }
 
 /// How often a form or the API asks; what is none of our words is no choice.
@@ -326,6 +366,7 @@ pub(super) fn received(
             frequency: sent.map(|sent| sent.frequency).unwrap_or_default().word(),
             zip: sent.map(|sent| sent.zip).unwrap_or_default(),
             about: sent.map(|sent| sent.about).unwrap_or_default(),
+            elsewhere: sent.map(|sent| sent.elsewhere).unwrap_or_default(),
             sender: office.from.as_str(),
             nonce: &form_age::shown_again(app),
             late: late.as_deref(),
@@ -396,13 +437,16 @@ pub(super) async fn subscribe_by_api(
     let address = match EmailAddress::parse(&given.email) {
         Ok(address) => address,
         Err(error) => {
-            let meant = EmailAddress::likely_meant(&given.email);
-            let meant =
-                meant.map_or_else(String::new, |likely| format!("; did they mean {likely}?"));
-            return wrong(&WrongField {
+            let mut told = WrongField {
                 field: Some("email"),
-                error: format!("{error}{meant}"),
-            });
+                error: error.to_string(),
+            }
+            .told();
+            if let Some(likely) = EmailAddress::likely_meant(&given.email) {
+                told["error"] = json!(format!("{error}; did they mean {likely}?"));
+                told["likely"] = json!(likely);
+            }
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(told)).into_response());
         }
     };
     if let Some(likely) = address.likely_correction()
@@ -418,7 +462,7 @@ pub(super) async fn subscribe_by_api(
     }
     let office = intake.office().await?;
     let office = office.as_ref();
-    let words = visitor.words(office, given.language.as_deref());
+    let words = visitor.words_shown(office, given.language.as_deref());
     if !office.complete {
         let answer = json!({ "error": "sign-up is not open yet" });
         return Ok((StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response());
@@ -430,7 +474,8 @@ pub(super) async fn subscribe_by_api(
     if on_own_site(office, &given.page).is_some() {
         request.page.clone_from(&given.page);
     }
-    let answer = match intake.receive(request).await? {
+    let receipt = intake.receive(request).await?;
+    let answer = match receipt {
         Receipt::Now => json!({
             "status": "accepted",
             "message": "If this address can receive our news, an email to confirm it is on its way.",
@@ -439,7 +484,14 @@ pub(super) async fn subscribe_by_api(
             "status": "accepted",
             "message": "Many people are signing up; the email to confirm the address may take until the time in `until`.",
             "until": instant(due).to_string(),
+            "notice": may_take_until(&app, office, words, receipt),
         }),
+        Receipt::NoSuchTopic => {
+            return wrong(&WrongField {
+                field: Some("topics"),
+                error: "no topic here is called so; leave it out for all, or send the name that stands in the sign-up form".to_owned(),
+            });
+        }
         Receipt::Refused => {
             let answer = json!({
                 "error": "not taken: very many requests come from this network; try again tomorrow",

@@ -13,13 +13,23 @@ use crate::{
     http,
     subscribers::{
         Departure, Frequency, UnsubscribeChannel, choices, choose, departure, in_language,
-        is_joined, leave_all, link::SubscriberLink, mailed_topic, undo, unsubscribe,
+        is_joined, language_of, leave_all, link::SubscriberLink, mailed_topic, undo, unsubscribe,
     },
 };
 
 type Mailed = MailedLink<SubscriberLink>;
 
+/// Says it in the language that the reader chose, where the address asks for no other.
+async fn in_their_language(mut mailed: Mailed) -> Result<Mailed, http::Failure> {
+    if let Some(link) = mailed.token {
+        let theirs = language_of(&mailed.app, link).await?;
+        mailed.words = mailed.visitor.words(&mailed.office, theirs.as_deref());
+    }
+    Ok(mailed)
+}
+
 pub(super) async fn page(mailed: Mailed) -> Answer {
+    let mailed = in_their_language(mailed).await?;
     let Some(link) = mailed.token else {
         return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
     };
@@ -43,6 +53,7 @@ pub(super) async fn page(mailed: Mailed) -> Answer {
 /// multipart example to nothing at all, it tells the evidence who pressed (H4, H7), and our page's
 /// second button that everything is meant.
 pub(super) async fn leave_now(mailed: Mailed, body: Bytes) -> Answer {
+    let mailed = in_their_language(mailed).await?;
     let Some(link) = mailed.token else {
         // H5: a mail program's button gets a 200 for every token.
         return Ok(mailed.incomplete(StatusCode::OK));
@@ -83,7 +94,9 @@ async fn left(mailed: &Mailed, link: SubscriberLink, pressed: bool) -> Answer {
         _ => words.unsubscribed_title.to_owned(),
     };
     let token = link.token(&mailed.app.keys);
-    let content = pages::left(words, &title, &token, &remaining, can_undo);
+    let agreed_to = words.consent(mailed.office.name_in(words.tag));
+    let undo = can_undo.then_some(agreed_to.as_str());
+    let content = pages::left(words, &title, &token, &remaining, undo);
     Ok(http::page(&mailed.office, words, &title, &content))
 }
 
@@ -96,6 +109,7 @@ fn joined(mailed: &Mailed, link: SubscriberLink, sent: bool) -> Response {
 
 /// The button on the page after leaving: takes it back.
 pub(super) async fn undo_now(mailed: Mailed) -> Answer {
+    let mailed = in_their_language(mailed).await?;
     let Some(link) = mailed.token else {
         return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
     };
@@ -134,7 +148,7 @@ fn often_wanted(said: &[String]) -> Vec<(String, Frequency)> {
 }
 
 pub(super) async fn preferences_page(mailed: Mailed) -> Answer {
-    show(&mailed, false).await
+    show(&in_their_language(mailed).await?, false).await
 }
 
 pub(super) async fn preferences_now(mailed: Mailed, Form(form): Form<PreferencesForm>) -> Answer {
@@ -145,7 +159,7 @@ pub(super) async fn preferences_now(mailed: Mailed, Form(form): Form<Preferences
         let often = often_wanted(&form.frequency);
         saved = choose(&mailed.app, link, &form.topic, &often, language, &origin).await?;
     }
-    show(&mailed, saved).await
+    show(&in_their_language(mailed).await?, saved).await
 }
 
 async fn show(mailed: &Mailed, saved: bool) -> Answer {
@@ -156,7 +170,7 @@ async fn show(mailed: &Mailed, saved: bool) -> Answer {
         // Who has left, and who never was: the way back is the form.
         return left(mailed, link, false).await;
     };
-    let words = mailed.visitor.words(&mailed.office, Some(&language));
+    let words = mailed.words;
     let topics = chosen_in_language(&mailed.app, topics, words).await?;
     let content = pages::preferences(
         words,

@@ -92,7 +92,7 @@ async fn add(app: &App, id: i64, who: &Someone, ids: &[i64; 3]) {
                 .unwrap();
         }
     } else {
-        about_readers::keep(&transaction, id, &who.about, NOW)
+        about_readers::keep(&transaction, id, who.about.clone(), NOW)
             .await
             .unwrap();
     }

@@ -64,6 +64,8 @@ pub struct Frame<'a> {
     pub words: &'static Words,
     /// The other languages that this page can be had in, for links; empty where it cannot.
     pub languages: &'a [&'static Words],
+    /// What its address asks for beside the language, urlencoded.
+    pub query: &'a str,
 }
 
 /// What a page says about itself to search engines and to those who share it.
@@ -152,13 +154,17 @@ pub fn page_about(frame: &Frame<'_>, title: &str, head: &Markup, content: &Marku
 
 /// The same page in another language: each in its own words, the present one marked.
 fn language_switch(frame: &Frame<'_>) -> Markup {
+    let more = match frame.query {
+        "" => String::new(),
+        query => format!("&{query}"),
+    };
     html! {
         nav class="languages" aria-label=(frame.words.language_switch) {
             ul {
                 @for language in frame.languages {
                     @let present = language.tag == frame.words.tag;
                     li {
-                        a href={ "?lang=" (language.tag) } lang=(language.tag) hreflang=(language.tag)
+                        a href={ "?lang=" (language.tag) (more) } lang=(language.tag) hreflang=(language.tag)
                             aria-current=[present.then_some("true")] { (language.name) }
                     }
                 }

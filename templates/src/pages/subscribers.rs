@@ -80,6 +80,28 @@ pub struct SignUp<'a> {
     pub questions: &'a [(&'a str, &'a str)],
     /// Whether it leads on to what who is subscribed may do: not on a tablet that is passed around.
     pub leads_on: bool,
+    /// The form on another site that it began with.
+    pub elsewhere: Elsewhere<'a>,
+}
+
+/// A form on a site of the office's own.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Elsewhere<'a> {
+    /// The page where it stands; empty: there is none.
+    pub page: &'a str,
+    /// Where readers go then; empty: to the page here.
+    pub next: &'a str,
+}
+
+impl Elsewhere<'_> {
+    /// Keeps it in a form of ours.
+    fn fields(&self) -> Markup {
+        html! {
+            @for (name, value) in [("page", self.page), ("next", self.next)] {
+                @if !value.is_empty() { input type="hidden" name=(name) value=(value); }
+            }
+        }
+    }
 }
 
 /// One of the newest newsletters: an example of what comes.
@@ -133,6 +155,8 @@ pub enum Returned<'a> {
         /// The one that was typed; none: it is no address, and cannot be kept.
         typed: Option<Spelt<'a>>,
     },
+    /// It asks for what is not offered: the form of another site may be old, or have a misspelt name.
+    NoSuchTopic,
     /// It was sent so fast, or with so much filled in, as programs do.
     OnceMore,
     /// Its sender wants to correct the address.
@@ -181,6 +205,9 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
         @if let Some(error) = error {
             div role="alert" { p class="error" { (words.wrong) ": " a href="#email" { (error) } } }
         }
+        @if matches!(form.returned, Some(Returned::NoSuchTopic)) {
+            div role="alert" { p class="error" { (words.no_such_topic) } }
+        }
         @if matches!(form.returned, Some(Returned::OnceMore)) {
             div class="consent" role="status" { p { strong { (words.once_more_title) } } p { (words.once_more) } }
         }
@@ -194,6 +221,7 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
                 input type="text" id="website" name="website" tabindex="-1" autocomplete="off";
             }
             input type="hidden" name="shown" value=(form.nonce);
+            (form.elsewhere.fields())
             button { (words.subscribe) }
             (keep_button(words, form.returned))
             div class="fine" {
@@ -316,6 +344,8 @@ pub struct CheckMail<'a> {
     pub sender: &'a str,
     /// Says that the form was shown before.
     pub nonce: &'a str,
+    /// The form on another site that it was asked with.
+    pub elsewhere: Elsewhere<'a>,
     /// Until when the mail may take; none: it comes at once.
     pub late: Option<&'a str>,
     /// What the browser may work out to have it at once, and with how many zero bits.
@@ -335,6 +365,7 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
                 @for answer in sent.about { input type="hidden" name="about" value=(answer); }
                 input type="hidden" name="lang" value=(words.tag);
                 input type="hidden" name="shown" value=(sent.nonce);
+                (sent.elsewhere.fields())
                 @if let Some(field) = field { input type="hidden" name=(field) value="yes"; }
                 button class="quiet" { (label) }
             }
@@ -361,6 +392,7 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
                 @for answer in sent.about { input type="hidden" name="about" value=(answer); }
                 input type="hidden" name="lang" value=(words.tag);
                 input type="hidden" name="shown" value=(sent.nonce);
+                (sent.elsewhere.fields())
                 input type="hidden" name="question" value=(question);
                 input type="hidden" name="answer" value="";
             }
@@ -529,9 +561,15 @@ fn leave_everything(words: &Words, token: &str) -> Markup {
     }
 }
 
-/// After leaving: `remaining` is what they still get.
+/// After leaving: `remaining` is what they still get; `undo`: what they agree to who take it back, where they can.
 #[must_use]
-pub fn left(words: &Words, title: &str, token: &str, remaining: &[&str], can_undo: bool) -> Markup {
+pub fn left(
+    words: &Words,
+    title: &str,
+    token: &str,
+    remaining: &[&str],
+    undo: Option<&str>,
+) -> Markup {
     html! {
         h1 { (title) }
         @if remaining.is_empty() {
@@ -540,9 +578,10 @@ pub fn left(words: &Words, title: &str, token: &str, remaining: &[&str], can_und
             p class="lead" role="status" { (words.left_topic(&words.listed(remaining))) }
             (leave_everything(words, token))
         }
-        @if can_undo {
+        @if let Some(agreed_to) = undo {
             form method="post" action={ "/undo/" (token) "?lang=" (words.tag) } {
                 button class="quiet" { (words.undo_button) }
+                div class="fine" { p { (agreed_to) } }
             }
         } @else if remaining.is_empty() {
             p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
@@ -722,6 +761,8 @@ pub struct Manage<'a> {
     pub email: &'a str,
     /// What may be chosen; none: not subscribed.
     pub preferences: Option<Preferences<'a>>,
+    /// They asked never to be written to.
+    pub never: bool,
     /// Another address took the subscription over: the token of the link that says so.
     pub joined: Option<&'a str>,
     /// The new address as it was typed.
@@ -787,6 +828,9 @@ pub fn manage(words: &Words, view: &Manage<'_>) -> Markup {
             form method="post" action={ "/unsubscribe/" (token) "?lang=" (words.tag) } {
                 button class="quiet" { (words.joined_button) }
             }
+        } @else if view.never {
+            p class="lead" { (words.not_subscribed(view.email)) }
+            p { (words.never_done) }
         } @else {
             p class="lead" { (words.not_subscribed(view.email)) }
             p { a href={ "/?lang=" (words.tag) } { (words.sign_up) } }
@@ -878,6 +922,7 @@ mod tests {
             zip: "",
             questions: &[("How did you hear of us?", "")],
             leads_on,
+            elsewhere: Elsewhere::default(),
         };
         sign_up(words, &form).0
     }

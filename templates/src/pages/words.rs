@@ -117,6 +117,7 @@ words! {
         erased_title,
         erased,
         more_lead,
+        no_such_topic,
         once_more_title,
         once_more,
         once_a_day,
