@@ -134,6 +134,13 @@ async fn o6_one_network_and_one_domain_get_only_so_many_mails_in_an_hour() {
     }
     app.all_answered().await;
     assert_eq!(app.count("SELECT count(*) FROM confirmation").await, 5);
+    // A program tells its reader that it takes longer, in their language.
+    let asked = serde_json::json!({ "email": "a9@one9.example", "language": "es" });
+    let api = app.client.post(app.url("/api/v1/subscriptions"));
+    let api = api.header("x-forwarded-for", "198.51.100.77").json(&asked);
+    let told: serde_json::Value = api.send().await.unwrap().json().await.unwrap();
+    let notice = told["notice"].as_str().unwrap_or_default();
+    assert!(notice.contains("Muchas personas"), "{told}");
     for n in 0..14 {
         from(format!("203.0.{n}.1"), format!("b{n}@agency.gov"))
             .await
@@ -599,6 +606,75 @@ async fn the_language_that_a_reader_picks_is_kept_in_every_link_and_form() {
         let switch = page.find("hreflang=\"zh-Hant\"").unwrap();
         assert!(switch < page.find("<main").unwrap(), "{path}");
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_link_filled_in_or_searched_for_stays_when_the_reader_picks_a_language() {
+    let app = TestApp::start().await;
+    for (path, kept) in [
+        (
+            "/?email=ana%2Bnews%40example.org&topic=press&frequency=weekly",
+            "email=ana%2Bnews%40example.org&amp;frequency=weekly&amp;topic=press",
+        ),
+        ("/archive?q=water+%26+roads", "q=water+%26+roads"),
+    ] {
+        let page = app.get(path).await.text().await.unwrap();
+        let link = format!("href=\"?lang=ko&amp;{kept}\"");
+        assert!(page.contains(&link), "{path}: {page}");
+    }
+    // What was typed and sent stands in no address.
+    let returned = app.post("/subscribe", "email=ana%40&topic=press").await;
+    let page = returned.text().await.unwrap();
+    assert!(page.contains("href=\"?lang=ko\""), "{page}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn whatever_the_browser_speaks_the_words_are_those_that_stood_beside_the_form() {
+    let app = TestApp::start().await;
+    let send = async |form: &'static str| {
+        let sent = app.client.post(app.url("/subscribe"));
+        let sent = sent.header("accept-language", "ko,en;q=0.5");
+        let sent = sent.header("content-type", "application/x-www-form-urlencoded");
+        let page = sent.body(form).send().await.unwrap().text().await.unwrap();
+        app.all_answered().await;
+        page
+    };
+    // The form of another site says no language: it is in the office's first.
+    let page = send("email=ana%40example.org").await;
+    assert!(page.contains("Check your email"), "{page}");
+    let mail = app.mails_to("ana@example.org").await.pop().unwrap();
+    assert_eq!(mail.header("Content-Language").as_deref(), Some("en"));
+    // The link leads to a page in the mail's language.
+    let link = mail.link("/confirm/");
+    assert!(link.ends_with("?lang=en"), "{link}");
+    let opened = app.client.get(&link).header("accept-language", "ko");
+    let opened = opened.send().await.unwrap().text().await.unwrap();
+    assert!(opened.contains("<html lang=\"en\""), "{opened}");
+    let page = send("email=eva%40example.org&lang=es").await;
+    assert!(page.contains("<html lang=\"es\""), "{page}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_that_comes_back_still_knows_where_it_stood_and_where_it_leads() {
+    let app = TestApp::start().await;
+    let site = ("form-sites", "https://doe.example.gov");
+    Office::set_all(&app.app.db, "operator", &[site], 0)
+        .await
+        .unwrap();
+    let elsewhere =
+        "page=https%3A%2F%2Fdoe.example.gov%2Fnews&next=https%3A%2F%2Fdoe.example.gov%2Fthanks";
+    let typed = format!("email=ana%40exmaple&{elsewhere}");
+    let page = app.post("/subscribe", &typed).await.text().await.unwrap();
+    assert_eq!(field(&page, "page"), "https://doe.example.gov/news");
+    assert_eq!(field(&page, "next"), "https://doe.example.gov/thanks");
+    // Nobody else's page.
+    let typed =
+        "email=ana%40exmaple&page=https%3A%2F%2Fevil.example%2F&next=https%3A%2F%2Fevil.example%2F";
+    let page = app.post("/subscribe", typed).await.text().await.unwrap();
+    assert!(!page.contains("evil.example"), "{page}");
     app.stop().await;
 }
 

@@ -248,6 +248,55 @@ async fn one_click_leaves_the_topic_of_its_mail_and_everything_is_one_press_away
 }
 
 #[tokio::test]
+async fn one_click_in_a_mail_whose_topic_was_archived_since_leaves_that_topic_alone() {
+    let app = TestApp::start().await;
+    second_topic(&app).await;
+    let mail = with_two_topics(&app, "ana@example.org").await;
+    subscribers::topics::archive(&app.app, "press", true, "operator")
+        .await
+        .unwrap();
+    let left = app
+        .post(&mail.one_click(), "List-Unsubscribe=One-Click")
+        .await;
+    let page = left.text().await.unwrap();
+    assert!(
+        page.contains("You are unsubscribed from “Press releases”"),
+        "{page}"
+    );
+    assert_eq!(app.status("ana@example.org").await, "confirmed");
+    let topics = topics_of(&app, "ana@example.org").await;
+    assert_eq!(topics, serde_json::json!(["veterans"]));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_leaves_reads_it_in_their_language_and_sees_what_undo_agrees_to() {
+    let app = TestApp::start().await;
+    let mail = newsletter_for(&app, "ana@example.org").await;
+    let link = mail.link("/u/");
+    let sql = "UPDATE subscriber SET language = 'es'";
+    gazette::db::execute(app.app.db.pool(), sql, [])
+        .await
+        .unwrap();
+    let spanish = "<html lang=\"es\"";
+    for page in [app.get(&link).await, app.post(&link, "").await] {
+        let page = page.text().await.unwrap();
+        assert!(page.contains(spanish), "{page}");
+    }
+    let page = app.post(&link, "").await.text().await.unwrap();
+    let agreed_to = "Al suscribirse, usted autoriza";
+    assert!(page.contains(agreed_to), "{page}");
+    let other = app
+        .get(&format!("{link}?lang=ko"))
+        .await
+        .text()
+        .await
+        .unwrap();
+    assert!(other.contains("<html lang=\"ko\""), "{other}");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn leaving_is_undone_on_its_page_with_evidence_and_not_a_day_later() {
     let app = TestApp::start().await;
     let mail = newsletter_for(&app, "ana@example.org").await;

@@ -383,7 +383,7 @@ async fn a_page_says_that_something_was_done_where_it_was_and_only_for_some_minu
         assert!(!answer.text.contains(said), "{page}");
     }
     let here = format!("/staff/newsletters/{id}");
-    let comment = [("text", "Read it twice")];
+    let comment = [("comment", "Read it twice")];
     let done = ana
         .submit(&here, &format!("{here}/comment"), &comment)
         .await;
@@ -422,7 +422,8 @@ async fn who_writes_while_another_approves_is_led_to_what_they_wrote() {
     ];
     ana.submit(&edit, &unsaved, &typed).await;
     let seen = crate::newsletters::find(&app, id).await.unwrap().revision;
-    crate::newsletters::approve(&app, id, "ben@example.gov", None, seen)
+    let later = crate::clock::instant(app.clock.now_ms() + crate::clock::DAY);
+    crate::newsletters::approve(&app, id, "ben@example.gov", Some(later), seen)
         .await
         .unwrap();
 

@@ -8,6 +8,7 @@ mod forgetting;
 mod importing;
 mod imports_undone;
 mod lists_of_others;
+mod newest_word;
 mod on_a_bad_day;
 mod races;
 mod there_and_back;
