@@ -3,6 +3,7 @@
 //! A field that begins with `=`, `+`, `-` or `@` is a formula to a spreadsheet, and what stands in our
 //! files was typed by strangers: an address, a name, a subject. Such a field is written with an
 //! apostrophe before it, which spreadsheets take for "this is text"; [`as_typed`] takes it away again.
+//! One that stands before a formula already gets another, so that what is taken away is always ours.
 
 use std::{borrow::Cow, io::Write};
 
@@ -50,9 +51,15 @@ fn begins_formula(first: char) -> bool {
     )
 }
 
+/// Whether the field is a formula, or one behind apostrophes: with one more before it, it is so still.
+fn needs_apostrophe(field: &str) -> bool {
+    let behind = field.trim_start_matches('\'').trim_start_matches(' ');
+    behind.starts_with(begins_formula)
+}
+
 /// The field as it may stand in a file.
 fn as_text(field: &str) -> Cow<'_, str> {
-    if field.trim_start_matches(' ').starts_with(begins_formula) {
+    if needs_apostrophe(field) {
         Cow::Owned(format!("'{field}"))
     } else {
         Cow::Borrowed(field)
@@ -63,7 +70,7 @@ fn as_text(field: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn as_typed(field: &str) -> &str {
     match field.strip_prefix('\'') {
-        Some(rest) if matches!(as_text(rest), Cow::Owned(_)) => rest,
+        Some(rest) if needs_apostrophe(rest) => rest,
         _ => field,
     }
 }
@@ -98,6 +105,13 @@ mod tests {
         for (field, hostile) in line.iter().zip(hostile) {
             assert_eq!(field, format!("'{hostile}"));
         }
+        for (field, safe) in [
+            ("=eq@b.example", "'=eq@b.example"),
+            ("'=eq@b.example", "''=eq@b.example"),
+        ] {
+            assert_eq!(as_text(field), safe);
+            assert_eq!(as_typed(safe), field);
+        }
         assert_eq!(
             file(&["a@b.example", "O'Hara, Ana", "1-2", "'quoted'"]),
             "a,a,a,a\na@b.example,\"O'Hara, Ana\",1-2,'quoted'\n"
@@ -113,8 +127,6 @@ mod tests {
     proptest! {
         #[test]
         fn what_was_exported_is_read_again_as_it_was(field in "[=+@\\-' \t\ra-z]{0,8}") {
-            // One that was exported twice by hand aside: an apostrophe before a formula is ours.
-            prop_assume!(as_typed(&field) == field);
             let safe = as_text(&field);
             prop_assert_eq!(as_typed(&safe), field.as_str());
             prop_assert!(!safe.trim_start_matches(' ').starts_with(begins_formula));
