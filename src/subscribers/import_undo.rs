@@ -169,11 +169,17 @@ impl Beside {
         undone: &HashSet<String>,
     ) -> Result<Self> {
         let mut beside = Self::default();
-        for (at, one) in steps.iter().enumerate() {
+        for one in steps {
             let by: Value = serde_json::from_str(&one.evidence)?;
             let import = by["batch"].as_str();
             if by["batch"] == *batch || import.is_some_and(|label| undone.contains(label)) {
-                beside.came_with_import |= at == 0 && by["did"] == json!("created");
+                if by["did"] == json!("created") {
+                    // What stands before it came along with our own export.
+                    beside = Self {
+                        came_with_import: true,
+                        ..Self::default()
+                    };
+                }
                 continue;
             }
             if by["batch_undone"].is_string() {
