@@ -53,6 +53,7 @@ mod m20261129_000262_complaints_by_time;
 mod m20261129_000300_unsaved_by_form;
 mod m20261129_000301_newsletter_intro;
 mod m20261129_000310_consent_redaction;
+mod m20261129_000311_topics_made_by_imports;
 mod step;
 
 /// The steps in order.
@@ -111,6 +112,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000300_unsaved_by_form::Migration),
             Box::new(m20261129_000301_newsletter_intro::Migration),
             Box::new(m20261129_000310_consent_redaction::Migration),
+            Box::new(m20261129_000311_topics_made_by_imports::Migration),
         ]
     }
 }

@@ -43,6 +43,10 @@ pub enum Subscribers {
         /// A column that looks as if it said who has left, and does not (repeat for several)
         #[arg(long, value_name = "NAME")]
         ignore_column: Vec<String>,
+        /// Take addresses that look mistyped, such as joe@yaho.com, as they are written. Who is in Gazette's own
+        /// export with evidence, or is not to be mailed, is taken so in any case
+        #[arg(long)]
+        as_written: bool,
         /// The report as JSON
         #[arg(long)]
         json: bool,
@@ -104,6 +108,7 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             status,
             mut column,
             ignore_column,
+            as_written,
             json,
         } => {
             column.extend(ignore_column.iter().map(|name| format!("{name}=nothing")));
@@ -111,6 +116,7 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             let details = Import {
                 consent: &consent,
                 topics: &topic,
+                as_written,
                 dry_run,
                 ..Import::default()
             };
@@ -129,6 +135,17 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
                     "{} removed, {} restored, {} kept because of what they did since, {} stay off as the list said",
                     report.removed, report.restored, report.kept, report.off
                 );
+                for (topics, says) in [
+                    (&report.topics_removed, "Topics that it made, removed again"),
+                    (
+                        &report.topics_kept,
+                        "Topics that it made, kept because they are used",
+                    ),
+                ] {
+                    if !topics.is_empty() {
+                        println!("{says}: {}", topics.join(", "));
+                    }
+                }
             }
             Ok(())
         }
@@ -217,8 +234,16 @@ async fn import(
             "of those known get a topic that they did not have",
         ),
         (
+            report.came_back,
+            "of those known left there before they confirmed here by themselves, and stay",
+        ),
+        (
             report.left,
             "left, bounced or complained elsewhere, and are not mailed",
+        ),
+        (
+            report.overruled,
+            "of those had confirmed here by themselves, perhaps later than they left there: the list does not say when that was (a column of dates is named with --column \"NAME=left\")",
         ),
         (
             report.pending,
@@ -240,6 +265,12 @@ async fn import(
     }
     for reason in &report.reasons {
         eprintln!("{reason}");
+    }
+    if report.mistyped > 0 {
+        eprintln!(
+            "Of the wrong lines, {} with an address that looks mistyped: correct them in the file, or pass --as-written where they are right as they are.",
+            report.mistyped
+        );
     }
     Ok(())
 }

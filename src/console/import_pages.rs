@@ -108,6 +108,8 @@ struct Said {
     /// What each column holds, in their order; empty: what its name says.
     #[serde(default)]
     column: Vec<String>,
+    /// Ticked: addresses that look mistyped are right.
+    as_written: Option<String>,
     /// The button: look again, or import.
     #[serde(default)]
     act: String,
@@ -208,8 +210,10 @@ async fn show(
     wrong: Option<&str>,
 ) -> Answer {
     let (mut error, mut report, mut sample) = (wrong.map(str::to_owned), None, Vec::new());
+    let mut mistyped = 0;
     match run(app, me, upload, said, true).await {
         Ok((would, lines)) => {
+            mistyped = would.mistyped;
             report = Some(outcome(&would));
             sample = lines;
         }
@@ -232,6 +236,8 @@ async fn show(
             .map(|topic| (said.topic.contains(&topic.slug), topic.slug, topic.name))
             .collect(),
         statuses: said.statuses.clone(),
+        as_written: (mistyped > 0 || said.as_written.is_some())
+            .then_some(said.as_written.is_some()),
         columns: columns(upload, said),
         error,
     };
@@ -271,6 +277,7 @@ async fn run(
         operator: me.who(),
         topics: &said.topic,
         makes_topics: list.is_our_own(),
+        as_written: said.as_written.is_some(),
         dry_run,
     };
     let report = subscribers::import(app, &details, list.rows()?, |_| {}).await?;
@@ -293,6 +300,10 @@ fn outcome(report: &ImportReport) -> ImportOutcome {
             ("are subscribed here already", report.known),
             ("of those get a topic that they did not have", report.gained),
             (
+                "of those left the list before they confirmed here by themselves, and stay",
+                report.came_back,
+            ),
+            (
                 "have not confirmed in the list, and get nothing",
                 report.pending,
             ),
@@ -301,10 +312,18 @@ fn outcome(report: &ImportReport) -> ImportOutcome {
                 report.left,
             ),
             (
+                "of those had confirmed here by themselves, perhaps later: the list does not say when they left",
+                report.overruled,
+            ),
+            (
                 "left, bounced or were erased here, and stay as they are",
                 report.suppressed,
             ),
             ("lines without a usable address", report.wrong),
+            (
+                "of those with an address that looks mistyped",
+                report.mistyped,
+            ),
         ],
         reasons: report.reasons.clone(),
         new_topics: report.new_topics.clone(),
@@ -330,6 +349,14 @@ async fn undo(State(app): State<App>, Admin(me): Admin, Form(form): Form<Batch>)
                     (
                         "bounced or complained by the list, and stay off",
                         report.off,
+                    ),
+                    (
+                        "topics that it made are gone again",
+                        report.topics_removed.len() as u64,
+                    ),
+                    (
+                        "topics that it made are used by now, and stay",
+                        report.topics_kept.len() as u64,
                     ),
                 ],
                 reasons: Vec::new(),

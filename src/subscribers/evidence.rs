@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 
 use super::{
     AboutReader, Frequency, Result, Status, SubscriberError, about_readers,
+    exported_topic::ExportedTopic,
     subscriber_tables::{confirmation, consent, subscriber},
     topics::{self, TopicRow},
     waiting_sign_ups,
@@ -46,10 +47,12 @@ pub struct Subscriber {
     pub created: String,
     /// Every event, as [`evidence`] prints it.
     pub evidence: Vec<Value>,
+    /// What their topics are called, by slug.
+    pub topic_details: BTreeMap<String, ExportedTopic>,
 }
 
 /// The columns of the export as CSV: what [`Subscriber::cells`] fills.
-pub const EXPORT_COLUMNS: [&str; 10] = [
+pub const EXPORT_COLUMNS: [&str; 11] = [
     "email",
     "status",
     "topics",
@@ -60,6 +63,7 @@ pub const EXPORT_COLUMNS: [&str; 10] = [
     "since",
     "created",
     "evidence",
+    "topic_details",
 ];
 
 impl Subscriber {
@@ -84,6 +88,11 @@ impl Subscriber {
             self.since.clone(),
             self.created.clone(),
             serde_json::to_string(&self.evidence)?,
+            if self.topic_details.is_empty() {
+                String::new()
+            } else {
+                serde_json::to_string(&self.topic_details)?
+            },
         ])
     }
 }
@@ -289,8 +298,8 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
     let mut about = about_readers::of_subscribers(app.db.pool(), first, last).await?;
     let pending = rows.iter().filter(|row| row.status == Status::Pending);
     let pending: Vec<i64> = pending.map(|row| row.id).collect();
-    let every = topics::every_topic(app).await?;
-    let mut asked = asked_for(app.db.pool(), &every, &pending).await?;
+    let known: Vec<TopicRow> = topics::every_topic(app).await?;
+    let mut asked = asked_for(app.db.pool(), &known, &pending).await?;
     let page = rows
         .into_iter()
         .map(|row| {
@@ -300,10 +309,14 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
             let has = has.into_iter().map(|topic| topic.slug).collect();
             let said = about.remove(&row.id).unwrap_or_default();
             let (topics, frequency, about) = asked.remove(&row.id).unwrap_or((has, rarer, said));
+            let details = known.iter().filter(|topic| topics.contains(&topic.slug));
             Subscriber {
                 email: row.email,
                 status: row.status,
                 frequency,
+                topic_details: details
+                    .map(|topic| (topic.slug.clone(), topic.into()))
+                    .collect(),
                 topics,
                 about,
                 language: row.language,

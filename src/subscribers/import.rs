@@ -1,19 +1,19 @@
 //! Importing people whose consent was given elsewhere: on paper, in an older system. Who left, bounced
 //! or complained there is kept as such and never mailed; who is known here keeps the stricter of both.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    hash::RandomState,
-};
+use std::collections::{BTreeMap, btree_map::Entry};
 
-use sea_orm::{ActiveEnum, ActiveValue::Set, EntityTrait};
+use gazette_templates::pages::words::Words;
+use sea_orm::{ActiveValue::Set, EntityTrait};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::{
     AboutReader, Frequency, Result, Status,
     consent::Evidence,
-    import_words::{bare_address, plain},
+    exported_topic::ExportedTopic,
+    import_dates::ListDate,
+    import_words::bare_address,
     subscriber_tables::import_batch,
     suppression::SuppressionReason,
     topics::{self, TopicRow},
@@ -23,10 +23,13 @@ use crate::{
     app::App,
     audit::{self, Action},
     db::{self, WriteTransaction},
+    office::Office,
     secret::random_label,
 };
 
 mod import_chunk;
+mod import_outcome;
+mod import_topics;
 
 /// Rows in one statement, and so in one transaction: small enough for both databases' limits of
 /// values, large enough that a million addresses take less than a minute.
@@ -42,7 +45,7 @@ pub struct Row {
     pub line: u64,
     /// The address as it stands there.
     pub email: String,
-    /// BCP 47; empty: English.
+    /// BCP 47; empty, or none of ours: the office's first.
     pub language: String,
     /// Where they stand there.
     pub status: Status,
@@ -58,8 +61,14 @@ pub struct Row {
     pub since: Option<i64>,
     /// Since when the address is known. `None`: now.
     pub created: Option<i64>,
+    /// When they left, or their address bounced, as far as the list says.
+    pub left: Vec<ListDate>,
     /// Their evidence, from our own export.
     pub events: Vec<(i64, Evidence, Value)>,
+    /// What their topics are called, by slug: our own export.
+    pub topic_details: BTreeMap<String, ExportedTopic>,
+    /// They stand on other lines, too.
+    pub comes_again: bool,
 }
 
 impl Default for Row {
@@ -75,7 +84,10 @@ impl Default for Row {
             about: AboutReader::default(),
             since: None,
             created: None,
+            left: Vec::new(),
             events: Vec::new(),
+            topic_details: BTreeMap::new(),
+            comes_again: false,
         }
     }
 }
@@ -93,6 +105,8 @@ pub struct Import<'a> {
     pub topics: &'a [String],
     /// Topics of the file that are not there yet are made: our own export.
     pub makes_topics: bool,
+    /// Addresses that look mistyped are right as they are.
+    pub as_written: bool,
     /// Only says what would be done.
     pub dry_run: bool,
 }
@@ -111,14 +125,21 @@ pub struct ImportReport {
     pub known: u64,
     /// Of these, those who got a topic that they did not have.
     pub gained: u64,
+    /// Of those known, those who left there before they confirmed here by themselves: they stay.
+    pub came_back: u64,
     /// Have asked and not confirmed, in the file: they are not mailed.
     pub pending: u64,
     /// Left, bounced or complained in the file: kept as such, and not mailed.
     pub left: u64,
+    /// Of these, those who confirmed here by themselves, and of whom the list does not say when they left: they
+    /// are taken off.
+    pub overruled: u64,
     /// Left, bounced, complained, blocked or erased here: they stay as they are (O9).
     pub suppressed: u64,
-    /// Lines that hold no address.
+    /// Lines that hold no address, or one that looks mistyped.
     pub wrong: u64,
+    /// Of these, those whose address looks mistyped, and is not said to be right as it is written.
+    pub mistyped: u64,
     /// The first of them, with the reason.
     pub reasons: Vec<String>,
     /// Topics that were made.
@@ -128,23 +149,17 @@ pub struct ImportReport {
 /// One person of a chunk.
 struct Person {
     address: EmailAddress,
+    /// The address that was probably meant. `None`: it is right as it is written.
+    likely: Option<String>,
     row: Row,
     topics: Vec<i64>,
     /// How often they get a topic; those that are not in it: every release.
     frequencies: Vec<(i64, Frequency)>,
     /// The file or the command line names the topics.
     says_topics: bool,
+    /// When they left there, at the latest. `None`: the list does not say.
+    left: Option<i64>,
 }
-
-/// Where somebody would stand whom a chunk of a dry run named: what the chunks behind it find.
-#[derive(Debug, Clone, Copy)]
-struct Met {
-    status: Status,
-    /// A bit for each of the first [`TOPICS_MET`] known topics: a million people are kept in mind.
-    topics: u32,
-}
-
-const TOPICS_MET: usize = 32;
 
 /// By the address's key. In its order, so that two imports at once take the rows in the same order and
 /// never wait for each other in a circle.
@@ -158,24 +173,23 @@ pub async fn import(
     rows: impl Iterator<Item = Result<Row>>,
     progress: impl Fn(u64),
 ) -> Result<ImportReport> {
-    let offered = topics::topics(app).await?;
-    let given = topics::named(&offered, import.topics)?;
-    // Our own export names what somebody has of a topic that is not offered any more, too.
-    let known = if import.makes_topics {
-        topics::every_topic(app).await?
-    } else {
-        offered
-    };
-    let batch = random_label()?[..12].to_owned();
+    let office = Office::load(&app.db).await?;
+    let first = office.languages.first().map_or("", String::as_str);
+    let known = topics::every_topic(app).await?;
+    let is_offered = |topic: &&TopicRow| topic.archived_at.is_none();
+    let offered: Vec<TopicRow> = known.iter().filter(is_offered).cloned().collect();
     let mut importer = Importer {
         app,
         import,
+        given: topics::named(&offered, import.topics)?,
         known,
-        given,
+        made: BTreeMap::new(),
+        language: Words::of(first).tag,
+        office,
         chunk: Chunk::new(),
-        batch,
-        met: HashMap::new(),
-        hasher: RandomState::new(),
+        on_several_lines: Chunk::new(),
+        batch: random_label()?[..12].to_owned(),
+        refused: Vec::new(),
         report: ImportReport {
             dry_run: import.dry_run,
             ..ImportReport::default()
@@ -183,126 +197,116 @@ pub async fn import(
     };
     let mut done = 0;
     for row in rows {
-        importer.take(row?).await?;
+        importer.take(row?);
         done += 1;
         if importer.chunk.len() >= CHUNK_ROWS {
             importer.store(false).await?;
             progress(done);
         }
     }
+    // All that the file says of them is known by now.
+    for (key, person) in std::mem::take(&mut importer.on_several_lines) {
+        importer.chunk.insert(key, person);
+        if importer.chunk.len() >= CHUNK_ROWS {
+            importer.store(false).await?;
+        }
+    }
     importer.store(true).await?;
     progress(done);
+    importer.refused.sort_by_key(|(line, _)| *line);
+    let refused = importer.refused.iter();
+    let reasons = refused.map(|(line, says)| format!("line {line}: {says}"));
+    importer.report.reasons = reasons.collect();
     Ok(importer.report)
 }
 
 struct Importer<'a> {
     app: &'a App,
     import: &'a Import<'a>,
+    office: Office,
+    /// The language of those of whom the list says none.
+    language: &'static str,
+    /// All topics, the archived ones, too: of what somebody has none may be forgotten. Those that are still to be
+    /// made have ids below zero.
     known: Vec<TopicRow>,
     given: Vec<i64>,
+    /// The ids of those that were made, by what stood for them before.
+    made: BTreeMap<i64, i64>,
     chunk: Chunk,
+    /// Those of whom other lines may say more: they are stored at the end.
+    on_several_lines: Chunk,
     /// What undoes it, once it has begun.
     batch: String,
-    /// In a dry run, whom the chunks before named, by the hashes of their keys.
-    met: HashMap<u64, Met>,
-    hasher: RandomState,
+    /// Why lines were not taken, by their numbers.
+    refused: Vec<(u64, String)>,
     report: ImportReport,
 }
 
 impl Importer<'_> {
-    async fn take(&mut self, mut row: Row) -> Result<()> {
-        let parsed = EmailAddress::parse(bare_address(&row.email)).map_err(|error| {
-            match EmailAddress::likely_meant(&row.email) {
-                Some(likely) => format!("{error}; did they mean {likely}?"),
-                None => error.to_string(),
-            }
-        });
-        let address = parsed.and_then(|address| match address.likely_correction() {
-            Some(likely) => Err(format!(
-                "`{address}` looks mistyped: did they mean {likely}?"
-            )),
-            None => Ok(address),
-        });
-        let address = match address {
+    fn take(&mut self, mut row: Row) {
+        let address = match EmailAddress::parse(bare_address(&row.email)) {
             Ok(address) => address,
             Err(error) => {
-                self.report.wrong += 1;
-                if self.report.reasons.len() < TOLD_LINES {
-                    let reason = format!("line {}: {error}", row.line);
-                    self.report.reasons.push(reason);
-                }
-                return Ok(());
+                let says = match EmailAddress::likely_meant(&row.email) {
+                    Some(likely) => format!("{error}; did they mean {likely}?"),
+                    None => error.to_string(),
+                };
+                return self.refuse(row.line, says);
             }
         };
+        let likely = address.likely_correction();
+        let likely = likely.filter(|_| !self.is_right_as_written(&row));
         let named = !self.import.topics.is_empty();
         let (topics, says_topics) = match row.topics.take() {
-            Some(words) if !named => self.topics_of(&words).await?,
+            Some(words) if !named => self.topics_of(&words, &row.topic_details),
             _ => (self.given.clone(), named),
         };
-        let frequencies = row
-            .frequencies
-            .iter()
-            .filter_map(|(slug, often)| {
-                let topic = self.known.iter().find(|topic| topic.slug == *slug)?;
-                Some((topic.id, *often))
-            })
-            .collect();
-        let key = address.key();
+        let frequencies = row.frequencies.iter().filter_map(|(slug, often)| {
+            let topic = self.known_topic(slug, row.topic_details.get(slug))?;
+            Some((topic, *often))
+        });
+        let dates = row.left.iter();
+        let left = dates.filter_map(|date| date.instant(&self.office.time_zone));
+        // Our own export says since when they are gone.
+        let since = row.since.filter(|_| self.import.makes_topics);
+        let left = left.max().or(since);
         let person = Person {
-            address,
-            row,
+            frequencies: frequencies.collect(),
+            left: left.filter(|_| Status::GONE.contains(&row.status)),
+            likely,
             topics,
-            frequencies,
             says_topics,
+            row,
+            address,
         };
-        if let Some(before) = self.chunk.insert(key.clone(), person) {
-            self.report.known += 1;
-            // Of two lines the first stands; both count for topics, and the stricter status.
-            if let Some(person) = self.chunk.get_mut(&key) {
-                merge(person, before);
+        let of_its_kind = if person.row.comes_again {
+            &mut self.on_several_lines
+        } else {
+            &mut self.chunk
+        };
+        match of_its_kind.entry(person.address.key()) {
+            Entry::Vacant(place) => {
+                place.insert(person);
+            }
+            Entry::Occupied(mut before) => {
+                self.report.known += 1;
+                before.get_mut().merge(person);
             }
         }
-        Ok(())
     }
 
-    /// The topics that a cell names. Tags that are none of our topics are none; where the file names
-    /// none of ours at all, it says nothing of topics.
-    async fn topics_of(&mut self, words: &[String]) -> Result<(Vec<i64>, bool)> {
-        let mut found = Vec::new();
-        for word in words {
-            let is = |topic: &&TopicRow| {
-                plain(&topic.slug) == plain(word) || plain(&topic.name) == plain(word)
-            };
-            match self.known.iter().find(is) {
-                Some(topic) => found.push(topic.id),
-                None if self.import.makes_topics => {
-                    self.report.new_topics.push(word.clone());
-                    let made = self.make_topic(word).await?;
-                    found.push(made.id);
-                    self.known.push(made);
-                }
-                None => {}
-            }
-        }
-        if found.is_empty() && !self.import.makes_topics {
-            return Ok((self.given.clone(), false));
-        }
-        Ok((found, true))
+    /// Whether an address that looks mistyped is taken all the same: because staff say so, because its holder proved
+    /// that mail reaches it, or because it is to be left alone, as it is and not as it may have been meant. Whoever
+    /// is known here by it is so, too.
+    fn is_right_as_written(&self, row: &Row) -> bool {
+        self.import.as_written || !row.events.is_empty() || Status::GONE.contains(&row.status)
     }
 
-    async fn make_topic(&self, slug: &str) -> Result<TopicRow> {
-        let mut made = TopicRow {
-            id: -1 - i64::try_from(self.known.len()).unwrap_or_default(),
-            slug: slug.to_owned(),
-            name: slug.to_owned(),
-            description: String::new(),
-            archived_at: None,
-        };
-        if !self.import.dry_run {
-            let (who, named) = (self.import.operator, &made.name);
-            made.id = topics::add(self.app, slug, named, "", who).await?;
+    fn refuse(&mut self, line: u64, says: String) {
+        self.report.wrong += 1;
+        if self.refused.len() < TOLD_LINES {
+            self.refused.push((line, says));
         }
-        Ok(made)
     }
 
     /// Stores the chunk, with the audit log's line: of the import's beginning in the first
@@ -313,8 +317,15 @@ impl Importer<'_> {
             return Ok(());
         }
         let transaction = self.app.db.begin().await?;
+        self.leave_out_mistyped(&transaction).await?;
+        if self.chunk.is_empty() && !has_begun {
+            return Ok(transaction.rollback().await?);
+        }
         if !has_begun && !self.import.dry_run {
             self.begin(&transaction).await?;
+        }
+        if !self.import.dry_run {
+            self.make_topics(&transaction).await?;
         }
         self.store_chunk(&transaction).await?;
         if self.import.dry_run {
@@ -341,7 +352,8 @@ impl Importer<'_> {
             operator: Set(self.import.operator.to_owned()),
             source: Set((*source).to_owned()),
             after_consent: Set(first.unwrap_or_default()),
-            ..Default::default()
+            undone_at: Set(None),
+            topics_made: Set("[]".to_owned()),
         })
         .exec_without_returning(transaction)
         .await?;
@@ -382,18 +394,47 @@ pub(super) fn suppression_of(status: Status) -> Option<SuppressionReason> {
     }
 }
 
-/// Two lines with one address: the first stands, with the topics of both and the stricter status.
-fn merge(kept: &mut Person, first: Person) {
-    let second = std::mem::replace(kept, first);
-    for topic in second.topics {
-        if !kept.topics.contains(&topic) {
-            kept.topics.push(topic);
+impl Person {
+    /// What another line says of them, too: the first stands, with the stricter status and the topics of both. A
+    /// line that says nothing of topics adds none to those that the other one names.
+    fn merge(&mut self, other: Self) {
+        match (self.says_topics, other.says_topics) {
+            (true, false) => {}
+            (false, true) => {
+                self.topics = other.topics;
+                self.says_topics = true;
+            }
+            _ => {
+                for topic in other.topics {
+                    if !self.topics.contains(&topic) {
+                        self.topics.push(topic);
+                    }
+                }
+            }
         }
-    }
-    kept.frequencies.extend(second.frequencies);
-    if second.row.status.to_value() > kept.row.status.to_value()
-        && second.row.status != Status::Confirmed
-    {
-        kept.row.status = second.row.status;
+        self.likely = self.likely.take().filter(|_| other.likely.is_some());
+        self.frequencies.extend(other.frequencies);
+        let (here, there) = (self.row.status, other.row.status);
+        let strictest = here.stricter(Some(there));
+        self.left = match (here == strictest, there == strictest) {
+            (true, true) => self.left.zip(other.left).map(|(one, two)| one.max(two)),
+            (true, false) => self.left,
+            _ => other.left,
+        };
+        if here != strictest {
+            self.row.status = strictest;
+            self.row.since = other.row.since;
+        }
+        self.row.events.extend(other.row.events);
+        self.row.events.sort_by_key(|(at, ..)| *at);
+        for (name, said) in other.row.original {
+            self.row.original.entry(name).or_insert(said);
+        }
+        if self.row.about.is_empty() {
+            self.row.about = other.row.about;
+        }
+        if self.row.language.is_empty() {
+            self.row.language = other.row.language;
+        }
     }
 }

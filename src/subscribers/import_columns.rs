@@ -133,7 +133,11 @@ impl Columns {
                 if own && plain(name) == "created" {
                     *kind = Column::Created;
                 }
-                if !own && matches!(kind, Column::Frequency | Column::Answers) {
+                let is_ours = matches!(
+                    kind,
+                    Column::Frequency | Column::Answers | Column::TopicDetails
+                );
+                if !own && is_ours {
                     *kind = Column::Other;
                 }
                 let is_explained = answers.columns.contains_key(&plain(name));

@@ -5,6 +5,8 @@
 //! swallows people, and a short line gives one the cells of another.
 
 use std::{
+    collections::{BTreeMap, HashSet},
+    hash::{BuildHasher, RandomState},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
@@ -13,15 +15,19 @@ use serde_json::{Map, Value};
 
 use super::{
     AboutReader, Result, SubscriberError,
+    exported_topic::ExportedTopic,
     import::Row,
     import_columns::{Answers, Columns, StatusAnswer, beginning, distinct_names, is_address},
+    import_dates::ListDate,
     import_dialect::{COMMENT, Decoded, Dialect, TITLE_LINES, says_separator},
     import_quotes::Quotes,
     import_status::is_file_of_gone,
-    import_words::{Column, kind, language_tag},
+    import_words::{Column, bare_address, kind, language_tag},
     subscriber_kinds::{Evidence, Frequency},
 };
-use crate::{clock::Timestamp, csv_file::as_typed, form_questions::zip_code};
+use crate::{
+    address::EmailAddress, clock::Timestamp, csv_file::as_typed, form_questions::zip_code,
+};
 
 /// Characters in a cell, but for those of our own export: a spreadsheet takes no more.
 const LONGEST_CELL: usize = 32_767;
@@ -37,6 +43,8 @@ pub struct ImportFile {
     answers: Answers,
     /// Lines with somebody on them.
     pub people: u64,
+    /// The keys of those who stand on several lines, however far apart.
+    on_several_lines: HashSet<String>,
 }
 
 /// What stands above one column, and the first that stands in it.
@@ -97,13 +105,17 @@ impl ImportFile {
             columns,
             answers,
             people: 0,
+            on_several_lines: HashSet::new(),
         };
-        file.people = file.look_at_every_line()?;
+        file.look_at_every_line()?;
         Ok(file)
     }
 
-    fn look_at_every_line(&self) -> Result<u64> {
+    fn look_at_every_line(&mut self) -> Result<()> {
         let (mut reader, quotes) = watched(&self.path, self.dialect)?;
+        // Hashes of keys: two people with one hash are only looked at together.
+        let (mut met, hasher) = (HashSet::new(), RandomState::new());
+        let mut on_several_lines = HashSet::new();
         let mut record = csv::StringRecord::new();
         let (mut people, mut complaint, mut read) = (0, None, 0);
         loop {
@@ -127,14 +139,38 @@ impl ImportFile {
             if complaint.is_none() {
                 complaint = self.complaint(&record, line).err();
             }
+            if let Some(key) = self.key(&record)
+                && !met.insert(hasher.hash_one(&key))
+            {
+                on_several_lines.insert(key);
+            }
             people += 1;
         }
         let seen = quotes.lock().unwrap_or_else(PoisonError::into_inner);
         seen.complaint()?;
-        match complaint {
-            Some(error) => Err(error),
-            None => Ok(people),
-        }
+        drop(seen);
+        self.people = people;
+        self.on_several_lines = on_several_lines;
+        complaint.map_or(Ok(()), Err)
+    }
+
+    /// The key of the line's address.
+    fn key(&self, record: &csv::StringRecord) -> Option<String> {
+        let cell = self.columns.email(record);
+        let cell = if self.is_our_own() {
+            as_typed(cell)
+        } else {
+            cell
+        };
+        let address = EmailAddress::parse(bare_address(cell)).ok()?;
+        Some(address.key())
+    }
+
+    fn is_on_several_lines(&self, record: &csv::StringRecord) -> bool {
+        !self.on_several_lines.is_empty()
+            && self
+                .key(record)
+                .is_some_and(|key| self.on_several_lines.contains(&key))
     }
 
     fn complaint(&self, record: &csv::StringRecord, line: u64) -> Result<()> {
@@ -184,6 +220,7 @@ impl ImportFile {
     fn row(&self, record: &csv::StringRecord) -> Result<Option<Row>> {
         let line = record.position().map_or(0, csv::Position::line);
         let own = self.is_our_own();
+        let comes_again = self.is_on_several_lines(record);
         let as_it_was;
         let record = if own {
             as_it_was = record.iter().map(as_typed).collect();
@@ -237,8 +274,19 @@ impl ImportFile {
             Some(text) if cell(Column::Since).is_some() => events(text, line)?,
             _ => Vec::new(),
         };
+        let topic_details = match cell(Column::TopicDetails) {
+            Some(text) => topic_details(text, line)?,
+            None => BTreeMap::new(),
+        };
+        let gone = [Column::Left, Column::Bounced].into_iter();
+        let gone = gone.flat_map(|column| self.columns.cells(record, column));
         Ok(Some(Row {
             line,
+            comes_again,
+            topic_details,
+            left: gone
+                .filter_map(|(_, cell)| ListDate::of_cell(cell))
+                .collect(),
             email: self.columns.email(record).to_owned(),
             language: language_tag(cell(Column::Language).unwrap_or_default()).to_owned(),
             status,
@@ -354,6 +402,15 @@ fn answers(text: &str, line: u64) -> Result<Vec<(String, String)>> {
     serde_json::from_str(text).map_err(|_| {
         SubscriberError::Import(format!(
             "line {line}: the column `answers` holds something that this version did not write"
+        ))
+    })
+}
+
+/// The topics of our own export, by their short names.
+fn topic_details(text: &str, line: u64) -> Result<BTreeMap<String, ExportedTopic>> {
+    serde_json::from_str(text).map_err(|_| {
+        SubscriberError::Import(format!(
+            "line {line}: the column `topic_details` holds something that this version did not write"
         ))
     })
 }

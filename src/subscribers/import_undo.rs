@@ -12,11 +12,11 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
-    Event, Frequency, Result, SubscriberError,
+    Event, Frequency, Result, Status, SubscriberError,
     consent::{self, Evidence},
     erasure,
     import::suppression_of,
-    leaving, sign_up, status,
+    leaving, made_topics, sign_up, status,
     subscriber_tables::{consent as proof, import_batch, subscriber, suppression},
     topics::{self, TopicRow},
 };
@@ -56,6 +56,10 @@ pub struct UndoReport {
     pub kept: u64,
     /// Bounced or complained by the list, and stay off.
     pub off: u64,
+    /// Topics that the import made, and that are gone.
+    pub topics_removed: Vec<String>,
+    /// Topics that the import made, and that stay: somebody uses them.
+    pub topics_kept: Vec<String>,
 }
 
 /// All imports, the newest first.
@@ -99,20 +103,11 @@ pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport
             .all(&transaction)
             .await?;
         let Some(last) = steps.last().map(|step| step.id) else {
-            let now = app.clock.now_ms();
-            import_batch::Entity::update_many()
-                .col_expr(import_batch::Column::UndoneAt, Expr::value(now))
-                .filter(import_batch::Column::Label.eq(batch))
-                .exec(&transaction)
-                .await?;
-            let details = format!(
-                "batch {batch}: {} removed, {} restored, {} kept, {} stay off",
-                report.removed, report.restored, report.kept, report.off
-            );
-            let action = Action::SubscriberImportUndo;
-            audit::record(&transaction, now, who, action, "subscribers", details).await?;
-            transaction.commit().await?;
-            app.db.empty_log().await?;
+            transaction.rollback().await?;
+            let topics = made_topics::take_back(app, &import, who).await?;
+            report.topics_removed = topics.gone;
+            report.topics_kept = topics.stay;
+            end(app, batch, &report, who).await?;
             return Ok(report);
         };
         for step in steps {
@@ -135,8 +130,26 @@ pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport
     }
 }
 
+async fn end(app: &App, batch: &str, report: &UndoReport, who: &str) -> Result<()> {
+    let (now, transaction) = (app.clock.now_ms(), app.db.begin().await?);
+    import_batch::Entity::update_many()
+        .col_expr(import_batch::Column::UndoneAt, Expr::value(now))
+        .filter(import_batch::Column::Label.eq(batch))
+        .exec(&transaction)
+        .await?;
+    let details = format!(
+        "batch {batch}: {} removed, {} restored, {} kept, {} stay off",
+        report.removed, report.restored, report.kept, report.off
+    );
+    let action = Action::SubscriberImportUndo;
+    audit::record(&transaction, now, who, action, "subscribers", details).await?;
+    transaction.commit().await?;
+    app.db.empty_log().await?;
+    Ok(())
+}
+
 /// The labels of the imports that were undone: what they say of anybody stands no more.
-pub(super) async fn undone_batches(
+async fn undone_batches(
     connection: &impl ConnectionTrait,
 ) -> std::result::Result<HashSet<String>, DbErr> {
     let undone = import_batch::Entity::find()
@@ -309,8 +322,13 @@ async fn take_back_leaving(
             Some((topic.id, frequency))
         })
         .collect();
+    // An earlier version did not write down where they stood.
+    let was_subscribed = match evidence["was"].as_str() {
+        Some(was) => was == Status::Confirmed.as_str(),
+        None => !left.is_empty(),
+    };
     // Who had only asked goes on by their own link.
-    if left.is_empty() || !status::apply(app, transaction, id, Event::TakeBackLeaving, by).await? {
+    if !was_subscribed || !status::apply(app, transaction, id, Event::TakeBackLeaving, by).await? {
         return Ok(false);
     }
     topics::set_each(transaction, id, &left).await?;

@@ -39,6 +39,8 @@ pub enum Column {
     Created,
     /// Our own export: the evidence.
     Evidence,
+    /// Our own export: what the topics are called, and whether they are offered.
+    TopicDetails,
     /// Anything else.
     Other,
 }
@@ -286,6 +288,7 @@ const NAMES: &[(Column, &[&str])] = &[
     (Column::Frequency, &["frequency"]),
     (Column::Since, &["since"]),
     (Column::Evidence, &["evidence"]),
+    (Column::TopicDetails, &["topic details"]),
 ];
 
 /// What a column of this name holds.

@@ -295,6 +295,8 @@ pub mod import_batch {
         /// Its evidence has higher ids.
         pub after_consent: i64,
         pub undone_at: Option<i64>,
+        /// JSON array of topic ids.
+        pub topics_made: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -151,21 +151,35 @@ pub async fn people(app: &App) -> Result<BTreeMap<i64, i64>> {
 /// # Errors
 /// The slug or the words do not do, or another topic has the slug or the name.
 pub async fn add(app: &App, slug: &str, name: &str, description: &str, who: &str) -> Result<i64> {
+    let transaction = app.db.begin().await?;
+    let id = add_within(app, &transaction, slug, name, description, who).await?;
+    transaction.commit().await?;
+    Ok(id)
+}
+
+/// The same as a part of what else happens.
+pub(super) async fn add_within(
+    app: &App,
+    transaction: &impl ConnectionTrait,
+    slug: &str,
+    name: &str,
+    description: &str,
+    who: &str,
+) -> Result<i64> {
     check_slug(slug)?;
     let (name, description) = checked_words(name, description)?;
-    let taken = every_topic(app).await?;
+    let taken = every_topic_within(transaction).await?;
     if taken.iter().any(|topic| topic.slug == slug) {
         let taken =
             "there is a topic with this short name already; `gazette topics list` shows all";
         return Err(SubscriberError::Topic(slug.to_owned(), taken));
     }
-    let transaction = app.db.begin().await?;
-    check_not_taken(&transaction, None, &name).await?;
+    check_not_taken(transaction, None, &name).await?;
     let last: Option<i32> = topic::Entity::find()
         .select_only()
         .column_as(topic::Column::Position.max(), "last")
         .into_tuple::<Option<i32>>()
-        .one(&transaction)
+        .one(transaction)
         .await?
         .flatten();
     let made = topic::Entity::insert(topic::ActiveModel {
@@ -175,10 +189,9 @@ pub async fn add(app: &App, slug: &str, name: &str, description: &str, who: &str
         position: Set(last.unwrap_or_default() + 1),
         ..Default::default()
     })
-    .exec(&transaction)
+    .exec(transaction)
     .await?;
-    record(app, &transaction, who, Action::TopicAdd, slug, &name).await?;
-    transaction.commit().await?;
+    record(app, transaction, who, Action::TopicAdd, slug, &name).await?;
     Ok(made.last_insert_id)
 }
 
@@ -259,6 +272,18 @@ pub async fn order(app: &App, first: &[String], who: &str) -> Result<()> {
 pub async fn archive(app: &App, slug: &str, archived: bool, who: &str) -> Result<()> {
     let found = find(app, slug).await?;
     let transaction = app.db.begin().await?;
+    archive_within(app, &transaction, &found, archived, who).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// The same as a part of what else happens; after an error nothing of it may be committed.
+pub(super) async fn archive_within(
+    app: &App,
+    transaction: &impl ConnectionTrait,
+    found: &TopicRow,
+    archived: bool,
+    who: &str,
+) -> Result<()> {
     let now = app.clock.now_ms();
     topic::Entity::update_many()
         .col_expr(
@@ -266,24 +291,18 @@ pub async fn archive(app: &App, slug: &str, archived: bool, who: &str) -> Result
             Expr::value(archived.then_some(now)),
         )
         .filter(topic::Column::Id.eq(found.id))
-        .exec(&transaction)
+        .exec(transaction)
         .await?;
-    let left = topic::Entity::find()
-        .filter(topic::Column::ArchivedAt.is_null())
-        .one(&transaction)
-        .await?;
-    if left.is_none() {
-        transaction.rollback().await?;
+    if first_topic(transaction).await?.is_none() {
         let last = "it is the only topic that readers can choose; make another one first";
-        return Err(SubscriberError::Topic(slug.to_owned(), last));
+        return Err(SubscriberError::Topic(found.slug.clone(), last));
     }
     let action = if archived {
         Action::TopicArchive
     } else {
         Action::TopicRestore
     };
-    record(app, &transaction, who, action, slug, "").await?;
-    Ok(transaction.commit().await?)
+    Ok(record(app, transaction, who, action, &found.slug, "").await?)
 }
 
 pub(super) async fn find(app: &App, slug: &str) -> Result<TopicRow> {

@@ -215,3 +215,27 @@ async fn one_person_is_added_with_how_they_asked_and_nobody_who_left_comes_back_
     );
     assert_eq!(confirmed(&app).await, before);
 }
+
+#[tokio::test]
+async fn an_address_that_looks_mistyped_is_left_out_until_somebody_says_that_it_is_right() {
+    let (app, _place) = instance().await;
+    let browser = Browser::on(&app);
+    let mut ada = member(&app, &browser, Role::Admin).await;
+    let tick = "Take addresses that look mistyped as they are written";
+    let (_, says) = looked_at(&mut ada, b"email\nana@example.org\n").await;
+    assert!(!says.contains(tick), "{says}");
+    let (list, says) = looked_at(&mut ada, b"email\njoe@yaho.com\n").await;
+    assert!(says.contains("did they mean joe@yahoo.com?"), "{says}");
+    assert!(says.contains(tick), "{says}");
+    let said = [("as_written", "yes"), ("act", "look")];
+    let looked = ada.submit(&list, &list, &said).await;
+    assert!(!looked.text.contains("did they mean"), "{}", looked.text);
+    assert!(looked.text.contains(tick), "{}", looked.text);
+    let said = [
+        ("as_written", "yes"),
+        ("consent", "signed at the fair"),
+        ("act", "import"),
+    ];
+    ada.submit(&list, &list, &said).await;
+    assert_eq!(confirmed(&app).await, 1);
+}

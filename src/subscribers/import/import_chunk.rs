@@ -1,9 +1,6 @@
 //! A chunk of an import in one transaction: who is known here and who is new, and what each of them gains.
 
-use std::{
-    collections::{HashMap, HashSet},
-    hash::BuildHasher,
-};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use gazette_templates::pages::words::Words;
 use sea_orm::{
@@ -12,16 +9,21 @@ use sea_orm::{
 };
 use serde_json::{Value, json};
 
-use super::{CHUNK_ROWS, Chunk, Importer, Met, Person, TOPICS_MET, suppression_of};
+use super::{
+    CHUNK_ROWS, Chunk, Importer, Person,
+    import_outcome::{Outcome, Standing},
+    suppression_of,
+};
 use crate::{
     app::App,
     db::{self, WriteTransaction},
     subscribers::{
         Event, Frequency, Result, Status, about_readers,
         consent::{self, Evidence, text_hash},
-        import_undo::undone_batches,
         leaving, status,
-        subscriber_tables::{consent as proof, subscriber, subscription, suppression},
+        subscriber_tables::{
+            consent as proof, import_batch, subscriber, subscription, suppression,
+        },
         suppression as suppressions,
         topics::{self, names},
     },
@@ -29,6 +31,38 @@ use crate::{
 };
 
 impl Importer<'_> {
+    /// Leaves out whose address looks mistyped, but for those who are known here by it.
+    pub(super) async fn leave_out_mistyped(
+        &mut self,
+        transaction: &WriteTransaction,
+    ) -> Result<()> {
+        let doubtful = self.chunk.iter().filter_map(|(key, person)| {
+            let likely = person.likely.as_ref()?;
+            let address = &person.address;
+            let says = format!("`{address}` looks mistyped: did they mean {likely}?");
+            Some((key.clone(), says))
+        });
+        let mut doubtful: BTreeMap<String, String> = doubtful.collect();
+        if doubtful.is_empty() {
+            return Ok(());
+        }
+        let known: Vec<String> = subscriber::Entity::find()
+            .select_only()
+            .column(subscriber::Column::EmailKey)
+            .filter(subscriber::Column::EmailKey.is_in(doubtful.keys().map(String::as_str)))
+            .into_tuple()
+            .all(transaction)
+            .await?;
+        doubtful.retain(|key, _| !known.contains(key));
+        for (key, says) in doubtful {
+            if let Some(person) = self.chunk.remove(&key) {
+                self.report.mistyped += 1;
+                self.refuse(person.row.line, says);
+            }
+        }
+        Ok(())
+    }
+
     /// What becomes of each person of the chunk, in the transaction that stores it.
     pub(super) async fn store_chunk(&mut self, transaction: &WriteTransaction) -> Result<()> {
         let chunk = std::mem::take(&mut self.chunk);
@@ -36,25 +70,27 @@ impl Importer<'_> {
         let known = known_rows(transaction, &chunk).await?;
         let known_topics = known_topics(transaction, &known).await?;
         let said_before = self.said_before(transaction, &known).await?;
+        let own_words = own_words(transaction, &chunk, &known).await?;
         let mut new = Vec::with_capacity(chunk.len());
         for (key, person) in chunk {
-            let known = known.get(&key);
-            let found = match self.met(&key) {
-                Some((status, topics)) => Some((0, status, topics)),
-                None => known.and_then(|row| {
-                    let status = Status::try_from_value(&row.status).ok()?;
-                    let topics = known_topics.get(&row.id).cloned().unwrap_or_default();
-                    Some((row.id, status, topics))
-                }),
-            };
+            let found = known.get(&key).and_then(|row| {
+                let status = Status::try_from_value(&row.status).ok()?;
+                Some(Standing {
+                    id: row.id,
+                    status,
+                    topics: known_topics.get(&row.id).cloned().unwrap_or_default(),
+                    suppressed: suppressed.contains(&key),
+                    own_word: own_words.get(&row.id).copied(),
+                })
+            });
             match found {
-                Some((id, here, has)) => {
-                    let outcome = Outcome::of(here, &has, &person, suppressed.contains(&key));
+                Some(here) => {
+                    let outcome = Outcome::of(&here, &person);
                     self.count(&outcome);
-                    if self.import.dry_run {
-                        self.note_met(&key, outcome.leads_to(here, &has, &person));
-                    } else if !(matches!(outcome, Outcome::Known) && said_before.contains(&id)) {
-                        self.meet(transaction, id, &has, &person, outcome).await?;
+                    let says_nothing_new =
+                        matches!(outcome, Outcome::Known) && said_before.contains(&here.id);
+                    if !self.import.dry_run && !says_nothing_new {
+                        self.meet(transaction, &here, &person, outcome).await?;
                     }
                 }
                 // Who was erased is not written down again, only the stricter reason.
@@ -72,9 +108,6 @@ impl Importer<'_> {
                         Status::Pending => self.report.pending += 1,
                         _ => self.report.left += 1,
                     }
-                    if self.import.dry_run {
-                        self.note_met(&key, (person.row.status, person.topics.clone()));
-                    }
                     new.push((key, person));
                 }
             }
@@ -85,30 +118,17 @@ impl Importer<'_> {
         self.create(transaction, new).await
     }
 
-    /// What a dry run found of this person in the chunks before: where they would stand, and their topics.
-    fn met(&self, key: &str) -> Option<(Status, Vec<i64>)> {
-        let met = self.met.get(&self.hasher.hash_one(key))?;
-        let known = self.known.iter().take(TOPICS_MET).enumerate();
-        let topics = known.filter(|(at, _)| met.topics & (1 << at) != 0);
-        Some((met.status, topics.map(|(_, topic)| topic.id).collect()))
-    }
-
-    fn note_met(&mut self, key: &str, (status, topics): (Status, Vec<i64>)) {
-        let known = self.known.iter().take(TOPICS_MET).enumerate();
-        let bits = known
-            .filter(|(_, topic)| topics.contains(&topic.id))
-            .fold(0, |bits, (at, _)| bits | (1 << at));
-        let met = Met {
-            status,
-            topics: bits,
-        };
-        self.met.insert(self.hasher.hash_one(key), met);
-    }
-
     fn count(&mut self, outcome: &Outcome) {
         let report = &mut self.report;
         match outcome {
-            Outcome::Moves(_) => report.left += 1,
+            Outcome::Moves { overrules, .. } => {
+                report.left += 1;
+                report.overruled += u64::from(*overrules);
+            }
+            Outcome::CameBack => {
+                report.known += 1;
+                report.came_back += 1;
+            }
             Outcome::Confirms => report.imported += 1,
             Outcome::Gains(_) => {
                 report.known += 1;
@@ -124,16 +144,17 @@ impl Importer<'_> {
     async fn meet(
         &self,
         transaction: &WriteTransaction,
-        id: i64,
-        has: &[i64],
+        here: &Standing,
         person: &Person,
         outcome: Outcome,
     ) -> Result<()> {
+        let (id, has) = (here.id, &here.topics);
         match outcome {
-            Outcome::Moves(event) => {
+            Outcome::Moves { event, .. } => {
                 // What undoing brings back.
                 let left = topics::frequencies_of_subscriber(transaction, id).await?;
                 let mut evidence = self.evidence(person, "moved", &[]);
+                evidence["was"] = json!(here.status.as_str());
                 leaving::note_left(&mut evidence, &self.known, &left);
                 status::apply(self.app, transaction, id, event, &evidence).await?;
             }
@@ -160,7 +181,7 @@ impl Importer<'_> {
                 let evidence = self.evidence(person, "known", named);
                 self.record(transaction, id, &evidence).await?;
             }
-            Outcome::Waits | Outcome::Stays => {}
+            Outcome::CameBack | Outcome::Waits | Outcome::Stays => {}
         }
         Ok(())
     }
@@ -194,14 +215,14 @@ impl Importer<'_> {
             .all(transaction)
             .await?;
         let hash = text_hash(self.import.consent);
-        let undone = undone_batches(transaction).await?;
+        let standing = standing_batches(transaction).await?;
         for row in rows {
             let by: Value = serde_json::from_str(&row.evidence)?;
             let is_same = by["source"] == json!(self.import.source)
                 && by["consent_text_sha256"] == json!(hash);
             let stands = by["batch"]
                 .as_str()
-                .is_some_and(|label| label != self.batch && !undone.contains(label));
+                .is_some_and(|label| label != self.batch && standing.contains(label));
             if is_same && stands {
                 said.insert(row.subscriber_id);
             }
@@ -242,7 +263,7 @@ impl Importer<'_> {
                 person.address.as_str(),
                 key.as_str(),
                 row.status.to_value(),
-                Words::of(&row.language).tag,
+                Words::spoken(&row.language).map_or(self.language, |words| words.tag),
                 row.created.unwrap_or(since),
                 since
             ]);
@@ -320,61 +341,6 @@ impl Importer<'_> {
     }
 }
 
-/// What the list does to somebody who is known here.
-enum Outcome {
-    /// They are gone, as they are there.
-    Moves(Event),
-    /// They asked here, and the list's consent confirms them.
-    Confirms,
-    /// They go on as they are, with these topics besides.
-    Gains(Vec<i64>),
-    /// They are confirmed in both.
-    Known,
-    /// One of the two waits for a confirmation: they go on as they are.
-    Waits,
-    /// They are gone here, and stay so.
-    Stays,
-}
-
-impl Outcome {
-    fn of(here: Status, has: &[i64], person: &Person, suppressed: bool) -> Self {
-        let there = person.row.status;
-        if let Some(event) = Event::of(there) {
-            return match here.after(event) {
-                Some(_) => Self::Moves(event),
-                None => Self::Stays,
-            };
-        }
-        match (here, there) {
-            // Of who asked anew after they were erased or left, only they themselves decide.
-            (Status::Pending, _) if suppressed => Self::Stays,
-            (Status::Pending, Status::Confirmed) => Self::Confirms,
-            // Without topics in the file or on the command line nobody gains those that they left.
-            (Status::Confirmed, Status::Confirmed) => {
-                let topics = person.topics.iter().copied();
-                let gained: Vec<i64> = topics.filter(|topic| !has.contains(topic)).collect();
-                if gained.is_empty() || !person.says_topics {
-                    Self::Known
-                } else {
-                    Self::Gains(gained)
-                }
-            }
-            (Status::Confirmed | Status::Pending, _) => Self::Waits,
-            _ => Self::Stays,
-        }
-    }
-
-    /// Where it leads from `here`, and to which topics.
-    fn leads_to(&self, here: Status, has: &[i64], person: &Person) -> (Status, Vec<i64>) {
-        match self {
-            Self::Moves(event) => (here.after(*event).unwrap_or(here), Vec::new()),
-            Self::Confirms => (Status::Confirmed, person.topics.clone()),
-            Self::Gains(gained) => (here, has.iter().chain(gained).copied().collect()),
-            Self::Known | Self::Waits | Self::Stays => (here, has.to_vec()),
-        }
-    }
-}
-
 impl Person {
     /// These topics, each as often as the file says.
     fn each(&self, topics: &[i64]) -> Vec<(i64, Frequency)> {
@@ -383,20 +349,6 @@ impl Person {
             said.map_or(Frequency::Each, |(_, often)| *often)
         };
         topics.iter().map(|topic| (*topic, often(topic))).collect()
-    }
-}
-
-impl Event {
-    /// What a list that says this of somebody does to who is subscribed here. `None`: it takes nobody
-    /// off.
-    fn of(status: Status) -> Option<Self> {
-        match status {
-            Status::Confirmed | Status::Pending => None,
-            Status::Unsubscribed => Some(Self::LeftElsewhere),
-            Status::Bounced => Some(Self::Bounce),
-            Status::Complained => Some(Self::Complain),
-            Status::Blocked => Some(Self::Never),
-        }
     }
 }
 
@@ -471,6 +423,59 @@ async fn known_topics(
             .push(row.topic_id);
     }
     Ok(topics)
+}
+
+#[derive(FromQueryResult)]
+struct OwnWord {
+    subscriber_id: i64,
+    last: i64,
+}
+
+/// When those confirmed by themselves, last, whom the list would take off: one question for all.
+async fn own_words(
+    transaction: &WriteTransaction,
+    chunk: &Chunk,
+    known: &HashMap<String, KnownSubscriber>,
+) -> Result<HashMap<i64, i64>> {
+    let goes = known.values().filter(|row| {
+        let person = chunk.get(&row.email_key);
+        row.status == Status::Confirmed.to_value()
+            && person.is_some_and(|person| Person::GOES.contains(&person.row.status))
+    });
+    let ids: Vec<i64> = goes.map(|row| row.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let by_themselves = [
+        Evidence::Confirmed,
+        Evidence::Resubscribed,
+        Evidence::AddressChanged,
+    ];
+    // consent_of_subscriber
+    let rows: Vec<OwnWord> = proof::Entity::find()
+        .select_only()
+        .column(proof::Column::SubscriberId)
+        .column_as(proof::Column::At.max(), "last")
+        .filter(proof::Column::SubscriberId.is_in(ids))
+        .filter(proof::Column::Event.is_in(by_themselves))
+        .group_by(proof::Column::SubscriberId)
+        .into_model()
+        .all(transaction)
+        .await?;
+    Ok(rows
+        .into_iter()
+        .map(|row| (row.subscriber_id, row.last))
+        .collect())
+}
+
+/// The labels of the imports of this instance that were not undone: evidence that our own export brought along names
+/// those of another.
+async fn standing_batches(transaction: &WriteTransaction) -> Result<HashSet<String>> {
+    let standing = import_batch::Entity::find()
+        .filter(import_batch::Column::UndoneAt.is_null())
+        .all(transaction)
+        .await?;
+    Ok(standing.into_iter().map(|batch| batch.label).collect())
 }
 
 /// The keys of the chunk that must not be mailed.

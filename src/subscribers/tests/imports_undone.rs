@@ -3,11 +3,11 @@
 use std::fmt::Write;
 
 use super::{
-    importing::{everybody, import_of, take, take_as},
+    importing::{everybody, exported, import_of, take, take_as},
     *,
 };
 use crate::subscribers::{
-    Answers, Import, UndoReport, answer_sign_ups, choose, confirm, evidence, undo_import,
+    Answers, Import, UndoReport, answer_sign_ups, choose, confirm, evidence, topics, undo_import,
 };
 
 async fn undo(app: &App, batch: &str) -> UndoReport {
@@ -218,4 +218,141 @@ async fn a_dry_run_says_of_a_file_that_names_people_twice_what_the_import_does()
         };
         assert_eq!(numbers(would), numbers(is), "{apart} between");
     }
+}
+
+/// An instance with people of every kind, some of whom a list had brought, and topics of its own.
+async fn with_everybody() -> (App, tempfile::TempDir) {
+    let (app, folder) = app().await;
+    let veterans = test_data::topic(&app, "veterans").await;
+    let water = test_data::topic(&app, "water").await;
+    for (id, status) in (1..).zip([
+        Status::Confirmed,
+        Status::Unsubscribed,
+        Status::Bounced,
+        Status::Complained,
+        Status::Blocked,
+        Status::Pending,
+    ]) {
+        let topics = [test_data::FIRST_TOPIC, veterans, water];
+        let keeps = matches!(status, Status::Confirmed | Status::Bounced);
+        test_data::subscriber(id)
+            .status(status)
+            .topics(if keeps { &topics } else { &[] })
+            .insert(&app)
+            .await;
+    }
+    let list = b"email,topics\nlisted@example.org,\"press,water\"\n";
+    take(&app, list).await.unwrap();
+    (app, folder)
+}
+
+async fn offered(app: &App) -> Vec<String> {
+    let topics = topics::topics(app).await.unwrap();
+    topics.into_iter().map(|topic| topic.slug).collect()
+}
+
+#[tokio::test]
+async fn our_own_export_is_undone_with_everybody_whatever_they_had_said_elsewhere() {
+    let (from, _folder) = with_everybody().await;
+    let file = exported(&from).await;
+    let (to, _other) = app().await;
+    for _ in 0..2 {
+        let report = take(&to, &file).await.unwrap();
+        assert_eq!(offered(&to).await, ["press", "veterans", "water"]);
+        assert_eq!(everybody(&to).await.len(), 7);
+        let undone = undo(&to, &report.batch).await;
+        let counts = (undone.removed, undone.restored, undone.kept, undone.off);
+        assert_eq!(counts, (7, 0, 0, 0));
+        assert_eq!(everybody(&to).await, [""; 0]);
+        assert_eq!(number(&to, "SELECT count(*) FROM suppression").await, 0);
+        assert_eq!(undone.topics_removed, ["veterans", "water"]);
+        assert_eq!(offered(&to).await, ["press"]);
+    }
+}
+
+#[tokio::test]
+async fn a_topic_that_an_import_made_stays_with_whoever_else_uses_it() {
+    let (from, _folder) = with_everybody().await;
+    for slug in ["roads", "parks", "ports"] {
+        let topic = test_data::topic(&from, slug).await;
+        let reader = test_data::subscriber(topic + 10).topics(&[topic]);
+        reader.insert(&from).await;
+    }
+    let (to, _other) = app().await;
+    let report = take(&to, &exported(&from).await).await.unwrap();
+    let id = async |slug: &str| {
+        let every = topics::every_topic(&to).await.unwrap();
+        every.iter().find(|topic| topic.slug == slug).unwrap().id
+    };
+    let reader = test_data::subscriber(50).topics(&[id("veterans").await]);
+    reader.insert(&to).await;
+    let newsletter = test_data::newsletter("a-road").topic(id("roads").await);
+    newsletter.insert(&to).await;
+    let request = "INSERT INTO sign_up (at, email, topics, language, page, channel, ip, network, user_agent)
+        VALUES (1, 'new@example.org', '[\"parks\"]', 'en', '/', 'form', '198.51.100.1', 'n', 'test')";
+    db::execute(to.db.pool(), request, []).await.unwrap();
+    let undone = undo(&to, &report.batch).await;
+    assert_eq!((undone.removed, undone.kept), (10, 0));
+    assert_eq!(undone.topics_removed, ["water", "ports"]);
+    assert_eq!(undone.topics_kept, ["veterans", "roads", "parks"]);
+    assert_eq!(offered(&to).await, ["press", "veterans", "roads", "parks"]);
+    assert_eq!(
+        everybody(&to).await,
+        ["reader50@example.org confirmed veterans"]
+    );
+}
+
+#[tokio::test]
+async fn a_list_of_here_stands_although_our_own_export_names_one_of_that_name() {
+    let (from, _folder) = with_everybody().await;
+    let (to, _other) = app().await;
+    let file = String::from_utf8(exported(&from).await).unwrap();
+    let moved = take_for(&to, &file, "moved here").await;
+    take(&to, b"email,topics\nlisted@example.org,press\n")
+        .await
+        .unwrap();
+    undo(&to, &moved).await;
+    assert_eq!(everybody(&to).await, ["listed@example.org confirmed press"]);
+}
+
+#[tokio::test]
+async fn whom_a_list_took_off_is_back_with_topics_that_are_not_offered_any_more() {
+    let (app, _folder) = app().await;
+    test_data::topic(&app, "events").await;
+    take(
+        &app,
+        b"email,topics\nm1@example.org,\"press,events\"\nm2@example.org,events\nm3@example.org,press\n",
+    )
+    .await
+    .unwrap();
+    db::execute(
+        app.db.pool(),
+        "DELETE FROM subscription WHERE subscriber_id = 3",
+        [],
+    )
+    .await
+    .unwrap();
+    topics::archive(&app, "events", true, "operator")
+        .await
+        .unwrap();
+    let before = everybody(&app).await;
+    assert_eq!(before[2], "m3@example.org confirmed ");
+    let list = "email,status\nm1@example.org,unsubscribed\nm2@example.org,unsubscribed\nm3@example.org,unsubscribed\n";
+    let report = take(&app, list.as_bytes()).await.unwrap();
+    assert_eq!(report.left, 3);
+    assert_eq!(undo(&app, &report.batch).await.restored, 3);
+    assert_eq!(everybody(&app).await, before);
+}
+
+#[tokio::test]
+async fn a_list_that_says_no_topics_stands_for_an_archived_one_too() {
+    let (app, _folder) = app().await;
+    test_data::topic(&app, "events").await;
+    let first = take_for(&app, "email,topics\nx@example.org,events\n", "first").await;
+    topics::archive(&app, "events", true, "operator")
+        .await
+        .unwrap();
+    take_for(&app, "email\nx@example.org\n", "second").await;
+    undo(&app, &first).await;
+    assert_eq!(everybody(&app).await, ["x@example.org confirmed events"]);
 }

@@ -466,3 +466,48 @@ async fn a_status_in_the_readers_own_languages_makes_nobody_a_subscriber_who_lef
         assert!(take(&app, list.as_bytes()).await.is_err(), "{left}");
     }
 }
+
+#[tokio::test]
+async fn of_whom_a_list_says_no_language_has_the_offices_first() {
+    let (app, _folder) = app().await;
+    Office::set_all(&app.db, "operator", &[("languages", "es,en")], 0)
+        .await
+        .unwrap();
+    take(&app, b"email\nana@example.org\n").await.unwrap();
+    let list = "email,language\nbob@example.org,English\ncy@example.org,\ndi@example.org,fr\n";
+    take(&app, list.as_bytes()).await.unwrap();
+    let sql = "SELECT language FROM subscriber ORDER BY email";
+    let languages: Vec<String> = db::scalars(app.db.pool(), sql, []).await.unwrap();
+    assert_eq!(languages, ["es", "en", "es", "es"]);
+}
+
+#[tokio::test]
+async fn an_address_that_looks_mistyped_is_taken_as_it_is_written_where_that_is_right() {
+    let (app, _folder) = app().await;
+    let list = b"email,status\njoe@yaho.com,confirmed\nann@yaho.com,unsubscribed\nbob@yaho.com,bounced\ncy@yaho.com,pending\n";
+    let report = take(&app, list).await.unwrap();
+    assert_eq!((report.left, report.wrong, report.mistyped), (2, 2, 2));
+    assert_eq!(standing(&app).await, ["ann unsubscribed", "bob bounced"]);
+    let reason = "SELECT count(*) FROM suppression";
+    assert_eq!(number(&app, reason).await, 1);
+    // The address that may have been meant is somebody else's.
+    let other = take(&app, b"email\nbob@yahoo.com\n").await.unwrap();
+    assert_eq!((other.imported, other.suppressed), (1, 0));
+    let details = Import {
+        as_written: true,
+        ..import_of("signed")
+    };
+    let report = take_as(&app, list, details, Answers::default()).await;
+    let report = report.unwrap();
+    assert_eq!((report.imported, report.pending, report.wrong), (1, 1, 0));
+    // Who is known here by it, or left by another line, is nobody else.
+    test_data::topic(&app, "water").await;
+    let list = b"email,status,topics\nnobody,active,\nzoe@yaho.com,active,\njoe@yaho.com,active,water\ndi@yaho.com,active,\ndi@yaho.com,unsubscribed,\n";
+    let report = take(&app, list).await.unwrap();
+    assert_eq!((report.gained, report.left, report.mistyped), (1, 1, 1));
+    let lines: Vec<&str> = report.reasons.iter().map(|reason| &reason[..7]).collect();
+    assert_eq!(lines, ["line 2:", "line 3:"]);
+    // Where nobody else stands in it there is nothing to undo.
+    let report = take(&app, b"email\nzoe@yaho.com\n").await.unwrap();
+    assert_eq!((report.batch.as_str(), report.mistyped), ("", 1));
+}

@@ -4,6 +4,7 @@ mod answering;
 mod audit;
 mod bad_days;
 mod choosing;
+mod dates_of_lists;
 mod forgetting;
 mod importing;
 mod imports_undone;
@@ -12,6 +13,7 @@ mod newest_word;
 mod on_a_bad_day;
 mod races;
 mod there_and_back;
+mod twice_in_a_list;
 
 use super::{
     Frequency, RequestOrigin, Status,

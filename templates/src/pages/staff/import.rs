@@ -66,6 +66,8 @@ pub struct ImportLookView {
     pub topics: Vec<(bool, String, String)>,
     /// `WORD=STATUS`, one on a line.
     pub statuses: String,
+    /// Whether it is ticked that addresses that look mistyped are right; `None`: none does.
+    pub as_written: Option<bool>,
     /// What stands in which column.
     pub columns: Vec<ImportColumnLine>,
     /// What went wrong.
@@ -205,6 +207,13 @@ pub fn import_look(view: &ImportLookView) -> Markup {
                     @for (chosen, slug, name) in &view.topics {
                         label.choice { input type="checkbox" name="topic" value=(slug) checked[*chosen]; " " (name) }
                     }
+                }
+                @if let Some(chosen) = view.as_written {
+                    label.choice {
+                        input type="checkbox" name="as_written" value="yes" checked[chosen] aria-describedby="as-written-hint";
+                        " Take addresses that look mistyped as they are written"
+                    }
+                    p.hint id="as-written-hint" { "Otherwise they are left out: correct them in the file, or tick this where they are right as they are." }
                 }
                 @if !view.columns.is_empty() {
                     details open[view.report.is_none() || view.columns.iter().any(|column| !column.chosen.is_empty())] {
