@@ -30,13 +30,41 @@ pub struct AboutReader {
     pub answers: Vec<(String, String)>,
 }
 
-impl AboutReader {
-    /// What a form was sent, by what the office asks; `answers` in the order of its questions.
+/// Answers as a form was sent them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct FormAnswers<'a> {
+    /// The questions that stood in the form, in any language. None: it is of an older version, and has the office's
+    /// questions in their order.
+    pub asked: &'a [String],
+    /// The answers, in the order of the questions.
+    pub said: &'a [String],
+}
+
+impl<'a> FormAnswers<'a> {
+    /// What was answered to the office's question with this number: a form on another site may ask what the office
+    /// asks no more, or in another order.
     #[must_use]
-    pub fn of_form(office: &Office, language: &str, zip: &str, answers: &[String]) -> Self {
-        let asked = office.questions.iter().zip(answers);
-        let answered = asked.filter_map(|(question, typed)| {
-            let plain: String = typed
+    pub fn to(&self, office: &Office, number: usize) -> &'a str {
+        let stood_at = if self.asked.is_empty() {
+            Some(number)
+        } else {
+            let question = office.questions.get(number);
+            let is_it = |asked: &String| question.is_some_and(|it| it.was_asked_as(asked));
+            self.asked.iter().position(is_it)
+        };
+        let answer = stood_at.and_then(|at| self.said.get(at));
+        answer.map_or("", String::as_str)
+    }
+}
+
+impl AboutReader {
+    /// What a form was sent, by what the office asks.
+    #[must_use]
+    pub fn of_form(office: &Office, language: &str, zip: &str, answers: FormAnswers<'_>) -> Self {
+        let asked = office.questions.iter().enumerate();
+        let answered = asked.filter_map(|(number, question)| {
+            let plain: String = answers
+                .to(office, number)
                 .chars()
                 .filter(|c| !c.is_control())
                 .take(LONGEST)

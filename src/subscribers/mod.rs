@@ -64,7 +64,7 @@ pub mod topics;
 mod waiting_notice;
 mod waiting_sign_ups;
 
-pub use about_readers::{AboutReader, about_reader, change_about, in_and_outside};
+pub use about_readers::{AboutReader, FormAnswers, about_reader, change_about, in_and_outside};
 pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};

@@ -29,7 +29,7 @@
     fetch(say.page + "/api/v1/subscriptions", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email: given, language: say.language, page: location.href.slice(0, 500), topics: say.topics, as_typed: asTyped === given, zip: zip.map(value).join(""), answers: about.map(value) })
+      body: JSON.stringify({ email: given, language: say.language, page: location.href.slice(0, 500), topics: say.topics, as_typed: asTyped === given, zip: zip.map(value).join(""), answers: about.map(value), questions: say.asked })
     }).then(answer => {
       return answer.json().then(told => {
         if (answer.status === 202) {

@@ -24,9 +24,12 @@ pub(super) struct ApiRequest {
     pub page: String,
     #[serde(default)]
     pub zip: String,
-    /// Answers to the office's own questions, in their order.
+    /// Answers to the office's own questions, in the order of `questions`; where that is empty, in the office's.
     #[serde(default)]
     pub answers: Vec<String>,
+    /// The questions that were asked.
+    #[serde(default)]
+    pub questions: Vec<String>,
 }
 
 /// What cannot be read, and what to send instead.
@@ -59,7 +62,7 @@ enum Holds {
     YesOrNo,
 }
 
-const FIELDS: [(&str, Holds); 8] = [
+const FIELDS: [(&str, Holds); 9] = [
     ("email", Holds::Text),
     ("topics", Holds::Texts),
     ("frequency", Holds::Text),
@@ -68,6 +71,7 @@ const FIELDS: [(&str, Holds); 8] = [
     ("page", Holds::Text),
     ("zip", Holds::Text),
     ("answers", Holds::Texts),
+    ("questions", Holds::Texts),
 ];
 
 impl Holds {

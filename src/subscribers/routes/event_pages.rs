@@ -18,8 +18,8 @@ use crate::{
     http::{self, AnyForm},
     secret::Token,
     subscribers::{
-        AboutReader, Channel, EventAtLink, Receipt, SignUp, SignUpEvent, count_at_event, event_at,
-        receive, topics_in,
+        AboutReader, Channel, EventAtLink, FormAnswers, Receipt, SignUp, SignUpEvent,
+        count_at_event, event_at, receive, topics_in,
     },
 };
 
@@ -39,9 +39,20 @@ pub(super) struct EventForm {
     keep: String,
     #[serde(default)]
     zip: String,
-    /// Answers to the office's own questions, in their order.
+    /// Answers to the office's own questions, in the order of `asked`.
     #[serde(default)]
     about: Vec<String>,
+    #[serde(default)]
+    asked: Vec<String>,
+}
+
+impl EventForm {
+    fn answers(&self) -> FormAnswers<'_> {
+        FormAnswers {
+            asked: &self.asked,
+            said: &self.about,
+        }
+    }
 }
 
 pub(super) async fn page(mailed: Mailed) -> Answer {
@@ -110,7 +121,7 @@ async fn show(
             latest: &[],
             asks_zip: !office.zip_codes.is_empty(),
             zip: &form.zip,
-            questions: &questions(office, words, &form.about),
+            questions: &questions(office, words, form.answers()),
             leads_on: false,
             elsewhere: pages::Elsewhere::default(),
         },
@@ -149,7 +160,7 @@ pub(super) async fn sign_up(mut mailed: Mailed, AnyForm(form): AnyForm<EventForm
         // A whole hall shares one network.
         networks: Vec::new(),
         user_agent: mailed.visitor.user_agent.clone(),
-        about: AboutReader::of_form(office, words.tag, &form.zip, &form.about),
+        about: AboutReader::of_form(office, words.tag, &form.zip, form.answers()),
     };
     let receipt = receive(app, &request).await?;
     match receipt {

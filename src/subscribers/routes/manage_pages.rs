@@ -27,8 +27,8 @@ use crate::{
     office::Office,
     secret::Token,
     subscribers::{
-        AboutReader, AddressChange, Channel, Frequency, LinkHolder, Receipt, SignUp, Status,
-        about_reader, change_about, change_address, choices, erase_own, is_joined,
+        AboutReader, AddressChange, Channel, FormAnswers, Frequency, LinkHolder, Receipt, SignUp,
+        Status, about_reader, change_about, change_address, choices, erase_own, is_joined,
         link::SubscriberLink, link_holder, own_data, receive, request_new_address,
     },
 };
@@ -127,14 +127,16 @@ struct Shown<'a> {
 async fn show(mailed: &Mailed, holder: &LinkHolder, shown: Shown<'_>) -> Answer {
     let (app, office, words) = (&mailed.app, &mailed.office, mailed.words);
     let kept = about_reader(app, holder.subscriber).await?;
-    let (zip, answers) = match shown.wrong_about {
-        Some(typed) => (typed.zip.as_str(), typed.about.clone()),
-        None => (
-            kept.zip.as_deref().unwrap_or_default(),
-            kept.in_order(office),
-        ),
+    let in_order = kept.in_order(office);
+    let said = FormAnswers {
+        asked: &[],
+        said: &in_order,
     };
-    let questions = questions(office, words, &answers);
+    let (zip, answers) = match shown.wrong_about {
+        Some(typed) => (typed.zip.as_str(), typed.answers()),
+        None => (kept.zip.as_deref().unwrap_or_default(), said),
+    };
+    let questions = questions(office, words, answers);
     let asks_zip = !office.zip_codes.is_empty();
     let about = (asks_zip || !questions.is_empty()).then_some(pages::About {
         asks_zip,
@@ -185,9 +187,20 @@ async fn show(mailed: &Mailed, holder: &LinkHolder, shown: Shown<'_>) -> Answer 
 pub(super) struct AboutForm {
     #[serde(default)]
     zip: String,
-    /// Answers to the office's own questions, in their order.
+    /// Answers to the office's own questions, in the order of `asked`.
     #[serde(default)]
     about: Vec<String>,
+    #[serde(default)]
+    asked: Vec<String>,
+}
+
+impl AboutForm {
+    fn answers(&self) -> FormAnswers<'_> {
+        FormAnswers {
+            asked: &self.asked,
+            said: &self.about,
+        }
+    }
 }
 
 pub(super) async fn change_about_now(mailed: Mailed, Form(form): Form<AboutForm>) -> Answer {
@@ -196,7 +209,7 @@ pub(super) async fn change_about_now(mailed: Mailed, Form(form): Form<AboutForm>
         Err(over) => return Ok(over),
     };
     let (office, words) = (&mailed.office, mailed.words);
-    let said = AboutReader::of_form(office, words.tag, &form.zip, &form.about);
+    let said = AboutReader::of_form(office, words.tag, &form.zip, form.answers());
     let asks_zip = !office.zip_codes.is_empty();
     if asks_zip && said.zip.is_none() && !form.zip.trim().is_empty() {
         let shown = Shown {

@@ -30,7 +30,9 @@ use crate::{
     clock::instant,
     http::{self, AnyForm, Visitor},
     office::Office,
-    subscribers::{AboutReader, Channel, Frequency, Intake, Receipt, SignUp, topics_in},
+    subscribers::{
+        AboutReader, Channel, FormAnswers, Frequency, Intake, Receipt, SignUp, topics_in,
+    },
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -66,12 +68,22 @@ pub(super) struct SubscribeForm {
     next: String,
     #[serde(default)]
     zip: String,
-    /// Answers to the office's own questions, in their order.
+    /// Answers to the office's own questions, in the order of `asked`.
     #[serde(default)]
     about: Vec<String>,
+    /// The questions that stood in the form.
+    #[serde(default)]
+    asked: Vec<String>,
 }
 
 impl SubscribeForm {
+    fn answers(&self) -> FormAnswers<'_> {
+        FormAnswers {
+            asked: &self.asked,
+            said: &self.about,
+        }
+    }
+
     /// Where it stood and leads to, as far as these are pages of the office's own.
     fn elsewhere<'a>(&'a self, office: &Office) -> Elsewhere<'a> {
         let own = |page: &'a String| on_own_site(office, page).map_or("", |_| page.as_str());
@@ -173,7 +185,7 @@ async fn show(
             latest: &latest(app).await?,
             asks_zip: !office.zip_codes.is_empty(),
             zip: &form.zip,
-            questions: &questions(office, words, &form.about),
+            questions: &questions(office, words, form.answers()),
             leads_on: true,
             elsewhere: form.elsewhere(office),
         },
@@ -208,13 +220,11 @@ async fn show(
 pub(super) fn questions<'a>(
     office: &'a Office,
     words: &Words,
-    answers: &'a [String],
+    answers: FormAnswers<'a>,
 ) -> Vec<(&'a str, &'a str)> {
     let asked = office.questions.iter().enumerate();
-    let asked = asked.map(|(at, question)| {
-        let answer = answers.get(at).map_or("", String::as_str);
-        (question.in_language(words.tag), answer)
-    });
+    let asked =
+        asked.map(|(at, question)| (question.in_language(words.tag), answers.to(office, at)));
     asked.collect()
 }
 
@@ -248,7 +258,7 @@ pub(super) async fn subscribe(
     let topics = form.topic.clone();
     let mut request = request_of(&app, typed, topics, words, Channel::Form, &visitor);
     request.frequency = frequency_of(&form.frequency);
-    request.about = AboutReader::of_form(office, words.tag, &form.zip, &form.about);
+    request.about = AboutReader::of_form(office, words.tag, &form.zip, form.answers());
     let elsewhere = form.elsewhere(office);
     if !elsewhere.page.is_empty() {
         elsewhere.page.clone_into(&mut request.page);
@@ -271,7 +281,7 @@ pub(super) async fn subscribe(
         topics: &form.topic,
         frequency: frequency_of(&form.frequency),
         zip: &form.zip,
-        about: &form.about,
+        about: &questions(office, words, form.answers()),
         elsewhere,
     };
     Ok(received(&app, office, words, receipt, Some(sent)))
@@ -332,7 +342,7 @@ pub(super) struct Sent<'a> {
     topics: &'a [String],
     frequency: Frequency,
     zip: &'a str,
-    about: &'a [String],
+    about: &'a [(&'a str, &'a str)],
     elsewhere: Elsewhere<'a>,
 }
 
@@ -470,7 +480,11 @@ pub(super) async fn subscribe_by_api(
     let (email, topics) = (given.email, given.topics);
     let mut request = request_of(&app, &email, topics, words, Channel::Api, &visitor);
     request.frequency = frequency_of(&given.frequency);
-    request.about = AboutReader::of_form(office, words.tag, &given.zip, &given.answers);
+    let answers = FormAnswers {
+        asked: &given.questions,
+        said: &given.answers,
+    };
+    request.about = AboutReader::of_form(office, words.tag, &given.zip, answers);
     if on_own_site(office, &given.page).is_some() {
         request.page.clone_from(&given.page);
     }

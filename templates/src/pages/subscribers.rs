@@ -305,6 +305,7 @@ fn about_fields(
             @let id = format!("about-{at}");
             div class="field" {
                 label for=(id) { (optional(words, question)) }
+                input type="hidden" name="asked" value=(question);
                 input type="text" id=(id) name="about" value=(answer) maxlength="300";
             }
         }
@@ -336,10 +337,10 @@ pub struct CheckMail<'a> {
     pub topics: &'a [String],
     /// How often.
     pub frequency: &'a str,
-    /// What was said beside the address: the ZIP code, and answers.
+    /// The ZIP code that was said beside the address.
     pub zip: &'a str,
-    /// See [`Self::zip`].
-    pub about: &'a [String],
+    /// The office's own questions, with what was answered.
+    pub about: &'a [(&'a str, &'a str)],
     /// Where the mail comes from.
     pub sender: &'a str,
     /// Says that the form was shown before.
@@ -352,6 +353,16 @@ pub struct CheckMail<'a> {
     pub question: Option<(&'a str, u32)>,
 }
 
+/// What was answered, kept in a form that asks nothing.
+fn answered(about: &[(&str, &str)]) -> Markup {
+    html! {
+        @for (question, answer) in about.iter().filter(|(_, answer)| !answer.is_empty()) {
+            input type="hidden" name="asked" value=(question);
+            input type="hidden" name="about" value=(answer);
+        }
+    }
+}
+
 /// The one answer to every sign-up (O5): whatever is known of the address, it says the same.
 #[must_use]
 pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
@@ -362,7 +373,7 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
                 @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
                 input type="hidden" name="frequency" value=(sent.frequency);
                 @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
-                @for answer in sent.about { input type="hidden" name="about" value=(answer); }
+                (answered(sent.about))
                 input type="hidden" name="lang" value=(words.tag);
                 input type="hidden" name="shown" value=(sent.nonce);
                 (sent.elsewhere.fields())
@@ -389,7 +400,7 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
                 @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
                 input type="hidden" name="frequency" value=(sent.frequency);
                 @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
-                @for answer in sent.about { input type="hidden" name="about" value=(answer); }
+                (answered(sent.about))
                 input type="hidden" name="lang" value=(words.tag);
                 input type="hidden" name="shown" value=(sent.nonce);
                 (sent.elsewhere.fields())

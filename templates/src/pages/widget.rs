@@ -49,6 +49,7 @@ pub fn script(words: &Words, widget: &Widget<'_>) -> String {
         "frequency": words.frequency,
         "privacy": words.privacy,
         "asks": widget.asks(words),
+        "asked": widget.questions,
         "done": words.sending_to("{address}"),
         "likely": words.did_you_mean("{address}"),
         "wrong": words.address_wrong,
@@ -75,6 +76,7 @@ pub fn plain_form(words: &Words, widget: &Widget<'_>, site: Option<&str>) -> Mar
             input type="hidden" name="lang" value=(words.tag);
             @for topic in widget.topics { input type="hidden" name="topic" value=(topic); }
             @if let Some(site) = site { input type="hidden" name="page" value=(site); }
+            @for question in widget.questions { input type="hidden" name="asked" value=(question); }
             @for (at, (name, label)) in widget.asks(words).iter().enumerate() {
                 @let id = format!("news-about-{at}");
                 label for=(id) { (label) } " "
@@ -126,6 +128,7 @@ mod tests {
             assert!(asks.contains("[\"zip\",") && asks.contains("[\"about\",\"How did you hear"));
             let plain = plain_form(words, &asking, None).0;
             assert!(plain.contains("name=\"zip\"") && plain.contains("name=\"about\""));
+            assert!(plain.contains("name=\"asked\"") && asks.contains("\"asked\":[\"How did"));
             assert!(!script.contains("</script") && !script.contains('\u{2028}'));
             assert!(!script.contains("WORDS") && !script.contains("iframe"));
             let form = plain_form(words, &widget, Some("https://doe.example.gov")).0;
