@@ -3,10 +3,12 @@
 //! as the second step after one. It works only on the site that it was made for, so nobody can be tricked
 //! out of it. The database holds public keys.
 
+use std::collections::BTreeSet;
+
 use data_encoding::BASE64URL_NOPAD;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, SqlErr, sea_query::Expr,
+    QueryOrder, QuerySelect, SqlErr, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -260,6 +262,40 @@ pub async fn remove(app: &App, account: &Account, id: i64) -> Result<bool> {
     .await?;
     transaction.commit().await?;
     Ok(true)
+}
+
+/// Removes all of theirs on the word of `by`: their devices are lost, and nothing else lets them in again where the
+/// office asks for a second step.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove_all(app: &App, account: &Account, by: &str) -> Result<()> {
+    let transaction = app.db.begin().await?;
+    let removed = Entity::delete_many()
+        .filter(Column::StaffId.eq(account.id))
+        .exec(&transaction)
+        .await?;
+    if removed.rows_affected > 0 {
+        let (now, object) = (app.clock.now_ms(), account::object(account));
+        let (action, what) = (Action::StaffPasskey, "removed all");
+        audit::record(&transaction, now, by, action, object, what).await?;
+    }
+    Ok(transaction.commit().await?)
+}
+
+/// Who has one: the numbers of their accounts.
+///
+/// # Errors
+/// The database failed.
+pub async fn owners(app: &App) -> Result<BTreeSet<i64>> {
+    let owners: Vec<i64> = Entity::find()
+        .select_only()
+        .column(Column::StaffId)
+        .distinct()
+        .into_tuple()
+        .all(app.db.pool())
+        .await?;
+    Ok(owners.into_iter().collect())
 }
 
 /// Asks the browser to show a passkey, whosever it is.

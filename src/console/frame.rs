@@ -60,7 +60,9 @@ fn done_words(done: &str) -> Option<&'static str> {
         }
         "session-ended" => "That session has ended.",
         "sessions-ended" => "You are signed out everywhere else.",
-        "their-second-step" => "Their second step is off. They can set it up anew.",
+        "their-second-step" => {
+            "Their second step is off, and their passkeys are removed. They can set it up anew."
+        }
         "password" => "Your password is changed.",
         "settings" => "The settings are saved.",
         "logo" => "The logo is saved. It counts for mails that are sent from now on.",

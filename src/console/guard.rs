@@ -28,7 +28,8 @@ use super::{
     form_pages::page_of,
     frame::frame,
     kept_form::{self, KeptForm, SentForm},
-    password_again, required_second_step,
+    password_again,
+    required_second_step::{self, Demand},
     state::Console,
     ways_in::ways,
 };
@@ -80,7 +81,16 @@ async fn pass(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
-    let account = signed_in(app, session).await?;
+    let mut account = signed_in(app, session).await?;
+    let mut demand = Demand::Met;
+    if let Some(known) = &account {
+        demand = required_second_step::demand(app, session, known).await?;
+        if demand == Demand::Passkey {
+            // Of the password alone nothing holds any more: they sign in anew.
+            session.flush().await?;
+            account = None;
+        }
+    }
     let is_proved = is_proved(app, session).await?;
     let known = csrf::form_cookie(app, request.headers());
     let mut secrets = Vec::new();
@@ -133,9 +143,8 @@ async fn pass(
             }
         }
     }
-    if let Some(account) = &account
+    if demand == Demand::SetUp
         && !required_second_step::is_part_of_setting_up(request.method(), request.uri().path())
-        && required_second_step::is_missing(app, account).await?
     {
         return lead_to_second_step(session, request, &token).await;
     }

@@ -18,7 +18,8 @@ use super::{
     failure::{Failure, sentence},
     frame::{Done, frame, shown},
     guard::{SignedIn, Viewer},
-    kept_form, required_second_step,
+    kept_form,
+    required_second_step::{self, Demand},
     state::Console,
 };
 use crate::{
@@ -100,7 +101,7 @@ pub async fn view(
             })
             .collect(),
         sessions,
-        demanded: required_second_step::is_missing(app, &me.account).await?,
+        demanded: required_second_step::demand(app, session, &me.account).await? == Demand::SetUp,
         typed: kept_form::waiting(&app.keys, session, me.account.id).await?,
         error: None,
     })
@@ -176,7 +177,10 @@ async fn confirm(
     Form(form): Form<Code>,
 ) -> Answer {
     match second_factor::confirm(&app, &me.account, &form.code).await {
-        Ok(codes) => with_codes(&app, &session, &me, codes).await,
+        Ok(codes) => {
+            required_second_step::note_shown(&session, &me.account).await?;
+            with_codes(&app, &session, &me, codes).await
+        }
         Err(error @ StaffError::SecondFactor(_)) => {
             let mut view = view(&app, &session, &me, None).await?;
             let pending = second_factor::pending(&app, &me.account).await?;

@@ -16,7 +16,7 @@ use super::{
     browser_words::SignInFrom,
     failure::{Failure, sentence},
     guard::{FormToken, SignedIn, Viewer},
-    kept_form, own_account_pages,
+    kept_form, own_account_pages, required_second_step,
     sign_in_steps::TOO_MANY,
     state::Console,
     way_in::{Begin, Newcomer, Way},
@@ -112,7 +112,10 @@ async fn finish_new(
         None => Err(StaffError::Passkey("begin with the passkey once more")),
     };
     match made {
-        Ok(()) => Ok(Redirect::to("/staff/account?done=passkey").into_response()),
+        Ok(()) => {
+            required_second_step::note_shown(&session, &me.account).await?;
+            Ok(Redirect::to("/staff/account?done=passkey").into_response())
+        }
         Err(error) => on_account_page(&app, &session, &me, error, |_| ()).await,
     }
 }

@@ -1,7 +1,10 @@
 //! Where the office demands it, everybody has a second step: an app's code, a passkey, or the office's own
-//! provider, which asks for it itself. Who has none is led to set one up and can do nothing else.
+//! provider, which asks for it itself. Who has none is led to set one up and can do nothing else. Who has one must
+//! have shown it: a password alone opens nothing, neither at the sign-in nor in a session that began with it before
+//! the office demanded more.
 
 use axum::http::Method;
+use tower_sessions::Session;
 
 use super::failure::Failure;
 use crate::{
@@ -16,20 +19,61 @@ pub const SETTING: &str = "require-second-step";
 /// Where a second step is set up.
 pub const SET_UP: &str = "/staff/account";
 
-/// Whether the office demands a second step and this person has none.
+/// The field of the session that names the account of which more than a password was shown in it.
+const SHOWN: &str = "second_step_of";
+
+/// What the office's demand still asks of somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Demand {
+    /// Nothing.
+    Met,
+    /// They have no second step yet.
+    SetUp,
+    /// They have a passkey and no app, and the password of theirs is all that was shown.
+    Passkey,
+}
+
+/// What is asked of this account in this session.
 ///
 /// # Errors
 /// The database failed.
-pub async fn is_missing(app: &App, account: &Account) -> Result<bool, Failure> {
+pub async fn demand(app: &App, session: &Session, account: &Account) -> Result<Demand, Failure> {
+    Ok(match of_password(app, account).await? {
+        Demand::Passkey if session.get(SHOWN).await? == Some(account.id) => Demand::Met,
+        demand => demand,
+    })
+}
+
+/// What is asked of who has given the password of this account, and nothing else. The code of an app is asked
+/// for at every sign-in, demanded or not, and is no part of this.
+///
+/// # Errors
+/// The database failed.
+pub async fn of_password(app: &App, account: &Account) -> Result<Demand, Failure> {
     // Most have one, and nothing is asked then. Who has no password signs in at the provider only.
     if account.second_factor || (account.by_provider && !account.has_password()) {
-        return Ok(false);
+        return Ok(Demand::Met);
     }
     let demanded = office_setting::one(app.db.pool(), SETTING).await?;
     if demanded.as_deref() != Some("true") {
-        return Ok(false);
+        return Ok(Demand::Met);
     }
-    Ok(!passkey::has_one(app, account).await?)
+    // Where browsers offer none any more, nobody can show theirs.
+    let has_passkey = passkey::is_possible(app) && passkey::has_one(app, account).await?;
+    Ok(if has_passkey {
+        Demand::Passkey
+    } else {
+        Demand::SetUp
+    })
+}
+
+/// Notes that more than a password of this account was shown in this session: its code, a passkey, or what the
+/// provider vouches for. It says so of this account alone, whoever signs in here next.
+///
+/// # Errors
+/// The session failed.
+pub async fn note_shown(session: &Session, account: &Account) -> Result<(), Failure> {
+    Ok(session.insert(SHOWN, account.id).await?)
 }
 
 /// Whether this is part of setting one up, or of leaving. Turning off what is not on is neither.

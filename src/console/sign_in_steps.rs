@@ -19,6 +19,7 @@ use super::{
     frame::frame,
     guard::{FormToken, Viewer, begin, note_proof},
     kept_form::{self, is_console},
+    required_second_step::{self, Demand},
     state::Console,
     ways_in::ways,
 };
@@ -85,7 +86,8 @@ pub async fn note_refusal(app: &App, whose: &str, details: &str) -> Result<(), F
     Ok(())
 }
 
-/// After a right password: on to the second step where there is one, else into the console.
+/// After a right password: on to the second step where there is one that counts, else into the console. So it is
+/// however the password came to be right: typed, chosen anew by a link, or chosen with an invitation.
 pub async fn go_on(
     app: &App,
     session: &Session,
@@ -94,7 +96,8 @@ pub async fn go_on(
     next: &str,
     new_device: bool,
 ) -> Answer {
-    if !account.second_factor {
+    let demand = required_second_step::of_password(app, account).await?;
+    if !account.second_factor && demand != Demand::Passkey {
         return enter(app, session, account, from, next, new_device).await;
     }
     session.cycle_id().await?;
@@ -132,7 +135,9 @@ pub async fn enter_by(
 ) -> Answer {
     let details = format!("{}, by {means}", from.browser);
     session.remove::<Parked>(PARKED).await?;
-    enter_noting(app, session, account, from, next, false, &details).await
+    let entered = enter_noting(app, session, account, from, next, false, &details).await?;
+    required_second_step::note_shown(session, account).await?;
+    Ok(entered)
 }
 
 async fn enter_noting(
@@ -174,17 +179,23 @@ async fn code_page(
     Extension(session): Extension<Session>,
     Extension(token): Extension<FormToken>,
 ) -> Answer {
-    if parked(&app, &session).await?.is_none() {
+    let Some((_, account)) = parked(&app, &session).await? else {
         return Ok(Redirect::to("/staff/login").into_response());
-    }
-    Ok(pages::code(&code_view(&app, token, None).await?).into_response())
+    };
+    Ok(pages::code(&code_view(&app, token, &account, None).await?).into_response())
 }
 
-async fn code_view(app: &App, token: FormToken, error: Option<&str>) -> Result<CodeView, Failure> {
+async fn code_view(
+    app: &App,
+    token: FormToken,
+    account: &Account,
+    error: Option<&str>,
+) -> Result<CodeView, Failure> {
     Ok(CodeView {
         office: Office::load(&app.db).await?.name,
         form_token: token.0,
         error: error.map(str::to_owned),
+        has_app: account.second_factor,
         ways: ways(app),
     })
 }
@@ -206,6 +217,9 @@ async fn code(
     let Some((waiting, account)) = parked(&app, &session).await? else {
         return Ok(Redirect::to("/staff/login").into_response());
     };
+    if !account.second_factor {
+        return Ok(Redirect::to("/staff/login/code").into_response());
+    }
     let device = device_cookie::known(&app, &headers, &account.email.key());
     // A pace of its own: the password was right.
     let whose = format!("{}/code", account.email.key());
@@ -216,7 +230,7 @@ async fn code(
         device: device.as_deref(),
     };
     let refused = async |status, error| -> Answer {
-        let view = code_view(&app, token.clone(), Some(error)).await?;
+        let view = code_view(&app, token.clone(), &account, Some(error)).await?;
         Ok((status, pages::code(&view)).into_response())
     };
     if sign_in_throttle::wait(&app, &attempt).await?.is_some() {
@@ -233,15 +247,10 @@ async fn code(
     }
     sign_in_throttle::forgive(&app, &attempt).await?;
     session.remove::<Parked>(PARKED).await?;
-    enter(
-        &app,
-        &session,
-        &account,
-        &from,
-        &waiting.next,
-        waiting.new_device,
-    )
-    .await
+    let (next, new_device) = (&waiting.next, waiting.new_device);
+    let entered = enter(&app, &session, &account, &from, next, new_device).await?;
+    required_second_step::note_shown(&session, &account).await?;
+    Ok(entered)
 }
 
 async fn forgotten_page(State(app): State<App>, Extension(token): Extension<FormToken>) -> Answer {

@@ -20,7 +20,7 @@ use crate::{
     accounts::{
         Account, Role, StaffError,
         account::{self, by_id},
-        invitation, second_factor,
+        invitation, passkey, second_factor,
     },
     address::EmailAddress,
     app::App,
@@ -106,10 +106,11 @@ async fn enable(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -
     Ok(Redirect::to("/staff/people?done=enabled").into_response())
 }
 
-/// For somebody who lost both phone and recovery codes.
+/// For somebody who lost both phone and recovery codes, or the device with their passkey.
 async fn second_step_off(State(app): State<App>, Admin(me): Admin, Path(id): Path<i64>) -> Answer {
     let account = other(&app, &me, id).await?;
     second_factor::turn_off(&app, &account, me.who()).await?;
+    passkey::remove_all(&app, &account, me.who()).await?;
     Ok(Redirect::to("/staff/people?done=their-second-step").into_response())
 }
 
@@ -129,6 +130,7 @@ async fn with_link(app: &App, me: &SignedIn, link: (String, String)) -> Answer {
 }
 
 async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<PeopleView, Failure> {
+    let with_passkey = passkey::owners(app).await?;
     Ok(PeopleView {
         frame: frame(app, me, done).await?,
         people: account::list(app)
@@ -139,7 +141,7 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<PeopleView
                 email: account.email.to_string(),
                 role: account.role.as_str(),
                 state: account.state(),
-                second_step: account.second_factor,
+                second_step: account.second_factor || with_passkey.contains(&account.id),
                 name: account.name,
                 me: account.id == me.account.id,
             })

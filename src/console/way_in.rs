@@ -8,6 +8,7 @@ use tower_sessions::Session;
 use super::{
     browser_words::SignInFrom,
     failure::Failure,
+    required_second_step,
     sign_in_steps::{enter_by, note_refusal, prove_again},
 };
 use crate::{
@@ -106,6 +107,7 @@ impl Newcomer {
     ) -> Result<Response, Failure> {
         sign_in_throttle::forgive(app, &self.attempt()).await?;
         if is_signed_in {
+            required_second_step::note_shown(session, account).await?;
             return prove_again(app, session, account, next).await;
         }
         enter_by(app, session, account, from, next, self.way.means()).await

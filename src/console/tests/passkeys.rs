@@ -1,7 +1,10 @@
 //! Passkeys: made, shown, renamed and removed, by a device in software; and everything that is no passkey.
 
-use super::{authenticator::Device, browser::Page, *};
-use crate::accounts::{Account, account::by_key};
+use super::{authenticator::Device, browser::Page, newsletters::office, *};
+use crate::{
+    accounts::{Account, account::by_key},
+    office::Office,
+};
 
 async fn site() -> (App, Place) {
     let place = Place::new().await;
@@ -282,4 +285,103 @@ async fn where_browsers_offer_no_passkeys_the_pages_say_so() {
     let place = Place::new().await;
     let safe = place.open("https://news.example.gov").await;
     assert!(crate::accounts::passkey::is_possible(&safe));
+}
+
+async fn demand_second_step(app: &App) {
+    let demand = [("require-second-step", "true")];
+    Office::set_all(&app.db, "operator", &demand, 0)
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
+async fn where_the_office_demands_a_second_step_a_password_alone_opens_nothing_of_who_has_a_passkey()
+ {
+    let (app, _place) = site().await;
+    office(&app).await;
+    let mut browser = member(&app, &Browser::on(&app), Role::Editor).await;
+    let mut device = Device::new(b"phone of the editor");
+    assert_eq!(add(&mut browser, &mut device, "x").await.status, 303);
+    let mut by_password = browser.another();
+    by_password.sign_in("editor@example.gov", PASSWORD).await;
+    assert_eq!(by_password.get("/staff/topics").await.status, 200);
+    demand_second_step(&app).await;
+    // Who showed it in this session goes on; what began with the password alone does not hold any more.
+    assert_eq!(browser.get("/staff/topics").await.status, 200);
+    let led = by_password.get("/staff/topics").await;
+    assert_eq!(led.location(), "/staff/login?next=%2Fstaff%2Ftopics");
+
+    let mut fresh = browser.another();
+    let signed = fresh.sign_in("editor@example.gov", PASSWORD).await;
+    assert_eq!(signed.location(), "/staff/login/code", "{}", signed.text);
+    for page in ["/staff", "/staff/topics", "/staff/account", "/staff/again"] {
+        let led = fresh.get(page).await;
+        assert!(led.location().starts_with("/staff/login"), "{page}");
+    }
+    let asked = fresh.get("/staff/login/code").await;
+    assert!(
+        asked.text.contains("yours is your passkey") && !asked.text.contains("name=\"code\""),
+        "{}",
+        asked.text
+    );
+    // Nor does it let anybody set up an app in its place, or take any code.
+    let token = asked.token();
+    let typed = [("form_token", token.as_str()), ("code", "000000")];
+    let refused = fresh.post("/staff/login/code", &typed).await;
+    assert_eq!(refused.location(), "/staff/login/code");
+    let enrol = "/staff/account/second-step";
+    let refused = fresh.post(enrol, &[("form_token", &token)]).await;
+    assert_ne!(refused.status, 200);
+    let asked = fresh
+        .submit("/staff/login/code", "/staff/passkey", &[])
+        .await;
+    let credential = device.show(&asked.text);
+    let page = answer(&mut fresh, &asked, &credential).await;
+    assert_eq!(page.location(), "/staff", "{}", page.text);
+    assert_eq!(fresh.get("/staff/topics").await.status, 200);
+}
+
+#[tokio::test]
+async fn a_link_to_a_new_password_is_no_way_around_a_passkey_that_is_demanded() {
+    let (app, _place) = site().await;
+    office(&app).await;
+    let site = Browser::on(&app);
+    let mut browser = member(&app, &site, Role::Editor).await;
+    let mut device = Device::new(b"phone of the editor");
+    add(&mut browser, &mut device, "x").await;
+    demand_second_step(&app).await;
+    let editor = account(&app).await;
+    let link = crate::accounts::invitation::new_link(&app, &editor, "operator")
+        .await
+        .unwrap();
+    let path = path_of(&app, &link);
+    let mut fresh = site.another();
+    let chosen = [("password", "another horse battery")];
+    let page = fresh.submit(&path, &path, &chosen).await;
+    assert_eq!(page.location(), "/staff/login/code", "{}", page.text);
+    assert_eq!(fresh.get("/staff/topics").await.status, 303);
+
+    // Who lost it is let in by an admin, and begins with a new one.
+    let mut admin = member(&app, &site, Role::Admin).await;
+    let mut other = Device::new(b"phone of the admin");
+    add(&mut admin, &mut other, "x").await;
+    let people = admin.get("/staff/people").await;
+    assert!(
+        people.text.contains("Turn off second step"),
+        "{}",
+        people.text
+    );
+    let off = format!("/staff/people/{}/second-step", editor.id);
+    let done = admin.submit("/staff/people", &off, &[]).await;
+    assert_eq!(done.location(), "/staff/people?done=their-second-step");
+    let page = fresh
+        .sign_in("editor@example.gov", "another horse battery")
+        .await;
+    assert_eq!(page.location(), "/staff");
+    assert_eq!(
+        fresh.get("/staff/topics").await.location(),
+        "/staff/account"
+    );
+    assert_eq!(add(&mut fresh, &mut device, "new").await.status, 303);
+    assert_eq!(fresh.get("/staff/topics").await.status, 200);
 }

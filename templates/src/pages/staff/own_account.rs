@@ -269,6 +269,8 @@ pub struct CodeView {
     pub form_token: String,
     /// What went wrong.
     pub error: Option<String>,
+    /// Whether an app tells them a code; else a passkey is their second step.
+    pub has_app: bool,
     /// The other ways in.
     pub ways: Ways,
 }
@@ -287,6 +289,7 @@ pub fn code(view: &CodeView) -> Markup {
             main.narrow id="content" tabindex="-1" {
                 h1 { "Second step" }
                 (problem(view.error.as_deref()))
+                @if view.has_app {
                 form method="post" action="/staff/login/code" {
                     (token(&view.form_token))
                     label for="code" { "Code from your app" }
@@ -295,8 +298,15 @@ pub fn code(view: &CodeView) -> Markup {
                         aria-describedby=(if wrong { "code-hint problem" } else { "code-hint" });
                     button.primary { "Sign in" }
                 }
+                } @else {
+                    p { "Your office asks everybody for a second step, and yours is your passkey. Your password is right; now show the passkey." }
+                    noscript { p.hint { "Your browser runs no JavaScript here, and passkeys need it." } }
+                }
                 (other_ways(&view.ways, &view.form_token, "", ""))
-                p.hint { "Lost both? An admin of your office can turn the second step off for you." }
+                p.hint {
+                    @if view.has_app { "Lost both? " } @else { "Lost your passkey? " }
+                    "An admin of your office can turn the second step off for you."
+                }
             }
         },
     )

@@ -30,7 +30,7 @@ pub struct Person {
     pub email: String,
     /// What they are called; may be empty.
     pub name: String,
-    /// Whether their sign-in has a second step.
+    /// Whether they have a second step: an app or a passkey.
     pub second_step: bool,
     /// Their role.
     pub role: &'static str,
