@@ -101,6 +101,7 @@ pub fn own_account(view: &OwnAccountView) -> Markup {
             @if !view.codes.is_empty() { (new_codes(&view.codes)) }
             @else if let Some(enrolment) = &view.enrolment { (set_up(view, enrolment)) }
             @if leads(view) { (second_step(view)) (passkeys(view)) }
+            @if !view.demanded {
             section aria-labelledby="name-title" {
                 h2 id="name-title" { "Name" }
                 form method="post" action="/staff/account/name" {
@@ -114,11 +115,12 @@ pub fn own_account(view: &OwnAccountView) -> Markup {
                 h2 id="password-title" { "Password" }
                 p { a href="/staff/password" { "Change password" } }
             }
+            }
             @if view.codes.is_empty() && view.enrolment.is_none() && !leads(view) { (second_step(view)) (passkeys(view)) }
             section aria-labelledby="sessions-title" {
                 h2 id="sessions-title" { "Where you are signed in" }
                 ul.cards { @for line in &view.sessions { li { (session(view, line)) } } }
-                @if view.sessions.len() > 1 {
+                @if view.sessions.len() > 1 && !view.demanded {
                     form method="post" action="/staff/account/sessions/end-others" {
                         (token(&view.frame.form_token))
                         button { "Sign out everywhere else" }
@@ -250,7 +252,7 @@ fn session(view: &OwnAccountView, line: &SessionLine) -> Markup {
     html! {
         h3 { (line.browser) @if line.here { " · this browser" } }
         p.state { "Signed in " (line.began) ", last used " (line.seen) ", from " (line.network) }
-        @if !line.here {
+        @if !line.here && !view.demanded {
             form method="post" action="/staff/account/sessions/end" {
                 (token(&view.frame.form_token))
                 input type="hidden" name="key" value=(line.key);
