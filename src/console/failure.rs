@@ -31,6 +31,9 @@ pub enum Failure {
     /// The form did not come from our page, or the session ended since it was shown.
     #[error("this form is too old, or did not come from this page")]
     CsrfRejected,
+    /// The form stood on a page of a session that has ended; where its page is.
+    #[error("this page was opened in a session that has ended; nothing was changed")]
+    FormTooOld(String),
     /// The form stood on a page of another account than the one that is signed in by now.
     #[error(
         "nothing was changed. Somebody else opened this form, and this browser is signed in as {0} by now. Whose form it is can go back, copy what they typed, and sign in as themselves"
@@ -99,6 +102,7 @@ impl Failure {
             }
             Self::Role(..)
             | Self::CsrfRejected
+            | Self::FormTooOld(_)
             | Self::FormOfAnother(_)
             | Self::UploadSignedOut => StatusCode::FORBIDDEN,
             Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
@@ -161,6 +165,7 @@ impl IntoResponse for Failure {
                  back to the console and try again."
                     .to_owned(),
             ),
+            Self::FormTooOld(_) => ("Your session ended", sentence(&self)),
             Self::FormOfAnother(_) => ("This form is somebody else’s", sentence(&self)),
             Self::UploadSignedOut => ("Your session ended", sentence(&self)),
             Self::Unreadable => ("This form cannot be read", sentence(&self)),
@@ -177,10 +182,14 @@ impl IntoResponse for Failure {
             _ if status == StatusCode::NOT_FOUND => ("There is no such page", sentence(&self)),
             _ => ("This cannot be done", sentence(&self)),
         };
+        let link = match &self {
+            Self::FormTooOld(page) => (page.clone(), "Open the page again".to_owned()),
+            _ => ("/staff".to_owned(), "Go to the console".to_owned()),
+        };
         let page = pages::notice(&Notice {
             title: title.to_owned(),
             text,
-            link: ("/staff".to_owned(), "Go to the console".to_owned()),
+            link,
         });
         let mut response = (status, page).into_response();
         if let Self::Role(has, needs) = self {

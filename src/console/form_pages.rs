@@ -17,6 +17,28 @@ pub async fn page_instead(method: Method, uri: Uri) -> Response {
     }
 }
 
+/// Where one finds the button again that posts to `path`: what approves a newsletter stands on the page that asks
+/// once more, and not on the newsletter's own.
+pub fn page_with_button(path: &str) -> String {
+    let page = page_of(path);
+    match path.strip_prefix(&page) {
+        Some("/approve" | "/schedule") => format!("{page}/review"),
+        _ => page,
+    }
+}
+
+/// What stands in the address of [`page_with_button`] after somebody proved who they are, so that it says that
+/// nothing of what they had pressed is done.
+pub fn page_with_button_unpressed(path: &str) -> String {
+    let page = page_with_button(path);
+    let done = if page.ends_with("/review") {
+        "not-approved"
+    } else {
+        "not-done"
+    };
+    format!("{page}?done={done}")
+}
+
 /// The page that a form stands on which posts to `path`.
 pub fn page_of(path: &str) -> String {
     let mut parts = path.trim_start_matches("/staff/").split('/');

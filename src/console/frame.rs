@@ -35,6 +35,10 @@ fn done_words(done: &str) -> Option<&'static str> {
         "separated" => "Separated. All readers of its topic get it.",
         "links" => "The links are followed. What they answered stands below.",
         "test" => "The test is on its way to you.",
+        "not-approved" => {
+            "Thank you. Nothing is approved yet: look once more, and press the button again."
+        }
+        "not-done" => "Thank you. Nothing is done yet: press the button again.",
         "approved" => "Approved.",
         "approved-settling" => {
             "Approved. It sends when your website can no longer change the release."

@@ -6,7 +6,7 @@
 
 use axum::{
     Extension,
-    body::to_bytes,
+    body::{Bytes, to_bytes},
     extract::{FromRequestParts, Request, State},
     http::{
         HeaderValue, Method, StatusCode,
@@ -25,7 +25,7 @@ use super::{
     browser_words::SignInFrom,
     csrf::{self, Verified},
     failure::{Failure, RefusedAccess},
-    form_pages::page_of,
+    form_pages::{page_with_button, page_with_button_unpressed},
     frame::frame,
     kept_form::{self, KeptForm, SentForm},
     password_again,
@@ -137,8 +137,7 @@ async fn pass(
             }
             // The session ended, or another began, since the form was shown.
             Verified::Not(parts, body) => {
-                let kept = KeptForm::take(parts.uri.path(), &parts.headers, &body);
-                let response = ask_again(app, account, token, kept).await?;
+                let response = ask_again(app, account, token, &parts, &body).await?;
                 return Ok(with_form_cookie(app, fresh, response));
             }
         }
@@ -188,6 +187,13 @@ fn is_sign_in(path: &str) -> bool {
     matches!(path, "/staff/login" | "/staff/passkey" | "/staff/oidc")
 }
 
+/// Whether a form of who is not signed in stands there.
+fn opens_signed_out(path: &str) -> bool {
+    let rooms = ["login", "welcome", "forgotten", "passkey", "oidc"];
+    let room = path.trim_start_matches("/staff/").split('/').next();
+    room.is_some_and(|room| rooms.contains(&room))
+}
+
 fn is_upload(path: &str) -> bool {
     path == UPLOADS || path.starts_with(PICTURES)
 }
@@ -214,15 +220,33 @@ fn with_form_cookie(app: &App, fresh: Option<String>, mut response: Response) ->
 }
 
 /// A form whose token is of no session that there is: nothing is done, and what was typed is shown
-/// again, after a sign-in where nobody is signed in.
+/// again, after a sign-in where nobody is signed in. Of a mere button, that sign-in leads back to its page.
 async fn ask_again(
     app: &App,
     account: Option<Account>,
     form_token: String,
-    kept: Option<KeptForm>,
+    parts: &Parts,
+    body: &Bytes,
 ) -> Result<Response, Failure> {
-    let Some(kept) = kept else {
-        return Err(Failure::CsrfRejected);
+    let path = parts.uri.path();
+    let Some(kept) = KeptForm::take(path, &parts.headers, body) else {
+        if opens_signed_out(path) {
+            return Err(Failure::FormTooOld(path.to_owned()));
+        }
+        if account.is_some() {
+            return Err(Failure::FormTooOld(page_with_button(path)));
+        }
+        let page = pages::login(&LoginView {
+            office: Office::load(&app.db).await?.name,
+            form_token,
+            next: page_with_button(path),
+            error: Some(
+                "your session ended, and nothing was changed; sign in to continue".to_owned(),
+            ),
+            ways: ways(app),
+            ..LoginView::default()
+        });
+        return Ok((StatusCode::FORBIDDEN, page).into_response());
     };
     let page = if let Some(account) = account {
         // Of an older version's page nobody knows whose it was; who sends it has it before them.
@@ -287,7 +311,7 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
     let kept = KeptForm::take(path, &parts.headers, &body);
     let view = AgainView {
         frame: frame(app, me, None).await?,
-        next: page_of(path),
+        next: page_with_button_unpressed(path),
         kept: kept
             .map(|kept| kept.or_of(&me.form_token).to_json())
             .unwrap_or_default(),
