@@ -77,6 +77,7 @@ impl Counted {
         self.statuses.forget();
         self.district.forget();
         self.topics.forget();
+        self.audiences.forget();
     }
 
     /// [`newsletters::audience`].

@@ -8,7 +8,7 @@ use axum::{
     routing::get,
 };
 use gazette_templates::pages::staff::{
-    self as pages, BlackoutNotice, HeldLine, HomeView, Stand, Task, WaitingCard,
+    self as pages, BlackoutNotice, HeldLine, HomeView, LastSent, Stand, Task, WaitingCard,
 };
 
 use jiff::tz::TimeZone;
@@ -147,18 +147,8 @@ async fn stand(console: &Console, zone: &TimeZone) -> Result<(Stand, bool), Fail
             let at = at.map_or_else(|| "soon".to_owned(), |at| shown(at, zone));
             (newsletter.id, newsletter.subject, at)
         });
-    let ended = newsletters::newest_of_group(app, ListGroup::Ended, 20).await?;
-    let anything_sent = !ended.is_empty();
-    let sent = ended
-        .into_iter()
-        .find(|newsletter| newsletter.state == NewsletterState::Sent);
-    let last = match sent {
-        Some(sent) => {
-            let counts = newsletters::counts(app, sent.id).await?;
-            Some((sent.id, sent.subject, counts.accepted, total(counts)))
-        }
-        None => None,
-    };
+    let last = last_sent(app).await?;
+    let anything_sent = last.is_some();
     let stand = Stand {
         confirmed: growth.confirmed,
         joined: growth.joined,
@@ -167,6 +157,25 @@ async fn stand(console: &Console, zone: &TimeZone) -> Result<(Stand, bool), Fail
         last,
     };
     Ok((stand, anything_sent))
+}
+
+/// The last newsletter that anybody got: one that was cancelled halfway is one of them, and one that was cancelled
+/// before it began is not.
+async fn last_sent(app: &App) -> Result<Option<LastSent>, Failure> {
+    for newsletter in newsletters::newest_of_group(app, ListGroup::Ended, 20).await? {
+        let counts = newsletters::counts(app, newsletter.id).await?;
+        let is_cancelled = newsletter.state == NewsletterState::Cancelled;
+        if counts.accepted > 0 || !is_cancelled {
+            return Ok(Some(LastSent {
+                id: newsletter.id,
+                subject: newsletter.subject,
+                delivered: counts.accepted,
+                total: total(counts),
+                is_cancelled,
+            }));
+        }
+    }
+    Ok(None)
 }
 
 /// The first weeks' tasks; none once all are done.

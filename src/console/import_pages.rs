@@ -123,11 +123,12 @@ async fn look(State(app): State<App>, Admin(me): Admin, Path(label): Path<String
 }
 
 async fn import(
-    State(app): State<App>,
+    State(console): State<Console>,
     Admin(me): Admin,
     Path(label): Path<String>,
     RepeatedForm(said): RepeatedForm<Said>,
 ) -> Answer {
+    let app = console.app;
     let Some(upload) = subscribers::upload(&app, &label, me.who()).await? else {
         return Ok(Redirect::to("/staff/import").into_response());
     };
@@ -140,6 +141,7 @@ async fn import(
     }
     match run(&app, &me, &upload, &said, false).await {
         Ok((report, _)) => {
+            console.counted.forget_subscribers();
             subscribers::drop_upload(&app, &upload.label).await?;
             let mut view = view(&app, &me, None).await?;
             view.report = Some(outcome(&report));
@@ -335,11 +337,13 @@ struct Batch {
     batch: String,
 }
 
-async fn undo(State(app): State<App>, Admin(me): Admin, Form(form): Form<Batch>) -> Answer {
+async fn undo(State(console): State<Console>, Admin(me): Admin, Form(form): Form<Batch>) -> Answer {
+    let app = console.app;
     let undone = subscribers::undo_import(&app, &form.batch, me.who()).await;
     let mut view = view(&app, &me, None).await?;
     let status = match undone {
         Ok(report) => {
+            console.counted.forget_subscribers();
             view.report = Some(ImportOutcome {
                 done: true,
                 numbers: vec![

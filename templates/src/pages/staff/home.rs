@@ -68,8 +68,23 @@ pub struct Stand {
     pub left: u64,
     /// The next one to be sent: number, subject, when.
     pub next: Option<(i64, String, String)>,
-    /// The last one that was sent: number, subject, delivered, of how many.
-    pub last: Option<(i64, String, u64, u64)>,
+    /// The last one that anybody got.
+    pub last: Option<LastSent>,
+}
+
+/// A newsletter that was sent, to all or to some.
+#[derive(Debug)]
+pub struct LastSent {
+    /// Its number.
+    pub id: i64,
+    /// Its subject.
+    pub subject: String,
+    /// How many got it.
+    pub delivered: u64,
+    /// Of how many.
+    pub total: u64,
+    /// Whether it was cancelled before the others got it.
+    pub is_cancelled: bool,
 }
 
 /// Something to do in the first weeks.
@@ -184,9 +199,9 @@ fn stand(stand: &Stand) -> Markup {
                 div {
                     dt { "Last" }
                     @match &stand.last {
-                        Some((id, subject, delivered, total)) => {
-                            dd.plain { a href={ "/staff/newsletters/" (id) } { (subject) } }
-                            dd.plain { (count(*delivered)) " of " (count(*total)) " delivered" }
+                        Some(last) => {
+                            dd.plain { a href={ "/staff/newsletters/" (last.id) } { (last.subject) } }
+                            dd.plain { (count(last.delivered)) " of " (count(last.total)) " delivered" @if last.is_cancelled { ", then cancelled" } }
                         },
                         None => dd.plain { "Nothing was sent yet." },
                     }

@@ -52,7 +52,7 @@ pub use deliverability::{
 };
 pub use events::{EventLine, EventsView, events};
 pub use growth::{GrowthView, GrowthWeek, growth};
-pub use home::{HeldLine, HomeView, Stand, Task, WaitingCard, home, more};
+pub use home::{HeldLine, HomeView, LastSent, Stand, Task, WaitingCard, home, more};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
