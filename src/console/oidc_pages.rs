@@ -58,12 +58,14 @@ async fn begin(
 ) -> Answer {
     // Each is a question to the provider, too.
     if !Newcomer::new(Way::Provider, &client).has_turn(&app).await? {
-        return Ok(not_done(StatusCode::TOO_MANY_REQUESTS, TOO_MANY));
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        return Ok(not_done(me.is_some(), status, TOO_MANY));
     }
     let (url, away) = match oidc::begin(&app, me.is_some()).await {
         Ok(begun) => begun,
         Err(error @ StaffError::Provider(_)) => {
-            return Ok(not_done(StatusCode::BAD_GATEWAY, &sentence(&error)));
+            let status = StatusCode::BAD_GATEWAY;
+            return Ok(not_done(me.is_some(), status, &sentence(&error)));
         }
         Err(error) => return Err(error.into()),
     };
@@ -102,29 +104,35 @@ async fn callback(
         Some(Gone { away, next }) if !back.code.is_empty() => {
             (next, who(&app, away, &back.state, back.code).await)
         }
-        _ => (
+        Some(_) => (
             String::new(),
             Err(StaffError::Provider(
                 "you were not signed in there; try again",
+            )),
+        ),
+        // Opened again: what it was for is done, or was never begun here.
+        None => (
+            String::new(),
+            Err(StaffError::Provider(
+                "this way from your provider was used already; begin again if there is more to do",
             )),
         ),
     };
     let newcomer = Newcomer::new(Way::Provider, &client);
     let account = match (found, &me) {
         (Ok(account), Some(Extension(me))) if account.id != me.account.id => {
-            let error = "you signed in there as somebody else; sign out here first";
-            return Ok(not_done(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &sentence(&error),
-            ));
+            let error = format!(
+                "you signed in there as somebody else, and here you are {}; sign out here first to become them",
+                me.account.email
+            );
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(not_done(true, status, &sentence(&error)));
         }
         (Ok(account), _) => account,
         (Err(error @ StaffError::Provider(_)), _) => {
             newcomer.refused(&app, &error.to_string()).await?;
-            return Ok(not_done(
-                StatusCode::UNPROCESSABLE_ENTITY,
-                &sentence(&error),
-            ));
+            let status = StatusCode::UNPROCESSABLE_ENTITY;
+            return Ok(not_done(me.is_some(), status, &sentence(&error)));
         }
         (Err(error), _) => return Err(error.into()),
     };
@@ -138,11 +146,19 @@ async fn who(app: &App, away: Away, state: &str, code: String) -> Result<Account
     oidc_account::account_of(app, &vouched).await
 }
 
-fn not_done(status: StatusCode, text: &str) -> Response {
+/// Who is signed in here stays so, whatever came of it there.
+fn not_done(is_signed_in: bool, status: StatusCode, text: &str) -> Response {
+    let (title, link) = if is_signed_in {
+        let title = "You are still signed in, and nothing was changed";
+        (title, ("/staff", "Go to the console"))
+    } else {
+        let back = ("/staff/login", "Back to the sign-in");
+        ("You are not signed in", back)
+    };
     let page = pages::notice(&Notice {
-        title: "You are not signed in".to_owned(),
+        title: title.to_owned(),
         text: text.to_owned(),
-        link: ("/staff/login".to_owned(), "Back to the sign-in".to_owned()),
+        link: (link.0.to_owned(), link.1.to_owned()),
     });
     (status, page).into_response()
 }

@@ -344,7 +344,18 @@ async fn who_signs_in_there_proves_there_once_more_who_they_are() {
     assert_eq!(back(&mut browser, &says, &url, old).await.status, 422);
     let url = goes(&mut browser, "/staff/again").await;
     let other = json!({"sub": "8", "email": "bo@example.gov", "email_verified": true});
-    assert_eq!(back(&mut browser, &says, &url, other).await.status, 422);
+    let page = back(&mut browser, &says, &url, other).await;
+    assert_eq!(page.status, 422);
+    // They are signed in all the same, and are told so; so they are where they open that address again.
+    let again = browser.get("/staff/oidc/callback?state=x&code=right").await;
+    assert_eq!(again.status, 422);
+    for page in [page, again] {
+        assert!(
+            page.text.contains("You are still signed in") && !page.text.contains("not signed in"),
+            "{}",
+            page.text
+        );
+    }
     let url = goes(&mut browser, "/staff/again").await;
     let mut fresh = ana();
     fresh["auth_time"] = json!(asked + 1);
