@@ -132,11 +132,15 @@ if (look) {
 
 const text = document.querySelector("textarea[data-paste]");
 
+const signedOut = "signed out";
+
 async function ask(address, fields, again = true) {
   const body = new URLSearchParams({ form_token: text.form.elements.form_token.value, ...fields });
   const answer = await fetch(address, { method: "POST", body, redirect: "manual" });
   if (answer.ok) return answer.text();
   if (again && (await renewToken())) return ask(address, fields, false);
+  // To the sign-in, or to nobody's form.
+  if (answer.type === "opaqueredirect" || answer.status === 403) throw new Error(signedOut);
   throw new Error(`${address}: ${answer.status}`);
 }
 
@@ -237,12 +241,18 @@ async function keepPictures(page, files) {
   return left;
 }
 
-function tellOfPaste(left, words, plain) {
+function tellOfPaste({ left, elsewhere, words, plain, withPictures, isSignedOut }) {
   const without = (words.match(/!\[\]\(/g) ?? []).length;
   const said = [];
   if (left.length)
     said.push(`${inWords(left.length, "A picture", "pictures")} could not be taken along: ${left.join(", ")}. Save ${left.length === 1 ? "it" : "them"} as a file and use Picture.`);
-  if (plain) said.push("Pasted as plain text, without links, bold and lists. To keep them, take it back and paste again.");
+  if (elsewhere.length)
+    said.push(`${inWords(elsewhere.length, "A picture", "pictures")} could not be copied and would still come from another site: ${elsewhere.join(", ")}. Save ${elsewhere.length === 1 ? "it" : "them"} as a file and use Picture, and take the address out of the text.`);
+  if (plain) {
+    said.push(`Pasted as plain text, without ${withPictures ? "pictures, " : ""}links, bold and lists.`);
+    const back = "To keep them, take it back and paste again.";
+    said.push(isSignedOut ? `Your session ended. Sign in again in another window. ${back}` : back);
+  }
   if (without)
     said.push(`${inWords(without, "A picture has", "pictures have")} no description. Write what it shows between the brackets: ![…](`);
   document.getElementById("pasted").textContent = said.join(" ");
@@ -260,7 +270,10 @@ async function paste(event) {
   event.preventDefault();
   let words = event.clipboardData.getData("text/plain");
   let left = [];
+  let elsewhere = [];
   let plain = false;
+  let withPictures = false;
+  let isSignedOut = false;
   const place = { start: text.selectionStart, end: text.selectionEnd, value: text.value };
   document.getElementById("pasted").textContent = "Pasting…";
   try {
@@ -269,14 +282,16 @@ async function paste(event) {
     left = await keepPictures(page, files);
     const answer = JSON.parse(await ask(text.dataset.paste, { html: page.documentElement.outerHTML }));
     words = answer.text;
-    left.push(...answer.left);
-  } catch {
+    elsewhere = answer.left;
+  } catch (error) {
     // Then as plain text, as if there were no script; its pictures are not lost in silence.
-    left = /<img/i.test(html) ? ["all of this text"] : [];
+    left = [];
+    withPictures = /<img/i.test(html);
+    isSignedOut = error.message === signedOut;
     plain = true;
   }
   insertAt(place, words);
-  tellOfPaste(left, words, plain);
+  tellOfPaste({ left, elsewhere, words, plain, withPictures, isSignedOut });
 }
 
 // A picture that was dropped or pasted alone: it is described first.
