@@ -10,7 +10,7 @@ use axum::{
 };
 use gazette_templates::{
     amounts,
-    pages::staff::{self as pages, CancelView, NewsletterView, Summary, Twice},
+    pages::staff::{self as pages, CancelView, NewsletterView, Summary, Ticked, Twice},
 };
 use serde::Deserialize;
 
@@ -19,7 +19,8 @@ use super::{
     frame::{Done, frame, until},
     guard::{Approver, Editor, SignedIn},
     language_names::language_name,
-    newsletter_view::{answer, ended, explain, seen, view},
+    late_presses::Button,
+    newsletter_view::{answer, answer_press, ended, explain, pressed_late, seen, view},
     state::Console,
 };
 use crate::{
@@ -129,15 +130,34 @@ async fn ask_again(app: &App, status: StatusCode, view: &NewsletterView) -> Answ
 }
 
 /// What stands in the way of approving: on the page that asks, where it is still to be asked.
-async fn not_approved(app: &App, me: &SignedIn, id: i64, error: NewsletterError) -> Answer {
+async fn not_approved(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    error: NewsletterError,
+    ticked: Ticked,
+) -> Answer {
+    if matches!(error, NewsletterError::State { .. }) {
+        return pressed_late(app, me, id, Button::Approve, error).await;
+    }
     let page_shows_it = !matches!(error, NewsletterError::Changed { .. });
     let mut view = view(app, me, id, None).await?;
+    view.ticked = ticked;
     let (status, words) = explain(error)?;
     view.error = Some(words);
     if view.allowed.approve && page_shows_it {
         ask_again(app, status, &view).await
     } else {
         Ok((status, pages::newsletter(&view)).into_response())
+    }
+}
+
+/// The boxes that a form brought along, ticked.
+fn ticked(form: &'static str, seen: Option<&str>, acknowledge: Option<&str>) -> Ticked {
+    Ticked {
+        form,
+        seen: seen.is_some(),
+        acknowledged: acknowledge.is_some(),
     }
 }
 
@@ -215,7 +235,10 @@ async fn approve(
             let done = approved(&app, id).await?;
             answer(&app, &me, id, Ok(()), done).await
         }
-        Err(error) => not_approved(&app, &me, id, error).await,
+        Err(error) => {
+            let ticked = ticked("approve", form.seen.as_deref(), form.acknowledge.as_deref());
+            not_approved(&app, &me, id, error, ticked).await
+        }
     }
 }
 
@@ -227,6 +250,8 @@ struct Pressed(Action, State_);
 
 const APPROVED: Pressed = Pressed(Action::NewsletterApprove, State_::Approved);
 const UNDONE: Pressed = Pressed(Action::NewsletterBackToDraft, State_::Draft);
+const PAUSED: Pressed = Pressed(Action::NewsletterPause, State_::Paused);
+const RESUMED: Pressed = Pressed(Action::NewsletterResume, State_::Sending);
 const CANCELLED: Pressed = Pressed(Action::NewsletterCancel, State_::Cancelled);
 
 /// What came of a button, where a second press of it by the same person counts as the first, whose answer
@@ -344,8 +369,9 @@ async fn schedule(
     let revision = seen(form.revision);
     let (checks, hours) = (form.seen.as_deref(), form.deadline.as_deref());
     let prepared = prepared(&app, &me, id, revision, checks, hours);
+    let ticked = ticked("later", checks, form.acknowledge.as_deref());
     if let Err(error) = prepared.await {
-        return not_approved(&app, &me, id, error).await;
+        return not_approved(&app, &me, id, error, ticked).await;
     }
     let result = at_time(&app, &me, id, &form, async |at| {
         newsletters::approve_with_undo(&app, id, me.who(), Some(at), revision).await
@@ -355,9 +381,10 @@ async fn schedule(
         Ok(Err(refused)) => {
             let mut view = view(&app, &me, id, None).await?;
             note_refusal(&mut view, form, refused);
+            view.ticked = ticked;
             ask_again(&app, StatusCode::UNPROCESSABLE_ENTITY, &view).await
         }
-        Err(error) => not_approved(&app, &me, id, error).await,
+        Err(error) => not_approved(&app, &me, id, error, ticked).await,
     }
 }
 
@@ -375,10 +402,13 @@ async fn reschedule(
         Ok(Ok(())) => answer(&app, &me, id, Ok(()), "rescheduled").await,
         Ok(Err(refused)) => {
             let mut view = view(&app, &me, id, None).await?;
+            view.ticked = ticked("later", None, form.acknowledge.as_deref());
             note_refusal(&mut view, form, refused);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::newsletter(&view)).into_response())
         }
-        Err(error) => answer(&app, &me, id, Err(error), "rescheduled").await,
+        Err(error) => {
+            answer_press(&app, &me, id, Button::Reschedule, Err(error), "rescheduled").await
+        }
     }
 }
 
@@ -445,7 +475,7 @@ async fn at_time(
 async fn undo(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
     let result = newsletters::back_to_draft(&app, id, me.who()).await;
     let result = pressed_once(&app, &me, id, result, &UNDONE).await?;
-    answer(&app, &me, id, result, "undone").await
+    answer_press(&app, &me, id, Button::Undo, result, "undone").await
 }
 
 async fn send_now(
@@ -462,12 +492,13 @@ async fn send_now(
     };
     let result = result.await;
     let done = approved(&app, id).await?;
-    answer(&app, &me, id, result, done).await
+    answer_press(&app, &me, id, Button::SendNow, result, done).await
 }
 
 async fn pause(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
     let result = newsletters::pause(&app, id, me.who()).await;
-    answer(&app, &me, id, result, "paused").await
+    let result = pressed_once(&app, &me, id, result, &PAUSED).await?;
+    answer_press(&app, &me, id, Button::Pause, result, "paused").await
 }
 
 async fn resume(
@@ -480,7 +511,8 @@ async fn resume(
         Ok(()) => newsletters::resume(&app, id, me.who()).await,
         refused => refused,
     };
-    answer(&app, &me, id, result, "resumed").await
+    let result = pressed_once(&app, &me, id, result, &RESUMED).await?;
+    answer_press(&app, &me, id, Button::Resume, result, "resumed").await
 }
 
 async fn send_failed(
@@ -493,7 +525,7 @@ async fn send_failed(
         Ok(()) => delivery::send_again(&app, id, me.who()).await.map(drop),
         refused => refused,
     };
-    answer(&app, &me, id, result, "again").await
+    answer_press(&app, &me, id, Button::SendAgain, result, "again").await
 }
 
 async fn cancel_page(
@@ -518,5 +550,5 @@ async fn cancel_page(
 async fn cancel(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
     let result = newsletters::cancel(&app, id, me.who()).await;
     let result = pressed_once(&app, &me, id, result, &CANCELLED).await?;
-    answer(&app, &me, id, result, "cancelled").await
+    answer_press(&app, &me, id, Button::Cancel, result, "cancelled").await
 }

@@ -9,8 +9,9 @@ use std::{
 
 use crate::{
     app::App,
+    clock::Timestamp,
     delivery::{self, RetriedAtDomain, TakenAtDomain, TakenByRelay},
-    newsletters::{self, Counts, NewsletterError, NewsletterState},
+    newsletters::{self, Counts, Newsletter, NewsletterError, NewsletterState},
 };
 
 /// Within this time one count does for everybody who follows the newsletter.
@@ -66,7 +67,9 @@ struct Look {
     /// [`crate::app::Parts::deliveries_recorded`] before the count.
     recorded: u64,
     state: NewsletterState,
+    mark: Option<String>,
     counts: Counts,
+    not_sent: u64,
     /// Accepted at some instants of the last seconds, the oldest first.
     seen: Vec<(Instant, u64)>,
     parts: Breakdown,
@@ -99,10 +102,17 @@ impl Look {
         });
         SendingProgress {
             state: self.state,
+            mark: self.mark.clone(),
             counts: self.counts,
+            not_sent: self.not_sent,
             rate,
             relays: self.parts.relays.clone(),
-            retried: self.parts.retried.clone(),
+            // They are read more rarely than the counts: of what waits nowhere any more nothing is said.
+            retried: if self.counts.deferred > 0 {
+                self.parts.retried.clone()
+            } else {
+                Vec::new()
+            },
             taken: taken.to_vec(),
         }
     }
@@ -113,8 +123,12 @@ impl Look {
 pub struct SendingProgress {
     /// Its state.
     pub state: NewsletterState,
+    /// See [`mark`].
+    pub mark: Option<String>,
     /// Its deliveries.
     pub counts: Counts,
+    /// How many of those that were withdrawn a correction took over.
+    pub not_sent: u64,
     /// Accepted in a second, over the last seconds; `None`: not known yet.
     pub rate: Option<f64>,
     /// Where mail goes through several relays, what each took.
@@ -143,6 +157,11 @@ impl Followed {
         let progress = look.progress(&taken);
         *kept = Some(look);
         Ok(progress)
+    }
+
+    /// Lets go of what was counted last: it is of another state than the newsletter's.
+    pub async fn forget(&self, id: i64) {
+        *self.slot(id).look.lock().await = None;
     }
 
     /// Counts by mailbox provider where that is due, for those who look next. Of several who ask at once one
@@ -189,13 +208,15 @@ async fn count(
     recorded: u64,
     known: Option<Look>,
 ) -> Result<Look, NewsletterError> {
-    let state = newsletters::state_of(app, id).await?;
+    let newsletter = newsletters::find(app, id).await?;
+    let state = newsletter.state;
     let counts = match state {
         NewsletterState::Sending | NewsletterState::Paused => {
             newsletters::live_counts(&app.db, id, 0).await?
         }
         _ => newsletters::counts(app, id).await?,
     };
+    let not_sent = not_sent(app, &newsletter, counts).await?;
     let now = Instant::now();
     let (mut seen, mut parts) = known.map_or_else(Default::default, |look| (look.seen, look.parts));
     seen.retain(|(at, _)| now.duration_since(*at) <= RATE_WINDOW + QUIET_LIFETIME);
@@ -219,10 +240,49 @@ async fn count(
         at: now,
         recorded,
         state,
+        mark: mark(&newsletter),
         counts,
+        not_sent,
         seen,
         parts,
     })
+}
+
+/// What a page of the newsletter was made for, while something may come of it by itself or by somebody else: one
+/// of another state, of another time or of another text is another page. `None`: it is over, or still a draft.
+pub fn mark(newsletter: &Newsletter) -> Option<String> {
+    use NewsletterState::{Approved, Paused, Sending};
+    if !matches!(newsletter.state, Approved | Sending | Paused) {
+        return None;
+    }
+    let at = |at: Option<Timestamp>| at.map_or(0, Timestamp::as_millisecond);
+    Some(format!(
+        "{}.{}.{}.{}.{}.{}",
+        newsletter.state.as_str(),
+        newsletter.revision,
+        at(newsletter.scheduled_at),
+        at(newsletter.undo_until),
+        at(newsletter.settles_at),
+        at(newsletter.resumes_at)
+    ))
+}
+
+/// How many of those that were withdrawn did not leave ([`newsletters::never_sent`]).
+///
+/// # Errors
+/// The database failed.
+pub async fn not_sent(
+    app: &App,
+    newsletter: &Newsletter,
+    counts: Counts,
+) -> Result<u64, NewsletterError> {
+    let is_stopped =
+        newsletter.state == NewsletterState::Cancelled || newsletter.superseded_by.is_some();
+    if !is_stopped || counts.withdrawn == 0 {
+        return Ok(0);
+    }
+    let not_sent = newsletters::never_sent(app.db.pool(), newsletter.id).await?;
+    Ok(not_sent.min(counts.withdrawn))
 }
 
 /// Messages in a second; `None`: nothing to tell from yet.
@@ -240,6 +300,8 @@ mod tests {
             at: Instant::now().checked_sub(age).unwrap(),
             recorded,
             state: NewsletterState::Sending,
+            mark: None,
+            not_sent: 0,
             counts: Counts {
                 queued,
                 ..Counts::default()

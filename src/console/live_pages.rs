@@ -47,6 +47,8 @@ struct Live {
     /// What was sent last.
     shown: String,
     ended: bool,
+    /// Whether its numbers move.
+    moves: bool,
     _turn: OwnedSemaphorePermit,
 }
 
@@ -65,6 +67,7 @@ async fn events(
         began: Instant::now(),
         shown: String::new(),
         ended: false,
+        moves: false,
         _turn: turn,
     };
     let stream = stream::unfold(live, |mut live: Live| async move {
@@ -89,13 +92,14 @@ impl Live {
             if !self.shown.is_empty() {
                 tokio::time::sleep(LOOK_INTERVAL).await;
             }
-            if !self.shown.is_empty() {
+            if !self.shown.is_empty() && self.moves {
                 // Behind the first look, which a page waits for.
                 let followed = &self.console.followed;
                 followed.count_by_provider(app, self.id).await.ok()?;
             }
             let view = followed_view(&self.console, self.id).await.ok()?;
-            self.ended = !view.live;
+            self.ended = view.mark.is_none();
+            self.moves = view.live;
             let markup = pages::progress(self.id, &view).into_string();
             if markup != self.shown {
                 return Some(markup);
@@ -108,7 +112,8 @@ impl Live {
 pub async fn followed_view(console: &Console, id: i64) -> Result<ProgressView, Failure> {
     let app = &console.app;
     let progress = console.followed.look(app, id).await?;
-    let mut view = progress_view(progress.state, progress.counts);
+    let mut view = progress_view(progress.state, progress.counts, progress.not_sent);
+    view.mark = progress.mark;
     view.rate = progress.rate;
     view.relays = progress
         .relays

@@ -39,6 +39,7 @@ mod just_done;
 mod kept_form;
 mod kept_pages;
 mod language_names;
+mod late_presses;
 mod live_pages;
 mod look_pages;
 mod newsletter_pages;

@@ -20,11 +20,12 @@ use serde::Deserialize;
 
 use super::{
     failure::Failure,
+    followed::not_sent,
     frame::{Done, frame, until},
     guard::{Approver, Editor, Viewer},
     live_pages::followed_view,
     newsletter_view::{
-        EXCEPTIONS, Typed, answer, badge, ended, exception_view, explain, refused, seen,
+        self, EXCEPTIONS, Typed, answer, badge, ended, exception_view, explain, refused, seen,
         state_words, total, view,
     },
     state::Console,
@@ -85,10 +86,12 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(sought): Query<S
     let office = Office::load(&app.db).await?;
     let group = async |group, words: &str, before, limit| {
         let list = newsletters::list_group(&app, group, words, before, limit).await?;
-        let lines = list
-            .into_iter()
-            .map(|(newsletter, counts)| line(&app, &office, newsletter, counts));
-        Ok::<Vec<NewsletterLine>, NewsletterError>(lines.collect())
+        let mut lines = Vec::with_capacity(list.len());
+        for (newsletter, counts) in list {
+            let not_sent = not_sent(&app, &newsletter, counts).await?;
+            lines.push(line(&app, &office, newsletter, (counts, not_sent)));
+        }
+        Ok::<Vec<NewsletterLine>, NewsletterError>(lines)
     };
     let sent = group(ListGroup::Ended, &sought.q, sought.before, SENT).await?;
     let older = sent
@@ -121,7 +124,12 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(sought): Query<S
     Ok(pages::newsletters(&view).into_response())
 }
 
-fn line(app: &App, office: &Office, newsletter: Newsletter, counts: Counts) -> NewsletterLine {
+fn line(
+    app: &App,
+    office: &Office,
+    newsletter: Newsletter,
+    (counts, not_sent): (Counts, u64),
+) -> NewsletterLine {
     let total = total(counts);
     let mut state = state_words(&newsletter, &office.time_zone);
     if let (Some(at), false) = (newsletter.settles_at, ended(newsletter.state)) {
@@ -140,7 +148,8 @@ fn line(app: &App, office: &Office, newsletter: Newsletter, counts: Counts) -> N
             None => state,
         },
         progress: (total > 0).then_some((counts.accepted, total)),
-        withdrawn: counts.withdrawn,
+        left: counts.withdrawn.saturating_sub(not_sent),
+        not_sent,
         subject: newsletter.subject,
         attention: newsletter.attention,
     }
@@ -157,11 +166,19 @@ async fn one(
 ) -> Answer {
     let app = &console.app;
     let mut view = view(app, &me, id, done.done.as_deref()).await?;
-    if let Some(progress) = view.progress.as_mut().filter(|progress| progress.live) {
-        if progress.accepted <= COUNTED_FOR_A_PAGE {
+    if let Some(progress) = view.progress.as_mut().filter(|it| it.mark.is_some()) {
+        if progress.live && progress.accepted <= COUNTED_FOR_A_PAGE {
             console.followed.count_by_provider(app, id).await?;
         }
-        *progress = followed_view(&console, id).await?;
+        let followed = followed_view(&console, id).await?;
+        if followed.mark != progress.mark {
+            // Either it went on since the rest of the page was asked for, or what was counted for all is of before.
+            // The page is made of one look, and who follows it from there sees nothing older.
+            console.followed.forget(id).await;
+            view = newsletter_view::view(app, &me, id, done.done.as_deref()).await?;
+        } else if progress.live {
+            *progress = followed;
+        }
     }
     Ok(pages::newsletter(&view).into_response())
 }
@@ -173,11 +190,12 @@ async fn addresses(State(app): State<App>, Approver(me): Approver, Path(id): Pat
     let object = format!("newsletter/{id}");
     audit::record(&app.db.writer(), now, me.who(), action, object, "").await?;
     let zone = Office::load(&app.db).await?.time_zone;
+    let newsletter = newsletters::find(&app, id).await?;
     view.may_unveil = false;
     view.exceptions = delivery::exceptions(&app, id, EXCEPTIONS)
         .await?
         .into_iter()
-        .map(|exception| exception_view(exception, &zone))
+        .map(|exception| exception_view(exception, &newsletter, &zone))
         .collect();
     Ok(pages::newsletter(&view).into_response())
 }

@@ -6,7 +6,7 @@ use axum::{
 };
 use gazette_templates::pages::staff::{
     self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, DeadlineView,
-    ExceptionView, InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops,
+    ExceptionView, InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops, Ticked,
     UndoView,
 };
 use jiff::tz::TimeZone;
@@ -14,8 +14,10 @@ use jiff::tz::TimeZone;
 use super::{
     change_pages::notes,
     failure::{Failure, sentence},
+    followed::{mark, not_sent},
     frame::{frame, shown},
     guard::SignedIn,
+    late_presses::{Button, as_it_is},
 };
 use crate::{
     accounts::{self, Role},
@@ -60,6 +62,39 @@ pub async fn answer(
         Ok(()) => Ok(Redirect::to(&format!("/staff/newsletters/{id}?done={done}")).into_response()),
         Err(error) => refused(app, me, id, error, Typed::default()).await,
     }
+}
+
+/// The same after one of the buttons that move it on. Who was not the first to press it is told how it is.
+pub async fn answer_press(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    button: Button,
+    result: Result<(), NewsletterError>,
+    done: &str,
+) -> Result<Response, Failure> {
+    if let Err(error @ NewsletterError::State { .. }) = result {
+        return pressed_late(app, me, id, button, error).await;
+    }
+    answer(app, me, id, result, done).await
+}
+
+/// The newsletter's page with how it is, where its state is what was in the way of a button.
+pub async fn pressed_late(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    button: Button,
+    error: NewsletterError,
+) -> Result<Response, Failure> {
+    let newsletter = newsletters::find(app, id).await?;
+    let zone = Office::load(&app.db).await?.time_zone;
+    let Some(words) = as_it_is(button, &newsletter, app.clock.now(), &zone) else {
+        return refused(app, me, id, error, Typed::default()).await;
+    };
+    let mut view = view(app, me, id, None).await?;
+    view.as_it_is = Some(words);
+    Ok((StatusCode::CONFLICT, pages::newsletter(&view)).into_response())
 }
 
 /// The newsletter's page with what is wrong, and what was typed.
@@ -111,7 +146,7 @@ pub fn explain(error: NewsletterError) -> Result<(StatusCode, String), Failure> 
 fn still_holds(done: &str, state: State_) -> bool {
     match done {
         "approved" | "approved-settling" | "scheduled" | "rescheduled" => state != State_::Draft,
-        "undone" | "review" => state == State_::Draft,
+        "undone" | "review" | "not-approved" => state == State_::Draft,
         "paused" => state == State_::Paused,
         "cancelled" => state == State_::Cancelled,
         _ => true,
@@ -153,6 +188,8 @@ pub async fn view(
         newsletters::in_blackout(app, &newsletter, app.clock.now()).await?
     };
     let total = total(counts);
+    let not_sent = not_sent(app, &newsletter, counts).await?;
+    let mark = mark(&newsletter);
     let mut allowed = allowed(&newsletter, me.account.role);
     allowed.send_failed &= not_reached > 0;
     allowed.correct_text =
@@ -182,12 +219,14 @@ pub async fn view(
         test_to: test_recipients(app, me).await?,
         inbox: inbox(&office, &newsletter),
         release_url: newsletter.release_url.clone(),
-        progress: (total > 0 || newsletter.state == State_::Sending)
-            .then(|| progress_view(newsletter.state, counts)),
+        progress: (total > 0 || mark.is_some()).then(|| ProgressView {
+            mark,
+            ..progress_view(newsletter.state, counts, not_sent)
+        }),
         may_unveil: me.account.role >= Role::Approver && !exceptions.is_empty(),
         exceptions: exceptions
             .into_iter()
-            .map(|exception| veiled(exception_view(exception, &zone)))
+            .map(|exception| veiled(exception_view(exception, &newsletter, &zone)))
             .collect(),
         allowed: Allowed {
             approve: allowed.approve && !own_text,
@@ -215,6 +254,8 @@ pub async fn view(
             ..ScheduleView::default()
         },
         error: None,
+        as_it_is: None,
+        ticked: Ticked::default(),
         press_list: newsletter.audience == Audience::PressList,
         blackout: blackout.map(|there| BlackoutNotice {
             words: there.blackout.words(),
@@ -283,9 +324,14 @@ fn veiled(line: ExceptionView) -> ExceptionView {
 }
 
 /// A delivery that did not arrive, with the whole address.
-pub fn exception_view(exception: Exception, zone: &TimeZone) -> ExceptionView {
+pub fn exception_view(
+    exception: Exception,
+    newsletter: &Newsletter,
+    zone: &TimeZone,
+) -> ExceptionView {
     ExceptionView {
         state: match exception.state {
+            "withdrawn" if exception.never_sent => never_sent_words(newsletter),
             "deferred" => "Being retried at",
             "withdrawn" => "Unsubscribed before delivery",
             _ => "Not delivered",
@@ -299,6 +345,15 @@ pub fn exception_view(exception: Exception, zone: &TimeZone) -> ExceptionView {
         tls: exception.tls,
         at: shown(exception.at, zone),
         email: exception.email,
+    }
+}
+
+/// Why a newsletter was not sent to people who are still there.
+fn never_sent_words(newsletter: &Newsletter) -> &'static str {
+    if newsletter.state == State_::Cancelled {
+        "Not sent: the newsletter was cancelled"
+    } else {
+        "Not sent: a correction took its place"
     }
 }
 
@@ -389,14 +444,16 @@ pub fn total(counts: Counts) -> u64 {
         + counts.withdrawn
 }
 
-pub fn progress_view(state: State_, counts: Counts) -> ProgressView {
+/// `not_sent` of those that were withdrawn did not leave.
+pub fn progress_view(state: State_, counts: Counts, not_sent: u64) -> ProgressView {
     ProgressView {
         total: total(counts),
         accepted: counts.accepted,
         waiting: counts.queued + counts.claimed,
         deferred: counts.deferred,
         failed: counts.failed,
-        withdrawn: counts.withdrawn,
+        left: counts.withdrawn.saturating_sub(not_sent),
+        not_sent,
         live: state == State_::Sending,
         ..ProgressView::default()
     }

@@ -9,6 +9,7 @@ use crate::{
     clock::instant,
     db::{self, sql_value},
     delivery_state::{DeliveryState, Tls},
+    newsletters::sql_is_never_sent,
     subscribers::audience::{SQL_JOIN_READER, SQL_READER_ADDRESS},
     values,
 };
@@ -20,6 +21,9 @@ pub struct Exception {
     pub email: String,
     /// `deferred`, `failed` or `withdrawn`.
     pub state: &'static str,
+    /// Withdrawn because the newsletter was cancelled or a correction took its place, not because they left.
+    #[serde(skip)]
+    pub never_sent: bool,
     /// SMTP reply code; 0 where the connection broke.
     pub code: i16,
     /// The relay's words.
@@ -45,6 +49,7 @@ struct ExceptionRow {
     tls: Option<i16>,
     attempts: i16,
     relay: Option<String>,
+    never_sent: i32,
 }
 
 /// What did not arrive of the newsletter `id`, or not yet; the latest first.
@@ -62,13 +67,16 @@ pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>
     ] {
         let sql = format!(
             "SELECT coalesce({SQL_READER_ADDRESS}, '(erased)') AS email, d.at, y.code,
-                    coalesce(y.words, '') AS words, d.tls, d.attempts, r.address AS relay
+                    coalesce(y.words, '') AS words, d.tls, d.attempts, r.address AS relay,
+                    CASE WHEN {} THEN 1 ELSE 0 END AS never_sent
              FROM delivery d
+             LEFT JOIN newsletter n ON n.id = d.newsletter_id
              LEFT JOIN relay r ON r.id = d.relay
              {SQL_JOIN_READER}
              LEFT JOIN delivery_reply y ON y.newsletter_id = d.newsletter_id AND y.subscriber_id = d.subscriber_id
              WHERE d.newsletter_id = $1 AND d.state = {}
              LIMIT $2",
+            sql_is_never_sent(),
             sql_value(&state)
         );
         let rows: Vec<ExceptionRow> = db::rows(app.db.pool(), &sql, values![id, most]).await?;
@@ -84,6 +92,7 @@ fn exception(row: ExceptionRow, state: DeliveryState) -> Exception {
     Exception {
         email: row.email,
         state: state.as_str(),
+        never_sent: state == DeliveryState::Withdrawn && row.never_sent == 1,
         at,
         next_try_at: (state == DeliveryState::Deferred).then_some(at),
         code: row.code.unwrap_or(0),

@@ -9,6 +9,7 @@ use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 use super::{
     Counts, Recipients,
+    never_sent::never_sent,
     newsletter_entities::{newsletter, newsletter_release},
     store::people,
 };
@@ -106,11 +107,17 @@ pub(super) async fn tell_of_end(
         let _ = write!(text, "\nNot delivered: {}.", counts.failed);
     }
     if counts.withdrawn > 0 {
-        let _ = write!(
-            text,
-            "\nUnsubscribed before delivery: {}.",
-            counts.withdrawn
-        );
+        let not_sent = never_sent(transaction, id).await?.min(counts.withdrawn);
+        let left = counts.withdrawn - not_sent;
+        if left > 0 {
+            let _ = write!(text, "\nUnsubscribed before delivery: {left}.");
+        }
+        if not_sent > 0 {
+            let _ = write!(
+                text,
+                "\nNot sent, because a correction took its place: {not_sent}."
+            );
+        }
     }
     tell(
         transaction,

@@ -5,20 +5,52 @@
 
 const every = 3000;
 
-// Puts the server's markup in; false: nothing moves any more.
+// The page of the newsletter that is followed.
+const here = document.getElementById("progress")?.dataset.refresh?.replace(/\/progress$/, "");
+
+// One line about this page where it is looked at, and where it leads.
+function tell(words, leads, address) {
+  if (document.getElementById("told")) return;
+  const told = document.createElement("p");
+  told.id = "told";
+  told.className = "attention";
+  told.setAttribute("role", "alert");
+  const link = document.createElement("a");
+  link.href = address;
+  link.textContent = leads;
+  told.append(words, " ", link);
+  document.getElementById("progress").before(told);
+}
+
+function tellSignedOut() {
+  tell("Your session ended.", "Sign in to continue.", `/staff/login?next=${encodeURIComponent(here)}`);
+}
+
+// Another state, time or text: other words and buttons belong to the page now. Nothing that is being typed is lost.
+function loadAnew() {
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? ""))
+    tell("This newsletter is not as this page shows it any more.", "Load the page again", here);
+  else if (location.pathname === here) location.reload();
+  // The answer to a form: loaded again it would be sent again.
+  else location.replace(here);
+}
+
+// Puts the server's markup in; false: nothing is followed any more.
 function show(markup) {
   const shown = document.getElementById("progress");
   const page = new DOMParser().parseFromString(markup, "text/html");
   const next = page.getElementById("progress");
-  if (next && next.innerHTML !== shown.innerHTML) shown.replaceChildren(...next.childNodes);
+  if (!next) return true;
+  if (next.dataset.mark !== shown.dataset.mark) {
+    loadAnew();
+    return false;
+  }
+  if ( next.innerHTML !== shown.innerHTML) shown.replaceChildren(...next.childNodes);
   // A status region is announced when its words change, and not when it is replaced.
   const said = document.getElementById("progress-said");
   const now = page.getElementById("progress-said")?.textContent;
   if (said && now && said.textContent !== now) said.textContent = now;
-  if (next?.dataset.refresh) return true;
-  // Finished or stopped: other buttons belong to the page now. Nothing that is being typed is lost.
-  if (!/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "")) location.reload();
-  return false;
+  return true;
 }
 
 async function refresh() {
@@ -26,24 +58,29 @@ async function refresh() {
   if (!address) return;
   if (!document.hidden) {
     try {
-      const answer = await fetch(address, { headers: { Accept: "text/html" }, redirect: "error" });
-      if (!answer.ok) return;
-      if (!show(await answer.text())) return;
+      const answer = await fetch(address, { headers: { Accept: "text/html" }, redirect: "manual" });
+      // To the sign-in: nothing comes any more.
+      if (answer.type === "opaqueredirect") {
+        tellSignedOut();
+        return;
+      }
+      if (answer.ok && !show(await answer.text())) return;
     } catch {
-      // Offline or signed out: the button is still there, and the next turn tries again.
+      // Offline: the button is still there, and the next turn tries again.
     }
   }
   setTimeout(refresh, every);
 }
 
-// By events, which a browser opens again by itself when they end; where that does not work, by asking.
+// By events, which a browser opens again by itself when they end; where that does not work, by asking, which also
+// tells why.
 function follow(address) {
   const events = new EventSource(address);
   events.onmessage = (event) => {
     if (!show(event.data)) events.close();
   };
   events.onerror = () => {
-    if (events.readyState === EventSource.CLOSED) setTimeout(refresh, every);
+    if (events.readyState === EventSource.CLOSED) refresh();
   };
 }
 

@@ -29,6 +29,7 @@ mod said_of_readers;
 mod sign_in;
 mod sign_in_provider;
 mod subscriber_changes;
+mod told_truly;
 mod topics;
 mod town_hall;
 mod unseen_text;

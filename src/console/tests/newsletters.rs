@@ -143,7 +143,9 @@ async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
         .await;
     assert_eq!(again.status, 409);
     assert!(
-        again.text.contains("Only a draft can be approved."),
+        again
+            .text
+            .contains("It is approved already: sending began at 9:01 a.m. You can pause it."),
         "{}",
         again.text
     );

@@ -88,11 +88,11 @@ fn line(check: &CheckView) -> Markup {
 }
 
 /// The tick without which the form is not taken.
-pub(super) fn tick(stops: Option<&Stops>, id: &str) -> Markup {
+pub(super) fn tick(stops: Option<&Stops>, id: &str, ticked: bool) -> Markup {
     html! {
         @if let Some(stops) = stops {
             label.choice for=(id) {
-                input id=(id) type="checkbox" name="seen" value=(stops.mark) required;
+                input id=(id) type="checkbox" name="seen" value=(stops.mark) required checked[ticked];
                 " I have seen what the checks say about: " (stops.titles) "."
             }
         }

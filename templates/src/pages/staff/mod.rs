@@ -65,7 +65,7 @@ pub use mail_views::mail_text;
 pub use newsletter::{CancelView, cancel, newsletter};
 pub use newsletter_views::{
     Allowed, CheckView, CommentView, DeadlineView, ExceptionView, InboxView, NewsletterView,
-    NoteView, ProofView, ScheduleView, Stops, Twice, UndoView,
+    NoteView, ProofView, ScheduleView, Stops, Ticked, Twice, UndoView,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{LogoView, SettingField, SettingsView, settings};
@@ -307,6 +307,26 @@ fn unveil(form_token: &str, action: &str) -> Markup {
 
 fn token(form_token: &str) -> Markup {
     html! { input type="hidden" name="form_token" value=(form_token); }
+}
+
+/// The same for one field, to which it leads.
+fn problem_of_field(error: Option<&str>, field: &str) -> Markup {
+    html! {
+        @if let Some(error) = error {
+            div.problem id="problem" tabindex="-1" {
+                p { strong { "This needs a correction: " } a href={ "#" (field) } { (error) } }
+            }
+        }
+    }
+}
+
+/// How something is, where what was asked does not fit it any more. Focus lands here after a POST.
+fn as_it_is(words: Option<&str>) -> Markup {
+    html! {
+        @if let Some(words) = words {
+            div.attention id="problem" tabindex="-1" { p { (words) } }
+        }
+    }
 }
 
 /// What is wrong with a form, above it; WCAG 3.3.1. Focus lands here after a POST.

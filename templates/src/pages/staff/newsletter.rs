@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::{
-    Frame, Section, checks,
+    Frame, Section, as_it_is, checks,
     mail_views::{mail_views, subject_hint},
     newsletter_views::{ExceptionView, NewsletterView, UndoView},
-    page, people_of, problem, progress, reloading_page,
+    page, people_of, problem, problem_of_field, progress, reloading_page,
     sending_fields::{acknowledge_later, acknowledgement, deadline, revision, time_field},
     token, unveil,
 };
@@ -25,7 +25,8 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
         Some(seconds) => Some(u32::try_from(seconds).unwrap_or(u32::MAX).saturating_add(2)),
         None => live.then_some(RELOAD_SECONDS),
     };
-    let title = match &view.error {
+    let wrong = view.error.as_ref().or(view.schedule.error.as_ref());
+    let title = match wrong {
         Some(_) => format!("Error: {}", view.subject),
         None => view.subject.clone(),
     };
@@ -48,9 +49,12 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
                 }
             }
             @if let Some(blackout) = &view.blackout { (blackout.banner()) }
+            (as_it_is(view.as_it_is.as_deref()))
             (problem(view.error.as_deref()))
+            (problem_of_field(view.schedule.error.as_deref(), "at"))
+            @if let Some(follows) = view.progress.as_ref().filter(|it| !it.has_counts()) { (progress(view.id, follows)) }
             @if let Some(undo) = &view.undo { (waits(view, undo, &action)) }
-            @if let Some(progress_view) = &view.progress {
+            @if let Some(progress_view) = view.progress.as_ref().filter(|it| it.has_counts()) {
                 section aria-labelledby="progress-title" {
                     h2.hidden id="progress-title" { "Progress" }
                     (progress(view.id, progress_view))
@@ -82,7 +86,7 @@ fn waits(view: &NewsletterView, undo: &UndoView, action: &dyn Fn(&str) -> String
             @match undo.seconds {
                 Some(seconds) => h2 id="waits-title" {
                     "Sending begins in "
-                    span role="timer" data-begins=(seconds) data-refresh=(action("progress")) {
+                    span role="timer" data-begins=(seconds) {
                         (format!("{}:{:02}", seconds / 60, seconds % 60))
                     }
                 },

@@ -56,6 +56,10 @@ pub struct NewsletterView {
     pub schedule: ScheduleView,
     /// What went wrong with what was just asked.
     pub error: Option<String>,
+    /// How it is, where what was just asked does not fit it any more.
+    pub as_it_is: Option<String>,
+    /// What was ticked in a form that comes back.
+    pub ticked: Ticked,
     /// Whether it is for the press list, not for subscribers.
     pub press_list: bool,
     /// The blackout that today lies in.
@@ -168,6 +172,29 @@ pub struct ScheduleView {
     pub error: Option<String>,
     /// That time lies in a blackout, of which nobody took note yet.
     pub acknowledge: bool,
+}
+
+/// The boxes that were ticked in a form which was not taken.
+#[derive(Debug, Default)]
+pub struct Ticked {
+    /// `approve` or `later`: the form; empty: none.
+    pub form: &'static str,
+    /// What the checks say was seen.
+    pub seen: bool,
+    /// The blackout was taken note of.
+    pub acknowledged: bool,
+}
+
+impl Ticked {
+    /// Whether this form's box was ticked: what the checks say.
+    pub(super) fn seen_in(&self, form: &str) -> bool {
+        self.seen && self.form == form
+    }
+
+    /// Whether this form's box was ticked: the blackout.
+    pub(super) fn acknowledged_in(&self, form: &str) -> bool {
+        self.acknowledged && self.form == form
+    }
 }
 
 /// The two instants of a time that comes twice.

@@ -43,7 +43,9 @@ pub struct NewsletterLine {
     /// Arrived, of how many; only while it is under way or when it is done.
     pub progress: Option<(u64, u64)>,
     /// Who left before it reached them.
-    pub withdrawn: u64,
+    pub left: u64,
+    /// Who did not get it because it was cancelled or a correction took its place.
+    pub not_sent: u64,
 }
 
 /// See [`NewslettersView`].
@@ -124,8 +126,8 @@ fn sent(view: &NewslettersView) -> Markup {
                                 tr {
                                     th scope="row" { a href={ "/staff/newsletters/" (line.id) } { (line.subject) } }
                                     td { (line.badge.markup()) " " (line.state) }
-                                    td { @if let Some((arrived, total)) = line.progress { (count(arrived)) " of " (count(total)) } }
-                                    td { (count(line.withdrawn)) }
+                                    td { @if let Some((arrived, total)) = line.progress { (count(arrived)) " of " (count(total)) } @if line.not_sent > 0 { ", " (count(line.not_sent)) " not sent" } }
+                                    td { (count(line.left)) }
                                 }
                             }
                         }

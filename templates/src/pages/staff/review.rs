@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::{
     Section, checks,
     newsletter_views::NewsletterView,
-    page, people_of, problem,
+    page, people_of, problem, problem_of_field,
     sending_fields::{acknowledge_later, acknowledgement, deadline, revision, time_field},
     token,
 };
@@ -50,6 +50,7 @@ pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
             } @else {
                 h1 { "Send this to " (readers) "?" }
                 (problem(view.error.as_deref()))
+                (problem_of_field(view.schedule.error.as_deref(), "at"))
             }
             @if let Some(blackout) = &view.blackout { (blackout.banner()) }
             dl.summary {
@@ -66,7 +67,7 @@ pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
             form.next method="post" action={ (here) "/approve" } {
                 (token(&view.frame.form_token))
                 (revision(view))
-                (checks::tick(view.stops.as_ref(), "seen"))
+                (checks::tick(view.stops.as_ref(), "seen", view.ticked.seen_in("approve")))
                 (acknowledgement(view, "approve"))
                 (deadline(view, "approve"))
                 button.primary { "Approve and send to " (readers) }
@@ -90,7 +91,7 @@ fn later(view: &NewsletterView, here: &str) -> Markup {
                 (revision(view))
                 (time_field(view))
                 (deadline(view, "later"))
-                (checks::tick(view.stops.as_ref(), "seen-for-later"))
+                (checks::tick(view.stops.as_ref(), "seen-for-later", view.ticked.seen_in("later")))
                 (acknowledge_later(view))
                 button { "Approve and send then" }
             }

@@ -14,9 +14,15 @@ pub struct ProgressView {
     pub waiting: u64,
     pub deferred: u64,
     pub failed: u64,
-    pub withdrawn: u64,
+    /// Unsubscribed before it reached them.
+    pub left: u64,
+    /// Did not get it because it was cancelled, or because a correction took its place.
+    pub not_sent: u64,
     /// Whether the numbers still move.
     pub live: bool,
+    /// What the page was made for, while somebody else or the clock may make another one of it; `None`: nobody needs
+    /// to follow it.
+    pub mark: Option<String>,
     /// Accepted in a second, over the last seconds; `None`: not known yet.
     pub rate: Option<f64>,
     /// Where mail goes through several relays: each, and what it took.
@@ -27,22 +33,49 @@ pub struct ProgressView {
     pub retried: Vec<(String, u64, String)>,
 }
 
-/// The counts. The script replaces them; without it the page loads itself anew, and there is the
-/// button.
+/// The counts, and nothing where none are there yet. The script replaces them, and loads the page anew once it is
+/// made for another state; without it the page loads itself anew, and there is the button.
 #[must_use]
 pub fn progress(id: i64, view: &ProgressView) -> Markup {
-    let done = view.accepted + view.failed + view.withdrawn;
+    let follows = view.mark.is_some();
+    let refresh = follows.then(|| format!("/staff/newsletters/{id}/progress"));
+    let events = follows.then(|| format!("/staff/newsletters/{id}/events"));
     html! {
-        div id="progress" data-refresh=[view.live.then(|| format!("/staff/newsletters/{id}/progress"))]
-            data-events=[view.live.then(|| format!("/staff/newsletters/{id}/events"))] {
+        div id="progress" data-mark=[view.mark.as_ref()] data-refresh=[refresh] data-events=[events] {
+            @if view.has_counts() { (numbers(view)) }
+        }
+        @if view.has_counts() {
+            p.hidden id="progress-said" role="status" { (said(view)) }
+        }
+        @if view.live {
+            p { a.button href={ "/staff/newsletters/" (id) } { "Refresh" } }
+        }
+    }
+}
+
+impl ProgressView {
+    /// Whether anything is queued, or is about to be.
+    pub(super) fn has_counts(&self) -> bool {
+        self.total > 0 || self.live
+    }
+
+    /// What is settled.
+    fn done(&self) -> u64 {
+        self.accepted + self.failed + self.left + self.not_sent
+    }
+}
+
+fn numbers(view: &ProgressView) -> Markup {
+    html! {
             p.large { strong { (count(view.accepted)) } " of " (count(view.total)) " accepted by mail servers" }
             @if let Some(pace) = pace(view) { p { (pace) } }
-            @if view.live { progress max=(view.total.max(1)) value=(done) aria-label="Deliveries done" {} }
+            @if view.live { progress max=(view.total.max(1)) value=(view.done()) aria-label="Deliveries done" {} }
             dl {
                 @if view.waiting > 0 || view.live { div { dt { "Still to send" } dd { (count(view.waiting)) } } }
                 div { dt { "Being retried" } dd { (count(view.deferred)) } }
                 div { dt { "Not delivered" } dd { (count(view.failed)) } }
-                div { dt { "Unsubscribed before delivery" } dd { (count(view.withdrawn)) } }
+                div { dt { "Unsubscribed before delivery" } dd { (count(view.left)) } }
+                @if view.not_sent > 0 { div { dt { "Not sent" } dd { (count(view.not_sent)) } } }
             }
             @if !view.retried.is_empty() {
                 h3 { "Where messages wait" }
@@ -62,11 +95,6 @@ pub fn progress(id: i64, view: &ProgressView) -> Markup {
                     @if view.accepted > named { li { "others, or not counted yet: " (count(view.accepted - named)) } }
                 }
             }
-        }
-        p.hidden id="progress-said" role="status" { (said(view, done)) }
-        @if view.live {
-            p { a.button href={ "/staff/newsletters/" (id) } { "Refresh" } }
-        }
     }
 }
 
@@ -92,9 +120,9 @@ fn pace(view: &ProgressView) -> Option<String> {
 
 /// What is announced: it changes ten times in a whole newsletter, so that nobody who listens is
 /// interrupted every few seconds.
-fn said(view: &ProgressView, done: u64) -> String {
+fn said(view: &ProgressView) -> String {
     if view.live {
-        let tenths = done * 10 / view.total.max(1);
+        let tenths = view.done() * 10 / view.total.max(1);
         format!("{} percent done.", tenths * 10)
     } else {
         format!(

@@ -17,16 +17,16 @@ pub(super) fn acknowledgement(view: &NewsletterView, form: &str) -> Markup {
     html! {
         @if view.blackout.as_ref().is_some_and(BlackoutNotice::asks) {
             // A later time may lie behind the blackout; then no box is needed.
-            (tick(form, form != "later"))
+            (tick(form, form != "later", view.ticked.acknowledged_in(form)))
         }
     }
 }
 
-fn tick(form: &str, required: bool) -> Markup {
+fn tick(form: &str, required: bool, ticked: bool) -> Markup {
     let field = format!("acknowledge-{form}");
     html! {
         label.choice for=(field) {
-            input id=(field) type="checkbox" name="acknowledge" value="yes" required[required];
+            input id=(field) type="checkbox" name="acknowledge" value="yes" required[required] checked[ticked];
             " I confirm: this goes out during a blackout, only to people who asked for it."
         }
     }
@@ -52,12 +52,13 @@ pub(super) fn deadline(view: &NewsletterView, form: &str) -> Markup {
 /// A later time may lie behind the blackout, or within one that today does not lie in.
 pub(super) fn acknowledge_later(view: &NewsletterView) -> Markup {
     html! {
-        @if view.schedule.acknowledge { (tick("later", true)) }
+        @if view.schedule.acknowledge { (tick("later", true, false)) }
         @else { (acknowledgement(view, "later")) }
     }
 }
 
-/// Date and time, with what is wrong with them.
+/// Date and time, with what is wrong with them. The top of the page says it too, and leads here; it is announced
+/// there.
 pub(super) fn time_field(view: &NewsletterView) -> Markup {
     let schedule = &view.schedule;
     let wrong = schedule.error.is_some();
@@ -65,7 +66,7 @@ pub(super) fn time_field(view: &NewsletterView) -> Markup {
         label for="at" { "Date and time" }
         p.hint id="at-hint" { "In the office’s time zone, " (schedule.zone) "." }
         @if let Some(error) = &schedule.error {
-            p.error id="at-error" role="alert" { (error) }
+            p.error id="at-error" { (error) }
         }
         input id="at" name="at" type="datetime-local" required value=(schedule.at)
             aria-invalid=[wrong.then_some("true")]

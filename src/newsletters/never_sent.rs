@@ -1,0 +1,48 @@
+//! Whom a newsletter did not reach because it was cancelled, or because a correction took its place. Their
+//! deliveries are withdrawn as those of people are who left meanwhile; but they did not leave.
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+
+use super::NewsletterState;
+use crate::{
+    db::{self, sql_value, sql_values},
+    delivery_state::DeliveryState::{Failed, Withdrawn},
+    subscribers::Status,
+    values,
+};
+
+/// SQL text: whether the withdrawn delivery `d` of the newsletter `n` was withdrawn with it, its reader `s` (of a
+/// LEFT JOIN) being there then. Whoever had left before, and still stood in the queue, did leave.
+#[must_use]
+pub fn sql_is_never_sent() -> String {
+    format!(
+        "((n.state = {} AND d.at >= n.finished_at OR n.superseded_by IS NOT NULL)
+          AND (s.id IS NULL OR s.status = {} OR s.status_at >= n.finished_at))",
+        sql_value(&NewsletterState::Cancelled),
+        sql_value(&Status::Confirmed)
+    )
+}
+
+#[derive(FromQueryResult)]
+struct People {
+    people: i64,
+}
+
+/// How many of a newsletter's withdrawn deliveries are theirs.
+///
+/// # Errors
+/// The database failed.
+pub async fn never_sent(connection: &impl ConnectionTrait, id: i64) -> Result<u64, DbErr> {
+    // delivery_exception, then newsletter and subscriber by their primary keys.
+    let sql = format!(
+        "SELECT count(*) AS people FROM delivery d
+         JOIN newsletter n ON n.id = d.newsletter_id
+         LEFT JOIN subscriber s ON s.id = d.subscriber_id
+         WHERE d.newsletter_id = $1 AND d.state IN ({}) AND d.state = {} AND {}",
+        sql_values(&[Failed, Withdrawn]),
+        sql_value(&Withdrawn),
+        sql_is_never_sent()
+    );
+    let found = db::row::<People>(connection, &sql, values![id]).await?;
+    Ok(found.map_or(0, |found| found.people.max(0).unsigned_abs()))
+}
