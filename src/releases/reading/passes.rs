@@ -6,7 +6,7 @@ use dom_query::{NodeId, NodeRef};
 
 use super::{
     content::Layout,
-    survey::{Survey, gather_leaves},
+    survey::{Survey, gather_leaves, gather_paragraphs},
 };
 
 mod authors;
@@ -115,7 +115,9 @@ pub(super) const PASSES: &[Pass] = &[
 pub(super) fn run<'a>(layout: &'a mut Layout, root: NodeRef<'a>, article: Option<NodeId>) {
     let mut leaves = Vec::new();
     gather_leaves(&root, 0, &mut leaves);
+    let paragraphs = gather_paragraphs(&root, layout);
     let mut survey = Survey {
+        paragraphs,
         layout,
         root,
         article,

@@ -3,7 +3,7 @@
 use dom_query::{NodeId, NodeRef};
 
 use super::{
-    content::{Layout, MAX_DEPTH},
+    content::{Layout, MAX_DEPTH, STRONG},
     elements::{is_block, is_dropped_by_name, is_for_listeners, is_hidden},
     lines::{letters, one_line},
 };
@@ -16,6 +16,8 @@ pub(super) struct Survey<'a> {
     pub article: Option<NodeId>,
     /// Elements that hold text and no other block, in reading order.
     pub leaves: Vec<Leaf<'a>>,
+    /// Where the paragraphs behind the headline stand, each with the letters of all up to it.
+    pub paragraphs: Vec<(usize, usize)>,
 }
 
 /// A line of the page.
@@ -58,6 +60,31 @@ impl<'a> Survey<'a> {
         }
         self.layout.marked.insert(node.id);
         true
+    }
+
+    /// Marks the element however much it says, where the text stands between the headline and it: what
+    /// readers wrote, or a column beside the text, may be longer than the release.
+    pub fn mark_behind_text(&mut self, node: &NodeRef) -> bool {
+        if !self.layout.is_most(node) {
+            return self.mark(node);
+        }
+        let may_go = self.follows_text(node) && !self.layout.holds_headline(node);
+        if may_go {
+            self.layout.marked.insert(node.id);
+        }
+        may_go
+    }
+
+    /// Whether paragraphs stand between the headline and the element.
+    pub fn follows_text(&self, node: &NodeRef) -> bool {
+        /// Letters of paragraphs that are a text.
+        const TEXT: usize = 160;
+        let from = self.layout.measure(node).from;
+        let before = self.paragraphs.partition_point(|(at, _)| *at < from);
+        before
+            .checked_sub(1)
+            .and_then(|at| self.paragraphs.get(at))
+            .is_some_and(|(_, letters)| *letters >= TEXT)
     }
 
     /// Where among the lines the first paragraph stands: above it is what sites say about a text.
@@ -256,4 +283,21 @@ fn beside<'a>(node: &NodeRef<'a>, forwards: bool) -> Option<NodeRef<'a>> {
     } else {
         node.prev_sibling()
     }
+}
+
+/// The paragraphs behind the headline that are no links: where each stands, and the letters of all up to it.
+pub(super) fn gather_paragraphs(root: &NodeRef, layout: &Layout) -> Vec<(usize, usize)> {
+    let Some(headline) = layout.headline else {
+        return Vec::new();
+    };
+    let mut letters = 0;
+    root.descendants_it()
+        .filter(|node| node.has_name("p") && layout.stands_behind(node, headline))
+        .map(|node| layout.measure(&node))
+        .filter(|measure| measure.good >= STRONG && measure.linked * 3 < measure.text)
+        .map(|measure| {
+            letters += measure.good;
+            (measure.from, letters)
+        })
+        .collect()
 }

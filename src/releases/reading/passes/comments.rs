@@ -53,7 +53,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             .iter()
             .any(|token| matches!(token.as_str(), "no" | "closed" | "open"));
         if says_so && !is_state {
-            survey.mark(node);
+            survey.mark_behind_text(node);
         }
     });
     let headings: Vec<NodeRef> = survey

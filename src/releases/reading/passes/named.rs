@@ -7,7 +7,7 @@ use super::roles::is_quoted;
 use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
-    elements::{has_token, tokens},
+    elements::{has_token, is_container, kinds, tokens},
     lines::{letters, one_line},
     phrases,
 };
@@ -80,6 +80,11 @@ const STRONG_WORDS: &[&str] = &[
     "backlink",
     "timestamp",
     "readmore",
+    "ratings",
+    "starrating",
+    "voting",
+    "valoracion",
+    "bewertung",
 ];
 
 /// Words that stand on anything.
@@ -287,6 +292,9 @@ const NEVER: &[(&str, &str)] = &[
     ("company", "profile"),
 ];
 
+/// The same in one word.
+const NEVER_WORDS: &[&str] = &["authorbox", "authorbio", "autorenbox", "autorbox"];
+
 /// What the names say.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Says {
@@ -316,7 +324,11 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         let is_furniture = match says {
             Says::Nothing => false,
             Says::Never => !holds_text(survey, node, 20 * STRONG) && !is_shown(node),
-            Says::Furniture => !holds_text(survey, node, 4 * STRONG) && !is_shown(node),
+            Says::Furniture => {
+                is_column_or_window(survey, node)
+                    || is_list_of_cards(node)
+                    || (!holds_text(survey, node, 4 * STRONG) && !is_shown(node))
+            }
             Says::Around if !survey.is_in_article(node) => {
                 block
                     && !is_much(survey, node)
@@ -328,9 +340,59 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             }
         };
         if is_furniture {
-            survey.mark(node);
+            survey.mark_behind_text(node);
         }
     });
+}
+
+/// A column beside the text, or a window that opens above the page, where no article is declared: however much
+/// it says, the text stands before it.
+fn is_column_or_window(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    const NAMES: &[&str] = &[
+        "sidebar",
+        "modal",
+        "popup",
+        "lightbox",
+        "cookie",
+        "cookies",
+        "cookiebanner",
+    ];
+    survey.article.is_none() && has_token(node, NAMES) && survey.follows_text(node)
+}
+
+/// Boxes of one kind under a name that says that they are related: two or more, each with a heading of its
+/// own. How much they say of what else there is to read is no evidence that it is the release's.
+fn is_list_of_cards(node: &NodeRef) -> bool {
+    /// How deep the boxes may stand, and how many are looked at.
+    const LEVELS: usize = 3;
+    const MOST: usize = 60;
+    let heading = |part: &NodeRef| {
+        part.descendants_it().take(MOST).any(|below| {
+            below
+                .node_name()
+                .is_some_and(|name| matches!(&*name, "h2" | "h3" | "h4" | "h5"))
+        })
+    };
+    let mut level: Vec<NodeRef> = vec![*node];
+    for _ in 0..LEVELS {
+        let mut below = Vec::new();
+        for part in &level {
+            let boxes: Vec<NodeRef> = part
+                .children_it(false)
+                .filter(|child| is_container(child) && heading(child))
+                .take(MOST)
+                .collect();
+            let alike = boxes.windows(2).any(|pair| {
+                matches!(pair, [one, other] if !kinds(one).is_empty() && kinds(one) == kinds(other))
+            });
+            if alike {
+                return is_called_related(node);
+            }
+            below.extend(boxes);
+        }
+        level = below;
+    }
+    false
 }
 
 fn said_by(node: &NodeRef, line: bool) -> Says {
@@ -349,24 +411,6 @@ fn said_by(node: &NodeRef, line: bool) -> Says {
     let paired = names.windows(2).any(|pair| {
         matches!(pair, [first, second] if PAIRS.contains(&(first.as_str(), second.as_str())))
     });
-    // `relatedlinks`, `artRelated`; `relatedness` is a topic. Sites name it in their own language.
-    let is_related = || {
-        const BEGINNINGS: &[&str] = &[
-            "related",
-            "relacionad",
-            "correlat",
-            "gerelateerd",
-            "lireaussi",
-            "leesook",
-            "leiatambem",
-            "leggianche",
-            "lienquan",
-            "tinlienquan",
-        ];
-        names.iter().any(|token| {
-            BEGINNINGS.iter().any(|word| token.starts_with(word)) && token != "relatedness"
-        })
-    };
     // `<div type="RelatedOneNews">`: Vietnamese papers' editor says so.
     let is_typed = || {
         node.attr("type")
@@ -375,9 +419,9 @@ fn said_by(node: &NodeRef, line: bool) -> Says {
     let never = names.windows(2).any(|pair| {
         matches!(pair, [first, second] if NEVER.contains(&(first.as_str(), second.as_str())))
     });
-    if never {
+    if never || has(NEVER_WORDS) {
         Says::Never
-    } else if paired || has(STRONG_WORDS) || is_related() || is_typed() {
+    } else if paired || has(STRONG_WORDS) || are_related(&names) || is_typed() {
         Says::Furniture
     } else if has(AROUND_WORDS) {
         Says::Around
@@ -386,6 +430,29 @@ fn said_by(node: &NodeRef, line: bool) -> Says {
     } else {
         Says::Nothing
     }
+}
+
+fn is_called_related(node: &NodeRef) -> bool {
+    are_related(&tokens(node))
+}
+
+/// `relatedlinks`, `artRelated`; `relatedness` is a topic. Sites name it in their own language.
+fn are_related(names: &[String]) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "related",
+        "relacionad",
+        "correlat",
+        "gerelateerd",
+        "lireaussi",
+        "leesook",
+        "leiatambem",
+        "leggianche",
+        "lienquan",
+        "tinlienquan",
+    ];
+    names.iter().any(|token| {
+        BEGINNINGS.iter().any(|word| token.starts_with(word)) && token != "relatedness"
+    })
 }
 
 /// Whether the element has so much running text of its own, in the article, that it can hardly be

@@ -33,7 +33,9 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             Some("form") => true,
             _ => false,
         };
-        if by_role || by_name {
+        if node.has_name("aside") && by_name {
+            survey.mark_behind_text(node);
+        } else if by_role || by_name {
             survey.mark(node);
         }
     });

@@ -17,7 +17,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             )
         });
         if box_ && is_list_of_teasers(survey, node) {
-            survey.mark(node);
+            survey.mark_behind_text(node);
         } else if survey.layout.measure(node).linked_headings >= 2 {
             mark_runs(survey, node);
         }
@@ -39,7 +39,7 @@ fn mark_runs(survey: &mut Survey<'_>, node: &NodeRef) {
         is_behind_text |= survey.layout.is_most(&child);
         let measure = survey.layout.measure(&child);
         let is_one = is_container(&child)
-            && measure.linked_headings == 1
+            && (1..=2).contains(&measure.linked_headings)
             && measure.good <= LINE
             && Some(child.id) != survey.article
             && (is_behind_text || !survey.is_in_article(&child));
