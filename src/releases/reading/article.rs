@@ -4,6 +4,7 @@
 use dom_query::{Matcher, NodeRef};
 
 use super::content::{Layout, MAX_DEPTH, STRONG};
+use super::elements::{has_token, is_heading, tokens};
 use super::lines::{one_line, title_key};
 
 /// What a selector is worth as a sign.
@@ -84,6 +85,92 @@ pub(super) fn declared<'a>(
         .iter()
         .zip(&places)
         .find_map(|((_, sign), places)| choose(layout, places, *sign))
+        .map(|place| with_rest(layout, place))
+}
+
+/// The place, or the element that holds it and the rest of the text: behind the fold of a blog, or in a part
+/// of its own below the one that the headline stands in.
+fn with_rest<'a>(layout: &Layout, place: NodeRef<'a>) -> NodeRef<'a> {
+    /// Elements between the place and what holds the rest, too.
+    const LEVELS: usize = 4;
+    /// Letters of a head: a part with more is the text itself.
+    const HEAD: usize = 500;
+    let own = layout.measure(&place).good;
+    let is_head = layout.holds_headline(&place) && own <= HEAD;
+    let mut at = place;
+    for level in 0..LEVELS {
+        let Some(above) = at.parent().filter(|above| {
+            above.is_element() && !above.has_name("body") && !above.has_name("html")
+        }) else {
+            break;
+        };
+        let mut next = at.next_element_sibling();
+        while let Some(part) = next {
+            let is_rest = (level == 0 && says_rest(&place, &part)) || is_head;
+            let measure = layout.measure(&part);
+            if is_rest
+                && measure.good >= BELIEVED
+                && measure.linked * 4 < measure.text
+                && (!is_head || (measure.good >= 3 * own && is_text(layout, &part)))
+            {
+                return above;
+            }
+            next = part.next_element_sibling();
+        }
+        at = above;
+    }
+    place
+}
+
+/// `asset-body` and `asset-more`: one name, and a word for what follows.
+fn says_rest(body: &NodeRef, part: &NodeRef) -> bool {
+    const REST: &[&str] = &["more", "extended", "continued", "rest"];
+    let (own, others) = (tokens(body), tokens(part));
+    own.first().is_some() && own.first() == others.first() && {
+        others.iter().any(|token| REST.contains(&token.as_str()))
+    }
+}
+
+/// Whether a text stands in it, with no heading above its first paragraph: what is the site's, or a
+/// reader's, begins with one or is called so.
+fn is_text(layout: &Layout, part: &NodeRef) -> bool {
+    /// Elements that are looked at.
+    const FIRST: usize = 2_000;
+    /// Letters of a text.
+    const TEXT: usize = 2 * BELIEVED;
+    const OTHERS: &[&str] = &[
+        "comments", "comment", "footer", "sidebar", "related", "aside", "about",
+    ];
+    let is_strong = |node: &NodeRef| node.has_name("p") && layout.measure(node).good >= STRONG;
+    let is_site = |node: &NodeRef| {
+        node.node_name()
+            .is_some_and(|name| matches!(&*name, "footer" | "aside" | "nav" | "form"))
+            || has_token(node, OTHERS)
+    };
+    if is_site(part) {
+        return false;
+    }
+    let first = part.descendants_it().take(FIRST).find(|below| {
+        is_strong(below)
+            && !below
+                .ancestors_it(Some(MAX_DEPTH))
+                .take_while(|above| above.id != part.id)
+                .any(|above| is_site(&above))
+    });
+    first.is_some_and(|first| {
+        let mut before = first.prev_element_sibling();
+        while let Some(sibling) = before {
+            if is_heading(&sibling) {
+                return false;
+            }
+            before = sibling.prev_element_sibling();
+        }
+        let around = first
+            .parent()
+            .map(|above| layout.measure(&above))
+            .unwrap_or_default();
+        around.good >= TEXT && around.linked * 4 < around.text
+    })
 }
 
 /// Most elements have neither a name nor an attribute that a sign could be.

@@ -160,6 +160,8 @@ impl Names {
         score -= if in_site { 5 } else { 0 };
         if !self.site_key.is_empty() && key == self.site_key {
             score -= 12;
+        } else if self.begins_title(heading, key) {
+            score += 5;
         } else if words < 3 && self.parts.len() > 1 && !same(&self.shared_key) {
             // `Milltown`, `News`: a part of the title that is hardly a headline.
             score -= 5;
@@ -176,6 +178,27 @@ impl Names {
             score -= 10;
         }
         score
+    }
+
+    /// `Flood walls | Town of Milltown` above `<h1 class="entry-title">Flood walls</h1>`: two words, and the headline
+    /// of the article all the same.
+    fn begins_title(&self, heading: &NodeRef, key: &str) -> bool {
+        const CALLED: &[(&str, &str)] = &[
+            ("entry", "title"),
+            ("post", "title"),
+            ("article", "title"),
+            ("news", "title"),
+            ("story", "title"),
+        ];
+        heading.has_name("h1")
+            && self.parts.len() > 1
+            && self
+                .parts
+                .first()
+                .is_some_and(|first| title_key(first) == key)
+            && tokens(heading).windows(2).any(|pair| {
+                matches!(pair, [one, other] if CALLED.contains(&(one.as_str(), other.as_str())))
+            })
     }
 
     /// What a heading must reach: where the head names nothing, the first `<h1>` does.
