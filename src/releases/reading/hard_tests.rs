@@ -305,3 +305,39 @@ fn addresses_in_a_text_are_links_and_the_full_stop_is_not_theirs() {
         r#"{"paragraph":[{"text":"See "},{"link":{"href":"https://o.example/a?b=1","label":[{"text":"https://o.example/a?b=1"}]}},{"text":". Or http and http:// alone."}]}"#
     );
 }
+
+#[test]
+fn the_name_of_a_file_and_markup_describe_no_picture() {
+    for (alt, described) in [
+        ("IMG_2041.jpeg", ""),
+        ("DSC00417", ""),
+        ("Screen Shot 2026-05-06 at 4.55.35 PM", ""),
+        ("unnamed (1)", ""),
+        (
+            "&lt;span style=&quot;font-size:13px&quot;&gt;Children on the net&lt;/span&gt;",
+            "Children on the net",
+        ),
+        ("Image of the new bridge", "Image of the new bridge"),
+        (
+            "Untitled, oil on canvas, 1911",
+            "Untitled, oil on canvas, 1911",
+        ),
+        ("Screen Shot at 90 years", "Screen Shot at 90 years"),
+    ] {
+        let html = format!(
+            "<body><p>{}</p><p><img src='https://o.example/1.jpg' width=600 alt=\"{alt}\"></p><p>{}</p></body>",
+            prose(1),
+            prose(1)
+        );
+        let alts: Vec<String> = read(&html)
+            .document
+            .blocks
+            .into_iter()
+            .filter_map(|block| match block {
+                Block::Figure(figure) => Some(figure.alt),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(alts, [described], "{alt}");
+    }
+}

@@ -1,6 +1,6 @@
 //! Images with their captions, and what stands elsewhere: videos, maps, posts.
 
-use dom_query::NodeRef;
+use dom_query::{Document as Page, NodeRef};
 use gazette_templates::document::{Block, Figure, Inline, Missing};
 use url::Url;
 
@@ -9,12 +9,29 @@ use super::{
     blocks::Builder,
     elements::is_block,
     link_targets::{resolve, target},
+    phrases,
     runs::{Style, Target, plain},
 };
 
+/// What the picture shows, in words: the name of its file says nothing, and markup that somebody pasted there is
+/// no word.
+fn described(image: &NodeRef) -> String {
+    let alt = one_line(&image.attr("alt").unwrap_or_default());
+    let alt = if alt.contains('<') && alt.contains('>') {
+        one_line(&Page::from(alt.as_str()).text())
+    } else {
+        alt
+    };
+    let alt = alt.trim();
+    if phrases::is_picture_file(alt) || phrases::is_camera_name(alt) {
+        return String::new();
+    }
+    alt.to_owned()
+}
+
 impl Builder<'_> {
     pub(super) fn image(&mut self, node: &NodeRef, style: Style) {
-        let alt = one_line(&node.attr("alt").unwrap_or_default());
+        let alt = described(node);
         // A picture of a smile is a smile: content systems put the character in `alt`.
         if !alt.is_empty() && alt.chars().count() <= 4 && !alt.is_ascii() {
             self.runs.text(&alt, style);
@@ -79,7 +96,7 @@ impl Builder<'_> {
     /// An image that is a link: the image with where it leads. An icon that is a link among words is
     /// its name, linked.
     pub(super) fn linked_image(&mut self, image: &NodeRef, url: &Url, style: Style) {
-        let alt = one_line(&image.attr("alt").unwrap_or_default());
+        let alt = described(image);
         let sizes = [pixels(image, "width"), pixels(image, "height")];
         let is_icon = sizes.iter().flatten().any(|pixels| *pixels <= ICON);
         if is_icon || self.is_among_words(image) {

@@ -2111,16 +2111,20 @@ pub(super) fn is_related_line(line: &str) -> bool {
 
 /// Whether the line says who owns the site's texts.
 pub(super) fn is_imprint(line: &str) -> bool {
+    line.trim_start().starts_with(['©', '℗'])
+        || title_key(line).starts_with("copyright ")
+        || claims_rights(line)
+}
+
+/// Whether the line says what may be done with the site's texts.
+pub(super) fn claims_rights(line: &str) -> bool {
     static RIGHTS_ANYWHERE: LazyLock<AhoCorasick> =
         // The table is fixed text; a test builds it.
         LazyLock::new(|| {
             AhoCorasick::new(RIGHTS)
                 .unwrap_or_else(|error| unreachable!("the table of rights: {error}"))
         });
-    let key = title_key(line);
-    line.trim_start().starts_with(['©', '℗'])
-        || key.starts_with("copyright ")
-        || RIGHTS_ANYWHERE.is_match(&key)
+    RIGHTS_ANYWHERE.is_match(&title_key(line))
 }
 
 /// Whether the heading asks readers to have themselves mailed.
@@ -2488,6 +2492,33 @@ pub(super) fn is_picture_file(line: &str) -> bool {
         && !name.contains("://")
 }
 
+/// `IMG_2041`, `DSC00123`, `Screen Shot 2026-05-06 at 4.55.35 PM`: what a camera or a computer calls a picture.
+pub(super) fn is_camera_name(words: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "img",
+        "dsc",
+        "dscn",
+        "dscf",
+        "pxl",
+        "screenshot",
+        "screen shot",
+        "bildschirmfoto",
+        "unnamed",
+        "untitled",
+    ];
+    let key = title_key(words);
+    let letters = key.trim_end_matches(|c: char| c.is_ascii_digit() || c == ' ');
+    let is_dated = |name: &&str| {
+        name.starts_with("screen")
+            && key.starts_with(*name)
+            && key.split(' ').skip(2).all(|word| {
+                is_number(word) || matches!(word, "at" | "am" | "pm") || word.len() == 1
+            })
+    };
+    words.chars().count() <= 60
+        && (NAMES.contains(&letters) || NAMES.iter().any(|name| is_dated(&name)))
+}
+
 /// Whether the heading stands above files and pictures to take along: with none of them left it says nothing.
 pub(super) fn names_files(heading: &str) -> bool {
     const FILES: &[&str] = &[
@@ -2694,21 +2725,39 @@ pub(super) fn offers_app(line: &str) -> bool {
         && BEGINNINGS.iter().any(|word| key.starts_with(word))
 }
 
-/// Whether the line, set apart below the text, is about what else the site has.
+/// Whether the line, set apart below the text, is about what else the site has. `For more information, visit …` and
+/// `Watch the hearing` are a release's: such a line must name a thing that a paper or a station has.
 pub(super) fn plugs(line: &str) -> bool {
     const PLUGS: &[&str] = &[
-        "listen to",
-        "watch",
         "catch up with",
         "follow",
-        "sign up",
         "subscribe",
+        "got a",
+        "this story was",
+        "this article was",
+        "our journalism",
+        "lesen sie auch",
+        "abonnieren",
+        "suscríbete",
+        "apúntate",
+        "inscríbete",
+        "abonnez",
+        "recevez",
+        "iscriviti",
+        "assine",
+        "receba",
+        "meld je",
+        "abonneer",
+    ];
+    const CALLS: &[&str] = &[
+        "listen to",
+        "watch",
+        "sign up",
         "download the",
         "read more",
         "have you",
         "do you have",
         "are you",
-        "got a",
         "email us",
         "send your",
         "contact us",
@@ -2718,29 +2767,38 @@ pub(super) fn plugs(line: &str) -> bool {
         "support",
         "help us",
         "want to",
-        "this story was",
-        "this article was",
-        "our journalism",
-        "lesen sie auch",
         "hören sie",
-        "abonnieren",
         "escucha",
-        "suscríbete",
-        "apúntate",
-        "inscríbete",
-        "abonnez",
         "écoutez",
-        "recevez",
         "ascolta",
-        "iscriviti",
-        "assine",
-        "receba",
         "ouça",
         "luister",
-        "meld je",
-        "abonneer",
     ];
-    behind(&title_key(line), PLUGS).is_some()
+    const THINGS: &[&str] = &[
+        "story",
+        "stories",
+        "episode",
+        "episodes",
+        "highlights",
+        "podcast",
+        "podcasts",
+        "app",
+        "newsletter",
+        "newsletters",
+        "journalism",
+        "coverage",
+        "channel",
+        "inbox",
+        "folge",
+        "episodio",
+        "épisode",
+        "episódio",
+        "puntata",
+        "aflevering",
+    ];
+    let key = title_key(line);
+    behind(&key, PLUGS).is_some()
+        || (behind(&key, CALLS).is_some() && key.split(' ').any(|word| THINGS.contains(&word)))
 }
 
 /// Whether the line says where on the site the reader is.
@@ -3236,6 +3294,10 @@ pub(super) fn without_date_label(line: &str) -> Option<&str> {
 /// Whether the line says who wrote the article and nothing else.
 pub(super) fn is_byline(line: &str) -> bool {
     if line.chars().count() > 90 || line.ends_with(['.', '!', '?', '。', '…']) {
+        return false;
+    }
+    // `Photos: https://…` says where they are, and not who took them.
+    if line.contains("://") || line.contains("www.") {
         return false;
     }
     let key = title_key(line);

@@ -2,17 +2,28 @@
 
 use dom_query::NodeRef;
 
-use crate::releases::reading::phrases;
-use crate::releases::reading::survey::Survey;
+use crate::releases::reading::survey::{Leaf, Survey};
+use crate::releases::reading::{lines::is_sentence, phrases};
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     let lines: Vec<NodeRef> = survey
         .leaves
         .iter()
-        .filter(|leaf| phrases::is_imprint(&leaf.text))
+        .filter(|leaf| phrases::is_imprint(&leaf.text) && !goes_on(leaf))
         .map(|leaf| leaf.node)
         .collect();
     for line in lines {
         survey.mark(&line);
     }
+}
+
+/// `© Town of Milltown The bridge opens on Monday. …`: whose the picture above is, and the text in the same
+/// paragraph.
+fn goes_on(leaf: &Leaf<'_>) -> bool {
+    /// Letters from which on it says more than whose it is.
+    const LONG: usize = 120;
+    leaf.letters >= LONG
+        && leaf.node.has_name("p")
+        && is_sentence(&leaf.text)
+        && !phrases::claims_rights(&leaf.text)
 }
