@@ -35,7 +35,11 @@ pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<
                 &mut published
             };
             *when = when.or(Some(found));
-        } else if let Some(found) = with_place(part, order).or_else(|| behind_name(part, order)) {
+        } else if let Some(found) = with_place(part, order)
+            .or_else(|| behind_name(part, order))
+            .or_else(|| behind_writer(part, order))
+            .or_else(|| before_initials(part, order))
+        {
             published = published.or(Some(found));
         } else if (part.split_whitespace().count() > 4 || part.chars().count() > 60)
             && !phrases::is_byline(part)
@@ -68,6 +72,47 @@ fn behind_name(part: &str, order: DateOrder) -> Option<DateFound> {
             && phrases::is_byline(name.trim_end_matches([',', '-', '–']));
         (phrases::begins_with_kind(&name) || is_written_by).then_some(found)
     })
+}
+
+/// `Posted by Press Office on May 4, 2026`, `Gespeichert von presse am 4. Mai 2026 - 18:55`: who put it on the site,
+/// and when.
+fn behind_writer(part: &str, order: DateOrder) -> Option<DateFound> {
+    /// Words of the longest name, with what stands around it.
+    const NAME: usize = 10;
+    const BETWEEN: &[&str] = &["on", "am", "le", "el", "il", "em", "op", "at", "in", "den"];
+    if is_sentence(part.trim_end()) || !phrases::says_who_posted(part) {
+        return None;
+    }
+    let words: Vec<&str> = part.split_whitespace().collect();
+    words
+        .iter()
+        .enumerate()
+        .skip(2)
+        .take(NAME)
+        .filter(|(_, word)| BETWEEN.contains(&word.to_lowercase().as_str()))
+        .find_map(|(at, _)| {
+            let date = words.get(at + 1..)?.join(" ");
+            let behind_weekday = || {
+                let (day, rest) = date.split_once([' ', ','])?;
+                let is_day = day.chars().all(|c| c.is_alphabetic() || c == '.');
+                is_day
+                    .then(|| dates::alone_in(rest.trim_start_matches([',', ' ']), order))
+                    .flatten()
+            };
+            dates::alone_in(&date, order).or_else(behind_weekday)
+        })
+}
+
+/// `4.5.2026 (jr)`: who wrote it, by the first letters of the name.
+fn before_initials(part: &str, order: DateOrder) -> Option<DateFound> {
+    const INITIALS: usize = 5;
+    let (date, initials) = part.trim_end().strip_suffix(')')?.rsplit_once('(')?;
+    let is_short = !initials.is_empty()
+        && initials.chars().count() <= INITIALS
+        && initials.chars().all(|c| c.is_alphabetic() || c == '/');
+    is_short
+        .then(|| dates::alone_in(date.trim_end(), order))
+        .flatten()
 }
 
 /// `May 4, 2026`, `Milltown, May 4, 2026`, `Berlin, den 4. Mai 2026`.
@@ -113,6 +158,12 @@ mod tests {
             "Press Release - May 4, 2026",
             "By Jane Roe May 4, 2026",
             "Von Max Muster, 4. Mai 2026",
+            "Posted by Press Office on May 4, 2026",
+            "Submitted by admin on Mon, 05/04/2026 - 18:55",
+            "Gespeichert von presse am 4. Mai 2026 - 18:55",
+            "Soumis par presse le lun, 4 mai 2026 - 18:55",
+            "Enviado por prensa el 4 de mayo de 2026",
+            "04.05.2026 (jr)",
         ] {
             let found = date_line(line).map(|found| found.day().to_string());
             assert_eq!(found.as_deref(), Some("2026-05-04"), "{line}");
@@ -120,6 +171,7 @@ mod tests {
         assert!(date_line("Press releases of the mayor's office since May 4, 2026.").is_none());
         assert!(date_line("The bridge was closed on May 4, 2026").is_none());
         assert!(date_line("By the end of May 4, 2026").is_none());
+        assert!(date_line("May 4, 2026 (in the hall)").is_none());
         assert!(date_line("Kim | Moran | Kean").is_none());
     }
 }

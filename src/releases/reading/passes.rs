@@ -13,6 +13,7 @@ mod authors;
 mod boards;
 mod comments;
 mod controls;
+mod cookie_box;
 mod imprint;
 mod left_headings;
 mod link_boxes;
@@ -56,6 +57,10 @@ pub(super) const PASSES: &[Pass] = &[
     Pass {
         name: "comments",
         run: comments::mark,
+    },
+    Pass {
+        name: "cookie_box",
+        run: cookie_box::mark,
     },
     Pass {
         name: "named",

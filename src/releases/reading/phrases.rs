@@ -1937,6 +1937,8 @@ const RIGHTS: &[&str] = &[
     "ghi rõ nguồn",
     "version of this article appear",
     "dieses thema im programm",
+    "公网安备",
+    "icp备",
 ];
 
 /// Labels that stand before any date, not only the one on which the text was published.
@@ -2107,6 +2109,41 @@ pub(super) fn is_related_line(line: &str) -> bool {
                 && (is_related_heading(label) || is_control(label))
                 && label.split_whitespace().count() <= 5
         })
+}
+
+/// Whether the line begins as content systems begin the one that says who put the text on the site.
+pub(super) fn says_who_posted(line: &str) -> bool {
+    const POSTED: &[&str] = &[
+        "posted by",
+        "submitted by",
+        "published by",
+        "created by",
+        "added by",
+        "written by",
+        "gespeichert von",
+        "eingetragen von",
+        "erstellt von",
+        "verfasst von",
+        "geschrieben von",
+        "veröffentlicht von",
+        "soumis par",
+        "publié par",
+        "posté par",
+        "écrit par",
+        "enviado por",
+        "publicado por",
+        "escrito por",
+        "inviato da",
+        "pubblicato da",
+        "scritto da",
+        "submetido por",
+        "postado por",
+        "ingediend door",
+        "geplaatst door",
+        "geschreven door",
+        "gepubliceerd door",
+    ];
+    behind(&title_key(line), POSTED).is_some()
 }
 
 /// Whether the line says who owns the site's texts.

@@ -116,6 +116,13 @@ fn scope<'a>(layout: &Layout, text: &NodeRef<'a>, headline: Option<&NodeRef<'a>>
 
 /// The date that the element says and nothing else, with how sure its kind is.
 fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
+    // A post of somebody's that is shown in the text has a date of its own.
+    if node
+        .ancestors_it(Some(8))
+        .any(|above| above.has_name("blockquote"))
+    {
+        return None;
+    }
     if node.has_name("time") || is_time_of_a_library(node) {
         let said = node.attr("datetime").or_else(|| node.attr("content"));
         let found = said
