@@ -6,8 +6,9 @@ use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 use super::NewsletterState;
 use crate::{
     db::{self, sql_value, sql_values},
+    delivery_lookup::SQL_DELIVERIES,
     delivery_state::DeliveryState::{Failed, Withdrawn},
-    subscribers::Status,
+    subscribers::{Status, audience::SQL_JOIN_READER},
     values,
 };
 
@@ -35,9 +36,9 @@ struct People {
 pub async fn never_sent(connection: &impl ConnectionTrait, id: i64) -> Result<u64, DbErr> {
     // delivery_exception, then newsletter and subscriber by their primary keys.
     let sql = format!(
-        "SELECT count(*) AS people FROM delivery d
+        "SELECT count(*) AS people FROM {SQL_DELIVERIES}
          JOIN newsletter n ON n.id = d.newsletter_id
-         LEFT JOIN subscriber s ON s.id = d.subscriber_id
+         {SQL_JOIN_READER}
          WHERE d.newsletter_id = $1 AND d.state IN ({}) AND d.state = {} AND {}",
         sql_values(&[Failed, Withdrawn]),
         sql_value(&Withdrawn),
