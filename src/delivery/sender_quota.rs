@@ -22,6 +22,11 @@ const PERIODS: &[(&str, i64, &str)] = &[
     ),
     ("hourly", HOUR, "cPanel and Exim: hourly limits of a domain"),
     ("per hour", HOUR, "cPanel and Exim: max emails per hour"),
+    (
+        "this hour",
+        HOUR,
+        "SendGrid: too many recipients received this hour",
+    ),
     ("an hour", HOUR, "cPanel and Exim: max emails per hour"),
     (
         "daily",

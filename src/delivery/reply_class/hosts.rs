@@ -205,6 +205,7 @@ pub(super) const ROWS: &[Row] = &[
             "suppression list",
             "onaccountsuppressionlist",
             "bounced address",
+            "message rejected: address blacklisted",
             "spam reporting address",
             "unsubscribed address",
             "inactive recipient",

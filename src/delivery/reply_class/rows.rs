@@ -280,6 +280,8 @@ pub struct Row {
     pub strength: Strength,
     /// Only where our own relay says it, while we send.
     pub is_of_our_relay: bool,
+    /// Its words name the sender: they hold whatever code of an address or a mailbox stands beside them.
+    pub names_sender: bool,
     /// Parts of the name of the host that says it, or of its words; empty: anybody.
     pub by: &'static [&'static str],
     /// At which step of the conversation; empty: any.
@@ -299,6 +301,7 @@ impl Row {
         class: ReplyClass::Undetermined,
         strength: Strength::Nothing,
         is_of_our_relay: false,
+        names_sender: false,
         by: &[],
         stages: &[],
         codes: &[],
@@ -377,6 +380,14 @@ impl Row {
         }
     }
 
+    /// The same, in words that name the sender.
+    pub(super) const fn of_the_sender(self) -> Self {
+        Self {
+            names_sender: true,
+            ..self.of_our_relay()
+        }
+    }
+
     /// Only with these reply codes.
     pub(super) const fn with_codes(self, codes: &'static [u16]) -> Self {
         Self { codes, ..self }
@@ -407,7 +418,8 @@ impl Row {
             codes.any(|row| *row == code || (*row < 10 && *row == code / 100))
         };
         let is_enhanced = |(_, subject, detail)| self.enhanced.contains(&(subject, detail));
-        (said.is_our_relay || !self.is_of_our_relay)
+        let is_ours = || said.is_our_relay && (self.names_sender || !said.is_of_address());
+        (!self.is_of_our_relay || is_ours())
             && self.class.can_be_meant(said)
             && (self.stages.is_empty() || self.stages.contains(&said.stage))
             && (self.codes.is_empty() || said.code.is_some_and(is_code))

@@ -1,6 +1,7 @@
 //! Rows for what our own relay says of the account that we send by. Said by it these words are plain, so
 //! they stand before all others; in a bounce that comes from elsewhere the same words may mean the
-//! reader's host, and these rows do not fit.
+//! reader's host, and these rows do not fit. Nor do they beside a code of the reader's address or mailbox,
+//! unless they name the sender.
 
 use super::{
     ReplyClass::{SendingAccount, SendingLimit},
@@ -8,19 +9,44 @@ use super::{
 };
 
 pub(super) const ROWS: &[Row] = &[
-    // Google's own code for it, in whatever words.
+    Row::words(
+        SendingLimit,
+        "Google Workspace: SMTP error reference, 5.4.5; RFC 3463 §3.5 has the code for a network that is full, so words of a limit belong to it",
+        &[
+            "sending limit",
+            "sending quota",
+            "limit exceeded",
+            "limit reached",
+            "limit for",
+            "limit has been",
+            "exceeded * limit",
+            "exceeded * quota",
+            "daily",
+            "hourly",
+        ],
+    )
+    .with_enhanced(&[(4, 5)])
+    .of_our_relay(),
     Row::enhanced(
         SendingLimit,
-        "Google Workspace: SMTP error reference, 5.4.5",
-        &[(4, 5)],
+        "Exchange Online: NDR 5.7.232 and 5.7.233, the daily limit of a tenant for external recipients",
+        &[(7, 232), (7, 233)],
     )
     .of_our_relay(),
     Row::enhanced(
         SendingAccount,
-        "Exchange Online: NDR 5.7.57, not authenticated; 5.7.60, no permission to send as this sender",
-        &[(7, 57), (7, 60)],
+        "Exchange Online: NDR 5.7.57, not authenticated; 5.7.60 and 5.2.252, no permission to send as this sender",
+        &[(7, 57), (7, 60), (2, 252)],
     )
-    .with_codes(&[5])
+    .of_the_sender(),
+    Row::enhanced(
+        SendingAccount,
+        "Exchange Online: NDR 5.7.501 to 5.7.511 and 5.7.606 to 5.7.649, banned senders and networks; 5.7.703, 5.7.705, 5.7.708 and 5.7.750, tenants that may not send",
+        &[
+            (7, 501), (7, 502), (7, 503), (7, 508), (7, 511), (7, 606), (7, 607), (7, 608), (7, 609),
+            (7, 610), (7, 649), (7, 703), (7, 705), (7, 708), (7, 750),
+        ],
+    )
     .of_our_relay(),
     Row::words(
         SendingLimit,
@@ -32,7 +58,7 @@ pub(super) const ROWS: &[Row] = &[
             "daily smtp relay limit",
         ],
     )
-    .of_our_relay(),
+    .of_the_sender(),
     Row::words(
         SendingLimit,
         "Amazon SES: SMTP response codes, 454 Throttling failure",
@@ -44,19 +70,47 @@ pub(super) const ROWS: &[Row] = &[
     .of_our_relay(),
     Row::words(
         SendingLimit,
-        "Exchange Online: NDR 5.1.90",
+        "Exchange Online: NDR 5.1.90, submission quota and RefuseQuota of the outbound spam filter",
         &[
             "daily limit for message recipients",
             "reached your daily limit",
-            "exceeded the daily",
             "exceeded your daily",
+            "submission quota",
+            "submissionquotaexceeded",
+            "senderquotaexceeded",
+            "verdict is refusequota",
+            "exceeded its daily limit for sending",
         ],
     )
-    .of_our_relay(),
+    .of_the_sender(),
     Row::words(
         SendingLimit,
-        "shared hosts and sending services: cPanel and Exim, Zoho, Brevo, Mailgun, SendGrid, OVH, IONOS",
+        "shared hosts and sending services name whose limit it is: cPanel, Exim, Postfix policy services, SendGrid, OVH, Zoho",
         &[
+            "exceeded your sending limit",
+            "exceeded your sending quota",
+            "your hourly limit",
+            "your daily limit",
+            "your monthly limit",
+            "your sending limit",
+            "your hourly quota",
+            "your daily quota",
+            "your sending quota",
+            "you have exceeded the number of",
+            "you have exceeded the maximum number of emails",
+            "maximum credits exceeded",
+            "sender rate limit exceeded",
+            "sender limit exceeded",
+            "max defers and failures per hour",
+            "max emails per hour",
+        ],
+    )
+    .of_the_sender(),
+    Row::words(
+        SendingLimit,
+        "shared hosts and sending services: cPanel and Exim, Zoho, Brevo, Mailgun, SendGrid, OVH, IONOS, GMX, Postfix policy services",
+        &[
+            "exceeded the daily",
             "daily sending limit",
             "daily limit exceeded",
             "daily quota exceeded",
@@ -69,16 +123,30 @@ pub(super) const ROWS: &[Row] = &[
             "sending limit exceeded",
             "sending limit reached",
             "sending quota exceeded",
-            "exceeded your sending limit",
-            "exceeded your sending quota",
+            "message quota exceeded",
+            "mail send limit exceeded",
             "messages per day limit",
             "emails per hour",
+            "emails allowed per day",
+            "emails allowed per hour",
+            "received this hour",
         ],
     )
     .of_our_relay(),
     Row::words(
         SendingAccount,
-        "Amazon SES: Email address is not verified; SendGrid: sender identity; Mailgun",
+        "Exchange transport: send as; the outbound spam filter",
+        &[
+            "sendasdenied",
+            "sendas denied",
+            "mapiexceptionsendasdenied",
+            "outboundspamexception",
+        ],
+    )
+    .of_the_sender(),
+    Row::words(
+        SendingAccount,
+        "Amazon SES: Email address is not verified, not authorized to perform; SendGrid: sender identity; Mailgun",
         &[
             "email address is not verified",
             "identities failed the check",
@@ -86,30 +154,63 @@ pub(super) const ROWS: &[Row] = &[
             "sender identity",
             "domain is not verified",
             "from address is not verified",
+            "not authorized to perform",
+            "sandbox subdomains are for test purposes",
+            "free accounts are for test purposes",
         ],
     )
-    .with_codes(&[5])
     .of_our_relay(),
     Row::words(
         SendingAccount,
-        "Postfix, Sendmail, Exchange 5.7.54, Exim: relaying refused",
+        "Google Workspace, Zoho, Exim: who may relay, in words that name the sender",
+        &[
+            "invalid credentials for relay",
+            "mail relay denied",
+            "relaying disallowed as",
+            "not allowed to relay",
+            "must equal authorized user",
+            "must be same as authori",
+        ],
+    )
+    .of_the_sender(),
+    Row::words(
+        SendingAccount,
+        "Postfix, Sendmail, Exchange 5.7.54, Exim, qmail, Courier: relaying refused",
         &[
             "relay access denied",
             "relaying denied",
+            "relay denied",
+            "relaying not permitted",
             "relaying not allowed",
             "relay not permitted",
+            "relay not allowed",
+            "relaying is not allowed",
             "unable to relay",
+            "cannot relay",
             "not permitted to relay",
             "relaying is prohibited",
-            "we do not relay",
             "relaying prohibited",
+            "relay prohibited",
+            "relaying blocked",
+            "relaying mail to * is not allowed",
+            "we do not relay",
+            "we don't relay",
+            "not relay for",
+            "no relaying",
+            "relay rejected",
+            "relay operation rejected",
+            "this system is not configured to relay",
+            "insecure mail relay",
+            "relay through this server without authentication",
+            "rcpthosts",
+            "not a gateway",
+            "weiterleitung nicht",
         ],
     )
-    .with_codes(&[5])
     .of_our_relay(),
     Row::words(
         SendingAccount,
-        "Amazon SES: account paused; hosts: suspended accounts",
+        "Amazon SES: account paused; hosts: suspended accounts; cPanel, Mailgun, Mimecast, Zoho",
         &[
             "sending suspended",
             "sending paused",
@@ -123,8 +224,12 @@ pub(super) const ROWS: &[Row] = &[
             "your account is suspended",
             "your account has been disabled",
             "your account is disabled",
+            "outgoing mail from * suspended",
+            "domain * is not allowed to send",
+            "account outbounds disabled",
+            "submitter failed to",
+            "unusual sending activity",
         ],
     )
-    .with_codes(&[5])
     .of_our_relay(),
 ];

@@ -50,6 +50,19 @@ impl<'a> Statement<'a> {
         }
     }
 
+    /// Whether its enhanced code names the reader's address or mailbox (RFC 3463 §3.2, §3.3). Nobody knows
+    /// the reader while the sender is named; and at the end of a message relays use subject 2 for all that
+    /// their own store refuses, with details that say nothing (Exchange: 5.2.0, 5.2.252).
+    #[must_use]
+    pub fn is_of_address(&self) -> bool {
+        match (self.stage, self.enhanced) {
+            (Stage::Sender | Stage::Session, _) => false,
+            (_, Some((_, 1, 1..=6 | 10) | (_, 2, 1..=4))) => true,
+            (stage, Some((_, 2, _))) => stage != Stage::Content,
+            _ => false,
+        }
+    }
+
     /// Whether it is for good: the reply code decides, also against the enhanced code beside it
     /// (`421 5.7.32` is for now).
     #[must_use]

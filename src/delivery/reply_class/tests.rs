@@ -649,15 +649,30 @@ fn a_telephone_number_is_no_code() {
 #[test]
 fn what_our_relay_says_of_our_account_is_nobody_s_matter_but_ours_and_of_others_it_says_nothing() {
     for (words, class) in [
-        ("550 5.4.5 Whatever it says", SendingLimit),
+        ("550 5.4.5 The limit for this hour is used up", SendingLimit),
+        // RFC 3463 §3.5: by itself the code is a network that is full.
+        (
+            "452 4.4.5 Insufficient disk space; try again later",
+            System,
+        ),
+        (
+            "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException",
+            SendingAccount,
+        ),
         (
             "454 Throttling failure: Daily message quota exceeded.",
             SendingLimit,
         ),
         ("550 5.7.60 Whatever it says", SendingAccount),
         ("554 5.7.1 Relay access denied", SendingAccount),
-        // Its class 4 may pass.
-        ("454 4.7.1 Relay access denied", RecipientPolicy),
+        // Postfix as it comes says it so (defer_unauth_destination), to everybody.
+        ("454 4.7.1 Relay access denied", SendingAccount),
+        // A mailbox that is named is the reader's.
+        ("552 5.2.2 mailbox full: sending limit reached", Rate),
+        (
+            "550 5.1.1 user unknown; sending suspended for reader",
+            Disabled,
+        ),
     ] {
         let said = Statement::from_words(words, "");
         let by_relay = Statement {
