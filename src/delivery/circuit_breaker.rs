@@ -1,7 +1,7 @@
 //! A circuit breaker for refusals that say neither "the reader" nor "the sender". One of them is the
-//! odd reader out and is set aside. The same one for several different readers in a row, or for many
-//! of the last messages, is not about them: the newsletter pauses, and those who were refused so are
-//! put back.
+//! odd reader out and is set aside. The same one for several different readers in a row, or refusals
+//! of that kind for many of the last messages, are not about them: the newsletter pauses, and those who
+//! were refused so are put back.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -11,14 +11,19 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::smtp::Reply;
+use super::{
+    reply_class::ReplyClass,
+    smtp::{Reply, standing},
+};
 
 /// Different readers in a row who meet the same refusal.
 const IN_A_ROW: usize = 5;
 
-/// The last messages that are looked at, and how many of them may be refused so: 20 %.
+/// The last messages that are looked at, and one in how many of them may be refused so: 20 %. Where
+/// fewer were sent, of those; but some refusals are no share of anything yet.
 const LAST: usize = 200;
-const MOST_OF_LAST: usize = LAST / 5;
+const ONE_IN: usize = 5;
+const FEWEST_REFUSALS: usize = 5;
 
 /// How long after a trip its readers are looked for: a refusal may be on its way to the database.
 const FRESH_FOR: Duration = Duration::from_secs(10);
@@ -29,8 +34,21 @@ const TRIP_LIFETIME: Duration = Duration::from_hours(1);
 /// The database allowed a message, and its sender noted when, so much later at most.
 const NOTED_WITHIN: Duration = Duration::from_secs(1);
 
-/// Refusals are the same by their codes: words may hold the reader's address.
-type Refusal = (u16, Option<(u8, u16, u16)>);
+/// What makes refusals the same. The words may hold the reader's address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Refusal {
+    /// What the relay thinks of the sender, or a rule of it: it has several sentences for that.
+    Standing(ReplyClass),
+    /// The codes.
+    Coded(u16, Option<(u8, u16, u16)>),
+}
+
+impl Refusal {
+    fn of(reply: &Reply) -> Self {
+        let coded = Self::Coded(reply.code, reply.enhanced);
+        standing(reply).map_or(coded, Self::Standing)
+    }
+}
 
 /// The breakers of all newsletters that this worker sends.
 #[derive(Debug, Default)]
@@ -99,6 +117,21 @@ impl Watch {
         self.unclear += usize::from(unclear.is_some());
         self.last.push_back(unclear);
     }
+
+    /// The different readers among them who were refused so.
+    fn refused(&self) -> Vec<i64> {
+        let mut readers: Vec<i64> = self.last.iter().copied().flatten().collect();
+        readers.sort_unstable();
+        readers.dedup();
+        readers
+    }
+
+    /// Whether more than a fifth of the last messages were refused so.
+    fn is_refused_often(&self) -> bool {
+        let is_often =
+            |refused: usize| refused >= FEWEST_REFUSALS && refused * ONE_IN > self.last.len();
+        is_often(self.unclear) && is_often(self.refused().len())
+    }
 }
 
 impl CircuitBreaker {
@@ -146,7 +179,7 @@ impl CircuitBreaker {
             return true;
         }
         let watch = state.watched.entry(newsletter).or_default();
-        let refusal = (reply.code, reply.enhanced);
+        let refusal = Refusal::of(reply);
         watch.push(Some(subscriber));
         match &mut watch.in_a_row {
             Some((same, readers)) if *same == refusal => {
@@ -158,12 +191,10 @@ impl CircuitBreaker {
         }
         let in_a_row = watch.in_a_row.as_ref();
         let in_a_row = in_a_row.map_or(0, |(_, readers)| readers.len());
-        if in_a_row < IN_A_ROW && watch.unclear <= MOST_OF_LAST {
+        if in_a_row < IN_A_ROW && !watch.is_refused_often() {
             return false;
         }
-        let mut subscribers: Vec<i64> = watch.last.iter().copied().flatten().collect();
-        subscribers.sort_unstable();
-        subscribers.dedup();
+        let subscribers = watch.refused();
         // Whoever resumes it begins anew.
         state.watched.remove(&newsletter);
         state.tripped.push(Tripped::new(newsletter, subscribers));
@@ -283,10 +314,17 @@ mod tests {
     #[test]
     fn other_refusals_other_newsletters_and_what_is_taken_between_end_the_row() {
         let breaker = CircuitBreaker::default();
-        for reader in 0..30 {
-            assert!(!refused(&breaker, 1, reader, 550 + (reader % 2) as u16));
+        for reader in 0..4 {
+            assert!(!refused(&breaker, 1, reader, 554));
             assert!(!refused(&breaker, 2, reader, 554));
+        }
+        breaker.refused_reader(1);
+        for _ in 0..40 {
             breaker.accepted(2);
+        }
+        for reader in 4..8 {
+            assert!(!refused(&breaker, 2, reader, 550 + (reader % 2) as u16));
+            assert!(!refused(&breaker, 3, reader, 554));
         }
         assert!(breaker.has_accepted(2) && !breaker.has_accepted(1));
     }
@@ -297,23 +335,77 @@ mod tests {
         let mut reader = 0;
         // Every fifth: exactly 20 %, for as long as one likes.
         for _ in 0..400 {
-            reader += 1;
-            assert!(!refused(&breaker, 1, reader, 554), "{reader}");
             for _ in 0..4 {
                 breaker.accepted(1);
             }
+            reader += 1;
+            assert!(!refused(&breaker, 1, reader, 554), "{reader}");
         }
         // Every fourth is more.
         let trips = (0..60).any(|_| {
-            reader += 1;
-            let trips = refused(&breaker, 1, reader, 554);
             for _ in 0..3 {
                 breaker.accepted(1);
             }
-            trips
+            reader += 1;
+            refused(&breaker, 1, reader, 554)
         });
         assert!(trips);
-        assert_eq!(breaker.tripped()[0].subscribers.len(), MOST_OF_LAST + 1);
+        assert_eq!(breaker.tripped()[0].subscribers.len(), LAST / ONE_IN + 1);
+    }
+
+    fn said(words: &str) -> Reply {
+        Reply {
+            code: words[..3].parse().unwrap(),
+            enhanced: None,
+            words: words[4..].to_owned(),
+            stage: Stage::Content,
+        }
+    }
+
+    #[test]
+    fn of_a_short_list_it_is_a_fifth_of_what_was_sent_so_far() {
+        let policy = "554 5.7.1 Message rejected due to local policy";
+        let other_words = "550 5.7.0 Local Policy Violation";
+        for (spread, most) in [
+            // Two sentences for one thing, in turns: the same refusal.
+            (&[Some(policy), Some(other_words)][..], 5),
+            // A reader's own refusal, or an acceptance, between them.
+            (
+                &[Some(policy), Some(policy), Some(policy), Some(policy), None][..],
+                6,
+            ),
+            (&[Some(policy), None][..], 9),
+            (&[Some("554 Transaction failed"), None, None, None][..], 17),
+        ] {
+            for is_reader_at_fault in [true, false] {
+                let breaker = CircuitBreaker::default();
+                let trips = (0..most).find(|at| match spread[at % spread.len()] {
+                    Some(words) => {
+                        breaker.refused_unclearly(1, *at as i64, &said(words), Instant::now())
+                    }
+                    None if is_reader_at_fault => {
+                        breaker.refused_reader(1);
+                        false
+                    }
+                    None => {
+                        breaker.accepted(1);
+                        false
+                    }
+                });
+                assert_eq!(trips, Some(most - 1), "{spread:?}");
+                assert_eq!(breaker.tripped()[0].subscribers.len(), 5);
+            }
+        }
+        // A few odd ones out at the beginning are no share yet.
+        let breaker = CircuitBreaker::default();
+        for reader in 0..4 {
+            assert!(!breaker.refused_unclearly(1, reader, &said(policy), Instant::now()));
+            breaker.accepted(1);
+        }
+        for _ in 0..20 {
+            breaker.accepted(1);
+        }
+        assert!(!breaker.refused_unclearly(1, 9, &said(policy), Instant::now()));
     }
 
     #[test]

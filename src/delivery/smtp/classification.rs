@@ -122,6 +122,18 @@ fn refusal(reply: &Reply, meaning: ReplyVerdict) -> (Verdict, Scope) {
     (Verdict::Failed, scope)
 }
 
+/// Of a refusal that says neither: what it is held for, where that is what the relay thinks of us or a
+/// rule of it. It may say the same in other words, and with another code, to the next reader.
+#[must_use]
+pub fn standing(reply: &Reply) -> Option<ReplyClass> {
+    let class = meaning(reply, &reply.words).class;
+    matches!(
+        class,
+        ReplyClass::Blocked | ReplyClass::Policy | ReplyClass::Spam
+    )
+    .then_some(class)
+}
+
 /// Whether a failure that is on record says that its reader's mailbox takes no mail: then another attempt
 /// is of no use. What broke without a reply, and what was never tried, says nothing about it.
 #[must_use]
