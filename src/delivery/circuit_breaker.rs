@@ -16,12 +16,16 @@ use super::{
     smtp::{Reply, standing},
 };
 
+/// What staff read of a newsletter that paused so; by these words it is known again.
+pub const REFUSES_MANY: &str =
+    "refuses many readers with the same words, so the fault is hardly theirs";
+
 /// Different readers in a row who meet the same refusal.
 const IN_A_ROW: usize = 5;
 
 /// The last messages that are looked at, and one in how many of them may be refused so: 20 %. Where
 /// fewer were sent, of those; but some refusals are no share of anything yet.
-const LAST: usize = 200;
+pub const LAST: usize = 200;
 const ONE_IN: usize = 5;
 const FEWEST_REFUSALS: usize = 5;
 

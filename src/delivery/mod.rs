@@ -8,7 +8,8 @@
 //! * `connection_scaling`, `rate_limit` (token bucket), `relay_selection` (weights, failover): how
 //!   much a relay is given; `provider_throttle` (backoff): and a mailbox provider; `providers`: whose
 //!   a domain is
-//! * `circuit_breaker`: pauses a newsletter whose refusals are not about its readers
+//! * `circuit_breaker`: pauses a newsletter whose refusals are not about its readers; `put_back` queues
+//!   whom they met
 //! * `sender_quota`: when a sending limit is free again, as far as the relay says
 //! * `retry`: when to try again, with backoff and jitter, until the deadline
 //! * [`prepared_message`]: all MIME work of a newsletter, done once; [`dkim`] signs; `signing_identity`
@@ -50,6 +51,7 @@ mod outcome;
 mod prepared_newsletter;
 mod provider_throttle;
 mod providers;
+mod put_back;
 mod rate_limit;
 mod reactor;
 mod recorder;
@@ -78,6 +80,7 @@ pub use delivery_error::DeliveryError;
 pub use exceptions::{Exception, exceptions};
 pub use folding::fold_old;
 pub use prepared_message::export_eml;
+pub use put_back::put_back_in_paused;
 pub use send_again::{count_not_reached, send_again};
 pub use sending_breakdown::{
     RetriedAtDomain, TakenAtDomain, TakenByRelay, retried_at_domains, taken_at_domains,

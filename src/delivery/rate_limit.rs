@@ -41,6 +41,10 @@ fn burst_ms(limits: &RelayLimits) -> i64 {
 /// How much is reserved at once: the database is asked some twenty times a second at most.
 const BLOCK_MS: i64 = 50;
 
+/// The same of a relay without a rate, where the pace of this worker decides: a worker that is killed
+/// takes no more of the hour and the day with it than it would have used in a moment.
+const MOST_AHEAD: i64 = 100;
+
 /// Nothing is reserved further ahead: what is reserved and not used is missing elsewhere.
 const AHEAD_MS: i64 = SECOND;
 
@@ -77,6 +81,8 @@ struct Held {
     usable_at: VecDeque<i64>,
     /// Expired, and to be given back to the row.
     expired: i64,
+    /// How fast they are used, where no rate decides.
+    pace: Pace,
     /// What the clock said when, to notice that it was set back.
     clock: Option<(Instant, i64)>,
 }
@@ -182,6 +188,7 @@ impl Held {
             burst_ms,
             usable_at: VecDeque::new(),
             expired: 0,
+            pace: Pace::default(),
             clock: None,
         }
     }
@@ -236,6 +243,26 @@ impl Held {
     }
 }
 
+/// How fast a worker uses what it reserves.
+#[derive(Debug, Default)]
+struct Pace {
+    /// When it last reserved, in ms, and how many.
+    last: Option<(i64, i64)>,
+}
+
+impl Pace {
+    /// How many to reserve at `now`, where so many of the last were not used: as many as will be used until
+    /// they expire, and at most twice as many as before.
+    fn next(&self, unused: i64, now: i64) -> i64 {
+        let Some((at, number)) = self.last else {
+            return 1;
+        };
+        let used = (number - unused).max(0);
+        let at_this_pace = used * BURST_MS / (now - at).max(1);
+        at_this_pace.clamp(1, number * 2).min(MOST_AHEAD)
+    }
+}
+
 impl Limit {
     fn burst_ms(&self) -> i64 {
         burst_ms(&self.limits)
@@ -247,8 +274,14 @@ impl Limit {
 
     async fn reserve(&self, app: &App) -> Result<i64, DbErr> {
         let now = app.clock.now_ms();
+        let most = {
+            let held = self.held();
+            held.pace.next(held.expired, now)
+        };
         let reserved = self
-            .write(app, |bucket, limits| Some(bucket.reserve(limits, now)))
+            .write(app, |bucket, limits| {
+                Some(bucket.reserve(limits, most, now))
+            })
             .await?;
         let Some(reserved) = reserved else {
             return Ok(SECOND);
@@ -262,6 +295,7 @@ impl Limit {
                 each,
             } => {
                 let mut held = self.held();
+                held.pace.last = Some((now, number));
                 held.usable_at
                     .extend((0..number).map(|at| first + at * each));
                 first / NS_PER_MS - now
@@ -385,8 +419,8 @@ fn interval_ns(limits: &RelayLimits) -> i64 {
 }
 
 impl Bucket {
-    /// Reserves the next permits at `now`.
-    fn reserve(&mut self, limits: &RelayLimits, now: i64) -> Reserved {
+    /// Reserves the next permits at `now`; where no rate says how many, at most so many.
+    fn reserve(&mut self, limits: &RelayLimits, most: i64, now: i64) -> Reserved {
         // An hour is new when it comes; going back to an earlier one gives nothing back.
         for (index, length, taken) in [
             (&mut self.hour, HOUR, &mut self.hour_taken),
@@ -400,7 +434,7 @@ impl Bucket {
         let each = interval_ns(limits);
         let mut number = match limits.per_second {
             Some(rate) => (i64::from(rate) * BLOCK_MS / SECOND).max(1),
-            None => 100,
+            None => most,
         };
         let today = day_limit(limits, (now - self.first_used_at).max(0) / DAY);
         let hourly = limits.per_hour.map(i64::from);

@@ -16,6 +16,7 @@ use crate::{
         transition::{Table, Transition},
     },
     newsletters::{self, NewsletterError, NewsletterState},
+    subscribers::Audience,
     values,
 };
 
@@ -78,16 +79,24 @@ struct Failure {
     words: String,
 }
 
-/// Whose last outcome is a failure that is not about their mailbox, who never may have got it, and was not
-/// tried again before.
+/// Whose last outcome is a failure that is not about their mailbox, who never may have got it, was not
+/// tried again before, and still wants it.
 async fn not_reached(
     connection: &impl ConnectionTrait,
     newsletter: i64,
 ) -> Result<Vec<i64>, DbErr> {
-    // delivery_exception, then delivery_reply by its primary key.
+    // The primary key of newsletter.
+    let topic = "SELECT topic_id FROM newsletter WHERE id = $1";
+    let topic: Option<i64> = db::scalar(connection, topic, values![newsletter]).await?;
+    let Some(topic) = topic else {
+        return Ok(Vec::new());
+    };
+    let wanted = Audience::of_topic(topic).sql_join_wanted("$3");
+    // delivery_exception, then delivery_reply and the reader by their primary keys.
     let sql = format!(
         "SELECT d.subscriber_id, r.code, r.words FROM delivery d
          JOIN delivery_reply r ON r.newsletter_id = d.newsletter_id AND r.subscriber_id = d.subscriber_id
+         {wanted}
          WHERE d.newsletter_id = $1 AND d.state IN ({}) AND d.state = {FAILED} AND d.subscriber_id > $2
            AND r.sent_again_at IS NULL AND r.in_doubt_at IS NULL
          ORDER BY d.subscriber_id LIMIT {SLICE}",
@@ -95,7 +104,8 @@ async fn not_reached(
     );
     let (mut found, mut from) = (Vec::new(), i64::MIN);
     loop {
-        let slice: Vec<Failure> = db::rows(connection, &sql, values![newsletter, from]).await?;
+        let slice: Vec<Failure> =
+            db::rows(connection, &sql, values![newsletter, from, topic]).await?;
         let Some(last) = slice.last() else {
             return Ok(found);
         };

@@ -54,6 +54,7 @@ pub(super) async fn run(
         place,
         connection: None,
         served: 0,
+        took: 0,
         current: Message::default(),
         behind: Message::default(),
         unrecorded: [None, None],
@@ -72,8 +73,9 @@ struct Sender {
     /// Its place among the relay's connections: the last are the first to close.
     place: usize,
     connection: Option<(Connection, Connected)>,
-    /// Messages that this connection has taken.
+    /// Messages that went over this connection, and of these those that the relay took.
     served: u64,
+    took: u64,
     /// On the wire, or about to be.
     current: Message,
     /// Announced behind it.
@@ -217,7 +219,7 @@ impl Sender {
         if self.connection.is_some() {
             return Some(job);
         }
-        self.served = 0;
+        (self.served, self.took) = (0, 0);
         let (relay, shared) = (self.relay.clone(), self.shared.clone());
         let connecting = relay.connect(&shared.relays);
         tokio::pin!(connecting);

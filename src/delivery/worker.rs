@@ -20,6 +20,7 @@ use super::{
     delivery_error::DeliveryError,
     dkim,
     provider_throttle::ProviderThrottle,
+    put_back::put_back,
     queue,
     reactor::Reactor,
     recorder::Recorder,
@@ -98,6 +99,10 @@ pub(super) async fn run(app: &App, stop: CancellationToken) -> Result<(), Delive
     }
     senders_done.cancel();
     while last.join_next().await.is_some() {}
+    // The feeder does so once a second, and what was refused since stands in the database only now.
+    if let Err(error) = put_back(app, &shared.breaker.tripped()).await {
+        tracing::warn!(%error, "cannot put back whom the relay refused for what is not theirs; the next worker does");
+    }
     for relay in &shared.relays {
         if let Err(error) = relay.rate_limit.give_back_all(app).await {
             tracing::warn!(%error, relay = relay.name, "cannot give back what was reserved of the rate limit");

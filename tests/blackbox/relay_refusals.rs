@@ -11,7 +11,9 @@ use gazette::newsletters::{self, NewsletterState as State};
 use crate::{
     app::TestApp,
     peer::{Act, Moment, PIPELINING, Peer, Stage},
+    program::Program,
     relay_faults::{approve, copies, finished, progress},
+    serving::approved,
 };
 
 fn readers(count: usize) -> Vec<String> {
@@ -22,6 +24,14 @@ fn readers(count: usize) -> Vec<String> {
 
 /// An instance over a relay that answers so until it is mended, and a newsletter to twelve readers.
 async fn office(
+    answers: impl Fn(&Moment<'_>) -> Option<Act> + Send + Sync + 'static,
+) -> (TestApp, Peer, i64, Arc<AtomicBool>) {
+    office_of(12, answers).await
+}
+
+/// The same with so many readers.
+async fn office_of(
+    count: usize,
     answers: impl Fn(&Moment<'_>) -> Option<Act> + Send + Sync + 'static,
 ) -> (TestApp, Peer, i64, Arc<AtomicBool>) {
     let mended = Arc::new(AtomicBool::new(false));
@@ -37,7 +47,7 @@ async fn office(
     })
     .await;
     let app = TestApp::start_with(&["--smtp-url", &peer.url(), "--smtp-connections", "2"]).await;
-    app.import(&readers(12)).await;
+    app.import(&readers(count)).await;
     let newsletter = app.draft("refused").await;
     approve(&app, newsletter).await;
     (app, peer, newsletter, mended)
@@ -150,6 +160,101 @@ async fn what_one_reader_is_refused_for_stops_nobody_else() {
         .await;
         let counts = finished(&app, newsletter).await;
         assert_eq!((counts.accepted, counts.failed), (11, 1), "{words}");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_forty_that_a_relay_refuses_nearly_whole_pauses_however_it_says_so() {
+    let policy = "554 5.7.1 Message rejected due to local policy";
+    for spread in [
+        &[policy, "550 5.7.0 Local Policy Violation"][..],
+        &[policy, policy, policy, policy, "550 5.1.1 no such user"][..],
+        &[policy, "250 taken"][..],
+    ] {
+        let (app, peer, newsletter, mended) = office_of(40, move |moment| {
+            (moment.stage == Stage::Dot).then(|| Act::Say(spread[moment.nth % spread.len()]))
+        })
+        .await;
+        let attention = paused(&app, newsletter).await;
+        assert!(attention.contains("many readers"), "{attention}");
+        // Of those who are refused for themselves there are few by then.
+        app.until("the others to be put back", async || {
+            let (_, counts) = progress(&app, newsletter).await;
+            (counts.failed <= 2 && counts.claimed == 0).then_some(())
+        })
+        .await;
+        mended.store(true, Ordering::SeqCst);
+        newsletters::resume(&app.app, newsletter, "staff")
+            .await
+            .unwrap();
+        let counts = finished(&app, newsletter).await;
+        assert_eq!(counts.accepted + counts.failed, 40, "{spread:?}");
+        assert!(counts.failed <= 2, "{spread:?}: {counts:?}");
+        assert!(copies(&peer).values().all(|ids| ids.len() == 1));
+        app.stop().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sent_by_the_command_alone_a_newsletter_that_pauses_leaves_nobody_failed() {
+    let mended = Arc::new(AtomicBool::new(false));
+    let peer = Peer::start(PIPELINING, {
+        let mended = mended.clone();
+        move |moment| {
+            let is_refused = moment.stage == Stage::Dot && moment.nth > 3;
+            (is_refused && !mended.load(Ordering::SeqCst))
+                .then_some(Act::Say("554 Transaction failed"))
+        }
+    })
+    .await;
+    let program = Program::new()
+        .with("GAZETTE_SMTP_URL", peer.url())
+        .with("GAZETTE_SMTP_CONNECTIONS", "2")
+        .with_office()
+        .await;
+    let id = approved(&program, 12).await;
+    let stopped = program.run(&["newsletters", "send", &id, "--wait"]).await;
+    assert_eq!(stopped.status, 1, "{}", stopped.out);
+    assert!(
+        stopped.err.contains("Nobody was skipped"),
+        "{}",
+        stopped.err
+    );
+    let shown = program.run(&["newsletters", "show", &id, "--json"]).await;
+    let shown: serde_json::Value = serde_json::from_str(&shown.out).unwrap();
+    let counts = &shown["counts"];
+    assert_eq!(
+        (&counts["failed"], &counts["claimed"]),
+        (&0.into(), &0.into()),
+        "{counts}"
+    );
+    mended.store(true, Ordering::SeqCst);
+    let sent = program.run(&["newsletters", "send", &id, "--wait"]).await;
+    assert_eq!(sent.status, 0, "{}", sent.err);
+    let copies = copies(&peer);
+    assert!(
+        copies.len() == 12 && copies.values().all(|ids| ids.len() == 1),
+        "{copies:?}"
+    );
+}
+
+#[tokio::test]
+async fn who_meets_a_connection_that_has_served_enough_goes_out_at_once_on_a_new_one() {
+    for say in [
+        "421 4.7.0 too many messages in this connection",
+        "421 4.3.2 shutting down",
+    ] {
+        let (app, peer, newsletter, _) = office_of(60, move |moment| {
+            (moment.stage == Stage::Mail && moment.nth_here > 3).then_some(Act::Say(say))
+        })
+        .await;
+        assert_eq!(finished(&app, newsletter).await.accepted, 60);
+        // The clock stands still: nobody was put off.
+        assert_eq!(app.count("SELECT count(*) FROM delivery_reply").await, 0);
+        let copies = copies(&peer);
+        assert!(copies.len() == 60 && copies.values().all(|ids| ids.len() == 1));
+        assert!(peer.seen().connections <= 60);
         app.stop().await;
     }
 }

@@ -135,6 +135,37 @@ async fn those_who_were_not_reached_get_it_once_and_nobody_else_gets_anything() 
 }
 
 #[tokio::test]
+async fn who_left_or_was_erased_meanwhile_is_none_of_those_it_goes_to_again() {
+    let mended = Arc::new(AtomicBool::new(false));
+    let peer = relay(mended.clone()).await;
+    let app = TestApp::start_with(&["--smtp-url", &peer.url(), "--smtp-connections", "1"]).await;
+    app.import(&readers(80)).await;
+    let newsletter = app.draft("left").await;
+    approve(&app, newsletter).await;
+    finished(&app, newsletter).await;
+    // Of the four whom the relay refused.
+    for (number, what) in [
+        (3, "DELETE FROM subscription WHERE subscriber_id ="),
+        (23, "UPDATE subscriber SET status = 2 WHERE id ="),
+    ] {
+        let sql = format!(
+            "{what} (SELECT id FROM subscriber WHERE email = 'reader{number}@example.org')"
+        );
+        app.app.db.execute(&sql, []).await.unwrap();
+    }
+    let counted = gazette::delivery::count_not_reached(&app.app, newsletter);
+    assert_eq!(counted.await.unwrap(), 2);
+    mended.store(true, Ordering::SeqCst);
+    assert_eq!(send_again(&app.app, newsletter, "staff").await.unwrap(), 2);
+    let counts = finished(&app, newsletter).await;
+    assert_eq!(
+        (counts.accepted, counts.failed, counts.withdrawn),
+        (70, 10, 0)
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_text_that_was_corrected_since_goes_to_nobody_else() {
     let mended = Arc::new(AtomicBool::new(false));
     let peer = relay(mended.clone()).await;

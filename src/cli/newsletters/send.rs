@@ -53,7 +53,11 @@ pub async fn send(app: &App, id: i64, seen: i32, wait: bool) -> anyhow::Result<(
             newsletters::check_audience(app, id).await?;
             newsletters::send_now(app, id, OPERATOR, seen).await?;
         }
-        NewsletterState::Paused => newsletters::resume(app, id, OPERATOR).await?,
+        NewsletterState::Paused => {
+            // Perhaps no other process runs that would have seen to them.
+            delivery::put_back_in_paused(app).await?;
+            newsletters::resume(app, id, OPERATOR).await?;
+        }
         NewsletterState::Sending => {}
         NewsletterState::Sent | NewsletterState::Cancelled => {
             anyhow::bail!(
@@ -98,7 +102,7 @@ async fn settle_releases(app: &App) -> anyhow::Result<()> {
 /// Follows the sending of a running `serve` or `worker`; where none is alive, works the queue here
 /// until the newsletter is finished.
 async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Result<()> {
-    let mut own: Option<JoinHandle<Result<(), DeliveryError>>> = None;
+    let mut own: Option<OwnWorker> = None;
     signals::stop_on_signal(app)?;
     let progress = Progress::new();
     let mut next_count = Instant::now();
@@ -160,6 +164,14 @@ async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Res
             // Its release is not final yet, and perhaps no scheduler is alive to see to that.
             NewsletterState::Approved if own.is_some() => settle_releases(app).await?,
             NewsletterState::Paused => {
+                progress.end();
+                // Whom the relay refused meanwhile for what is not theirs is put back before it ends.
+                let counts = if own.is_some() {
+                    end_worker(app, own.take()).await?;
+                    newsletters::counts(app, now.id).await?
+                } else {
+                    counts
+                };
                 break Err(anyhow::anyhow!(
                     "newsletter {} is paused ({}): {}; go on with `gazette newsletters resume {}`",
                     now.id,
@@ -181,14 +193,22 @@ async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Res
         }
     };
     progress.end();
-    app.shutdown.cancel();
-    if let Some(worker) = own {
-        worker.await??;
-    }
+    end_worker(app, own).await?;
     let counts = outcome?;
     // Where no `serve` runs, this is the only process that can.
     newsletters::log_lists(app).await?;
     println!("newsletter {} sent: {}", newsletter.id, sentence(counts));
+    Ok(())
+}
+
+/// The worker of this process, where no other is alive.
+type OwnWorker = JoinHandle<Result<(), DeliveryError>>;
+
+async fn end_worker(app: &App, own: Option<OwnWorker>) -> anyhow::Result<()> {
+    app.shutdown.cancel();
+    if let Some(worker) = own {
+        worker.await??;
+    }
     Ok(())
 }
 

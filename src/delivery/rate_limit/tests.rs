@@ -35,10 +35,13 @@ fn a_day_that_is_used_up_waits_for_the_next() {
         ..RelayLimits::default()
     };
     let mut bucket = UNUSED;
-    assert_eq!(number(bucket.reserve(&limits, 1)), 100);
-    assert_eq!(number(bucket.reserve(&limits, 2)), 50);
-    assert_eq!(bucket.reserve(&limits, 3), Reserved::NotBefore(DAY));
-    assert_eq!(number(bucket.reserve(&limits, DAY)), 100);
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, 1)), 100);
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, 2)), 50);
+    assert_eq!(
+        bucket.reserve(&limits, MOST_AHEAD, 3),
+        Reserved::NotBefore(DAY)
+    );
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, DAY)), 100);
 }
 
 #[test]
@@ -48,14 +51,14 @@ fn an_hour_that_comes_again_because_the_clock_went_back_gives_nothing_twice() {
         ..RelayLimits::default()
     };
     let mut bucket = UNUSED;
-    assert_eq!(number(bucket.reserve(&limits, 5 * HOUR)), 60);
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, 5 * HOUR)), 60);
     let before = 5 * HOUR - 1;
     assert_eq!(
-        bucket.reserve(&limits, before),
+        bucket.reserve(&limits, MOST_AHEAD, before),
         Reserved::NotBefore(5 * HOUR)
     );
     assert_eq!(
-        bucket.reserve(&limits, 5 * HOUR),
+        bucket.reserve(&limits, MOST_AHEAD, 5 * HOUR),
         Reserved::Some {
             number: 60,
             first: 5 * HOUR * NS_PER_MS,
@@ -72,10 +75,32 @@ fn what_was_reserved_and_not_used_counts_in_no_hour_and_no_day() {
         ..RelayLimits::default()
     };
     let mut bucket = UNUSED;
-    assert_eq!(number(bucket.reserve(&limits, HOUR)), 10);
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, HOUR)), 10);
     bucket.give_back(3);
-    assert_eq!(number(bucket.reserve(&limits, HOUR + 1)), 3);
-    assert_eq!(number(bucket.reserve(&limits, HOUR + 2)), 0);
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, HOUR + 1)), 3);
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, HOUR + 2)), 0);
+}
+
+#[test]
+fn no_more_is_taken_of_an_hour_than_is_used_in_a_moment() {
+    // Three messages a second, then a thousand, then three again.
+    let mut pace = Pace::default();
+    let mut now = 0;
+    let mut taken = Vec::new();
+    for each_ms in [333, 333, 333, 1, 1, 1, 1, 1, 1, 1, 1, 1, 333, 333, 333] {
+        let number = pace.next(0, now);
+        pace.last = Some((now, number));
+        taken.push(number);
+        now += number * each_ms;
+    }
+    assert_eq!(
+        taken,
+        [1, 1, 1, 1, 2, 4, 8, 16, 32, 64, 100, 100, 100, 1, 1]
+    );
+    // What was not used does not count.
+    pace.last = Some((0, 100));
+    assert_eq!(pace.next(98, 400), 1);
+    assert_eq!(pace.next(100, 400), 1);
 }
 
 #[test]
@@ -127,7 +152,7 @@ fn departures(rate: u32, lateness: &[i64], askers: usize, end: i64) -> Vec<i64> 
                     late
                 }
                 Err(Some(wait)) => wait.max(1) + late,
-                Err(None) => match bucket.reserve(&limits, now) {
+                Err(None) => match bucket.reserve(&limits, MOST_AHEAD, now) {
                     Reserved::Some {
                         number,
                         first,
@@ -186,10 +211,10 @@ proptest! {
         let limits = RelayLimits { per_second: Some(5), per_hour: Some(10), per_day: Some(10), ..RelayLimits::default() };
         let mut bucket = UNUSED;
         let now = 20 * DAY;
-        bucket.reserve(&limits, now);
+        bucket.reserve(&limits, MOST_AHEAD, now);
         // The worker knows what the clock would say.
         bucket.set_back(now, now - back);
-        let waits = matches!(bucket.reserve(&limits, now - back), Reserved::Some { first, .. } if first <= (now - back + SECOND) * NS_PER_MS);
+        let waits = matches!(bucket.reserve(&limits, MOST_AHEAD, now - back), Reserved::Some { first, .. } if first <= (now - back + SECOND) * NS_PER_MS);
         prop_assert!(waits);
     }
 
@@ -199,7 +224,7 @@ proptest! {
         let limits = per_second(rate);
         let mut bucket = UNUSED;
         let (now, back) = (20 * DAY, DAY);
-        bucket.reserve(&limits, now);
+        bucket.reserve(&limits, MOST_AHEAD, now);
         let ahead = bucket.next_free_ns - now * NS_PER_MS;
         for _ in 0..workers {
             bucket.set_back(now, now - back);
@@ -225,6 +250,7 @@ async fn a_permit_that_is_not_used_is_there_again_and_at_the_end_for_other_worke
     );
     assert_eq!(limit.reserve(&app).await.unwrap(), Duration::ZERO);
     let first = limit.try_take(&app.clock).unwrap();
+    assert_eq!(limit.reserve(&app).await.unwrap(), Duration::ZERO);
     let second = limit.try_take(&app.clock).unwrap();
     assert!(limit.try_take(&app.clock).is_none());
     first.spend();
@@ -244,6 +270,26 @@ async fn a_permit_that_is_not_used_is_there_again_and_at_the_end_for_other_worke
         "two an hour, and no third"
     );
     assert!(other.reserve(&app).await.unwrap() > Duration::ZERO);
+}
+
+#[tokio::test]
+async fn a_killed_worker_takes_none_of_the_hour_with_it_but_what_it_would_have_used_at_once() {
+    let clock = Clock::fixed_at(crate::clock::instant(100 * DAY));
+    let (app, _folder) = testing::app_with(clock, &[]).await;
+    crate::test_data::relay(&app, 1, "relay:25").await;
+    let limits = RelayLimits {
+        per_hour: Some(60),
+        ..RelayLimits::default()
+    };
+    let limit = RateLimit::new(1, limits);
+    for _ in 0..6 {
+        limit.reserve(&app).await.unwrap();
+        limit.try_take(&app.clock).unwrap().spend();
+        app.clock.advance_ms(333);
+    }
+    let taken = crate::db::scalar(app.db.pool(), "SELECT hour_taken FROM relay", []);
+    let taken: Option<i64> = taken.await.unwrap();
+    assert_eq!(taken, Some(6));
 }
 
 #[tokio::test]

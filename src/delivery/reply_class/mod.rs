@@ -37,10 +37,12 @@ mod rows;
 mod sending_account;
 mod statement;
 mod users;
+mod whose_words;
 
 pub use matcher::classify;
 pub use rows::{ReplyAction, ReplyClass, Row, Strength};
 pub use statement::{EnhancedCode, Stage, Statement, first_codes, stage_of};
+pub use whose_words::{AboutReader, about_reader, blocks_us, says_it_passes};
 
 #[cfg(test)]
 mod tests;

@@ -9,8 +9,10 @@ use crate::{
     clock::{MINUTE, instant},
     config::RetryTimes,
     delivery::{
+        circuit_breaker::REFUSES_MANY,
         outcome::{MessageKey, Outcome},
         provider_throttle::is_providers_limit,
+        reply_class::Stage,
         retry::{self, Next, Tried},
         sender_quota,
         smtp::{Reply, Scope, Verdict, classify, takes_nothing_now},
@@ -27,6 +29,7 @@ impl Sender {
         };
         let (verdict, scope) = classify(reply);
         if verdict == Verdict::Accepted {
+            self.took += 1;
             self.relay.works(&self.shared.relays);
             let clock = &self.shared.app.clock;
             self.shared.throttle.took(job.recipient(), clock);
@@ -48,6 +51,15 @@ impl Sender {
                 .throttle
                 .deferred(job.recipient(), reply, scope, now);
         }
+        let job = match job {
+            // It goes out again at once, on a new connection. Each time the relay has taken another
+            // message before, so this comes to an end.
+            Job::Delivery(..) if self.took > 0 && is_of_connection(reply) => {
+                self.shared.requeue_front(job);
+                return;
+            }
+            job => job,
+        };
         if reply.is_closing() {
             // 421 is about this connection; only a relay that takes nothing is left alone.
             self.relay.scaling.object(Instant::now());
@@ -70,7 +82,7 @@ impl Sender {
             job => job,
         };
         let outcome = match (verdict, scope) {
-            (Verdict::Failed, _) | (_, Scope::SenderQuota)
+            (Verdict::Failed, _) | (_, Scope::SenderQuota | Scope::Sender)
                 if let Some(fault) = self.fault_of_newsletter(place, &job, reply, scope) =>
             {
                 // Going on would have every message refused, and nobody's address is at fault.
@@ -185,6 +197,15 @@ impl Sender {
     }
 }
 
+/// Whether a reply closes the connection for what is the connection's own: it has served enough. What is
+/// said to the end of a message, and what a mailbox provider says of its rate, is about more than that.
+fn is_of_connection(reply: &Reply) -> bool {
+    reply.is_closing()
+        && matches!(reply.stage, Stage::Sender | Stage::Recipient)
+        && classify(reply).1 == Scope::Relay
+        && !is_providers_limit(reply)
+}
+
 /// Why a newsletter cannot go on.
 #[derive(Debug, Clone, Copy)]
 enum Fault {
@@ -211,7 +232,7 @@ impl Fault {
                 "Mend the newsletter (its size, or what it contains), or ask the operator of the relay, then resume it",
             ),
             Self::Unclear => (
-                "refuses many readers with the same words, so the fault is hardly theirs",
+                REFUSES_MANY,
                 "Ask the operator of the relay what the words mean, then resume it",
             ),
         };

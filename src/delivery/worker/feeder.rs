@@ -17,6 +17,7 @@ use crate::{
     delivery::{
         bouncing,
         prepared_newsletter::PreparedNewsletter,
+        put_back::{put_back, put_back_in_paused},
         queue::{self, Active, Claimed},
         relay::Relay,
         transactional_queue,
@@ -87,6 +88,8 @@ struct Feeder {
     /// That what is due cannot be begun.
     start_fault: RepeatedFault,
     looked: Option<Instant>,
+    /// Whether it was seen to what workers that are no more left behind.
+    has_put_back: bool,
     /// When the queue was last looked at and read whole.
     looked_at_queue: Option<Instant>,
     /// Newsletters of which nothing can be claimed and something waits or is held.
@@ -248,16 +251,11 @@ impl Feeder {
         share_out(shared, worker).await?;
         shared.throttle.exchange(app).await?;
         any |= self.give_back_lost(app).await?;
-        for tripped in shared.breaker.tripped() {
-            let (id, readers) = (tripped.newsletter, &tripped.subscribers);
-            let requeued = queue::requeue_failed(&app.db, id, readers, app.clock.now_ms()).await?;
-            if requeued > 0 {
-                tracing::warn!(
-                    newsletter.id = id,
-                    deliveries = requeued,
-                    "put back: the refusals were not about the readers"
-                );
-            }
+        put_back(app, &shared.breaker.tripped()).await?;
+        if !self.has_put_back {
+            // A worker that was killed may have left some.
+            put_back_in_paused(app).await?;
+            self.has_put_back = true;
         }
         for newsletter in &self.stuck {
             let freed = queue::free_ownerless(&app.db, *newsletter, app.clock.now_ms()).await?;
