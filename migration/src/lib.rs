@@ -54,6 +54,7 @@ mod m20261129_000300_unsaved_by_form;
 mod m20261129_000301_newsletter_intro;
 mod m20261129_000310_consent_redaction;
 mod m20261129_000311_topics_made_by_imports;
+mod m20261130_000330_last_sign_in;
 mod step;
 
 /// The steps in order.
@@ -113,6 +114,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000301_newsletter_intro::Migration),
             Box::new(m20261129_000310_consent_redaction::Migration),
             Box::new(m20261129_000311_topics_made_by_imports::Migration),
+            Box::new(m20261130_000330_last_sign_in::Migration),
         ]
     }
 }

@@ -44,6 +44,8 @@ pub struct Account {
     pub second_factor: bool,
     /// Whether they sign in at the office's own provider.
     pub by_provider: bool,
+    /// When they signed in last.
+    pub signed_in_at: Option<Timestamp>,
 }
 
 impl Account {
@@ -120,6 +122,19 @@ pub async fn set_role(app: &App, account: &Account, role: Role, by: &str) -> Res
     )
     .await?;
     Ok(transaction.commit().await?)
+}
+
+/// Notes that somebody signed in at `now`.
+///
+/// # Errors
+/// The database failed.
+pub async fn note_sign_in(app: &App, account: &Account, now: i64) -> Result<()> {
+    Entity::update_many()
+        .col_expr(Column::SignedInAt, Expr::value(now))
+        .filter(Column::Id.eq(account.id))
+        .exec(&app.db.writer())
+        .await?;
+    Ok(())
 }
 
 /// Longest name, in characters.
@@ -276,6 +291,7 @@ impl TryFrom<Model> for Account {
             name: row.name,
             second_factor: row.totp_since.is_some(),
             by_provider: row.provider_subject.is_some(),
+            signed_in_at: row.signed_in_at.map(instant),
         })
     }
 }

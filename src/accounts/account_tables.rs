@@ -35,6 +35,8 @@ pub mod staff {
         /// How the office's own sign-in provider knows them: issuer and subject.
         #[sea_orm(unique)]
         pub provider_subject: Option<String>,
+        /// When they signed in last.
+        pub signed_in_at: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -1,10 +1,12 @@
 //! One-time links: for the very first account, for those who are invited, and for a forgotten
 //! password. The database holds hashes only; a link works once and for a day (O3).
 
+use std::collections::BTreeSet;
+
 use gazette_templates::{email::staff as letter, pages::words::Words};
 use sea_orm::{
     ActiveValue::Set,
-    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
+    ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter, QuerySelect,
     sea_query::{Expr, OnConflict},
 };
 
@@ -184,6 +186,22 @@ pub async fn forgotten(app: &App, email: &EmailAddress) -> Result<()> {
         new_link(app, &account, audit::GAZETTE).await?;
     }
     Ok(())
+}
+
+/// Whose link still lets them in: the numbers of their accounts.
+///
+/// # Errors
+/// The database failed.
+pub async fn holders(app: &App) -> Result<BTreeSet<i64>> {
+    let holders: Vec<Option<i64>> = staff_invitation::Entity::find()
+        .select_only()
+        .column(staff_invitation::Column::StaffId)
+        .filter(staff_invitation::Column::UsedAt.is_null())
+        .filter(staff_invitation::Column::ExpiresAt.gt(app.clock.now_ms()))
+        .into_tuple()
+        .all(app.db.pool())
+        .await?;
+    Ok(holders.into_iter().flatten().collect())
 }
 
 /// Whom the link lets in. Looking does not use it up: mail scanners look too (O4).

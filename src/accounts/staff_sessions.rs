@@ -2,7 +2,10 @@
 
 use std::collections::HashMap;
 
-use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
+};
 use serde_json::Value;
 
 use super::{
@@ -66,6 +69,31 @@ pub async fn list(app: &App, staff_id: i64) -> Result<Vec<StaffSession>> {
             }
         })
         .collect())
+}
+
+#[derive(FromQueryResult)]
+struct Held {
+    staff_id: i64,
+    sessions: i64,
+}
+
+/// How many sessions that still hold each account has; who has none is not there.
+///
+/// # Errors
+/// The database failed.
+pub async fn count_by_account(app: &App) -> Result<HashMap<i64, i64>> {
+    let held = Entity::find()
+        .select_only()
+        .column(Column::StaffId)
+        .column_as(Column::Id.count(), "sessions")
+        .filter(Column::StaffId.is_not_null())
+        .filter(Column::ExpiresAt.gt(app.clock.now_ms()))
+        .group_by(Column::StaffId)
+        .into_model::<Held>()
+        .all(app.db.pool())
+        .await?;
+    let held = held.into_iter();
+    Ok(held.map(|held| (held.staff_id, held.sessions)).collect())
 }
 
 /// Ends one session of an account. False: it had ended already, or is somebody else's.

@@ -6,7 +6,9 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use gazette_templates::pages::staff::{self as pages, ChangeView, ChangesView, NoteView, Step};
+use gazette_templates::pages::staff::{
+    self as pages, AheadView, ChangeView, ChangesView, NoteView, Step,
+};
 use serde::Deserialize;
 
 use super::{
@@ -19,8 +21,11 @@ use super::{
 use crate::{
     accounts::Role,
     app::App,
-    newsletters::{self, Change, Newsletter, NewsletterState as State_},
+    newsletters::{self, Change, Newsletter, NewsletterState as State_, UnsavedFields},
     office::Office,
+    releases::by_hand,
+    rendering,
+    secret::random_label,
 };
 
 type Answer = Result<Response, Failure>;
@@ -36,6 +41,14 @@ async fn changes(State(app): State<App>, Viewer(me): Viewer, Path(id): Path<i64>
     let newsletter = newsletters::find(&app, id).await?;
     let editor = me.account.role >= Role::Editor;
     let changes = newsletters::changes(&app, id).await?;
+    let takes = changes
+        .iter()
+        .any(|change| step(&newsletter, change, editor) == Step::Take);
+    let ahead = if takes {
+        newsletters::new_text_ahead(&app, id).await?
+    } else {
+        None
+    };
     let view = ChangesView {
         frame: frame(&app, &me, None).await?,
         id,
@@ -51,6 +64,10 @@ async fn changes(State(app): State<App>, Viewer(me): Viewer, Path(id): Path<i64>
             })
             .collect(),
         subject: newsletter.subject,
+        ahead: ahead.map(|ahead| AheadView {
+            keeps_other_parts: ahead.keeps_other_parts,
+            paragraphs: ahead.paragraphs,
+        }),
     };
     Ok(pages::changes(&view).into_response())
 }
@@ -81,8 +98,27 @@ async fn correct(
 }
 
 async fn new_text(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {
+    let before = newsletters::find(&app, id).await?;
     newsletters::take_new_text(&app, id, me.who()).await?;
-    Ok(Redirect::to(&format!("/staff/newsletters/{id}?done=text")).into_response())
+    keep_text_before(&app, &me, before).await?;
+    Ok(Redirect::to(&format!("/staff/newsletters/{id}?done=new-text")).into_response())
+}
+
+/// Lays the text before where the editor shows what one wrote and did not save: there it can be had again.
+async fn keep_text_before(app: &App, me: &SignedIn, before: Newsletter) -> Result<(), Failure> {
+    let text = rendering::in_turn(|| by_hand::to_markdown(&before.document)).await?;
+    let fields = UnsavedFields {
+        subject: before.subject,
+        text,
+        preview: before.preview.unwrap_or_default(),
+        changed: before.changed.unwrap_or_default(),
+        intro: before.intro.unwrap_or_default(),
+        revision: Some(before.revision),
+        ..UnsavedFields::default()
+    };
+    let form = random_label()?;
+    newsletters::keep_unsaved(app, me.account.id, Some(before.id), &form, &fields).await?;
+    Ok(())
 }
 
 /// What there is to know about a newsletter before anything is decided about it.

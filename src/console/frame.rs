@@ -26,6 +26,9 @@ fn done_words(done: &str) -> Option<&'static str> {
     Some(match done {
         "subject" => "The subject is saved.",
         "text" => "The text is saved.",
+        "new-text" => {
+            "The new text stands in the draft. The text before is kept: choose “Edit the text” to see it."
+        }
         "written" => "The draft is made. Nobody gets it before it is approved.",
         "correction" => "The correction is a draft. Nobody gets it before it is approved.",
         "noted" => "It is noted that you have compared it.",

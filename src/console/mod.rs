@@ -44,6 +44,7 @@ mod live_pages;
 mod look_pages;
 mod newsletter_pages;
 mod newsletter_view;
+mod not_delivered;
 mod notice_pages;
 mod office_pages;
 mod oidc_pages;

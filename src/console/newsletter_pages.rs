@@ -22,12 +22,12 @@ use super::{
     failure::Failure,
     followed::not_sent,
     frame::{Done, frame, until},
-    guard::{Approver, Editor, Viewer},
+    guard::{Approver, Editor, SignedIn, Viewer},
     live_pages::followed_view,
     newsletter_view::{
-        self, EXCEPTIONS, Typed, answer, badge, ended, exception_view, explain, refused, seen,
-        state_words, total, view,
+        self, Typed, answer, badge, ended, explain, refused, seen, state_words, total, view,
     },
+    not_delivered,
     state::Console,
 };
 use crate::{
@@ -65,6 +65,10 @@ pub fn routes() -> Router<Console> {
         .route("/staff/newsletters/{id}/press", post(for_press))
         .route("/staff/newsletters/{id}/mail.eml", get(eml))
         .route("/staff/newsletters/{id}/addresses", post(addresses))
+        .route(
+            "/staff/newsletters/{id}/not-delivered.csv",
+            get(not_delivered_file).post(not_delivered_addresses),
+        )
         .route("/staff/newsletters/{id}/comment", post(comment))
 }
 
@@ -186,18 +190,50 @@ async fn one(
 /// The page with whole addresses. A POST, although it changes nothing: the log notes who looked.
 async fn addresses(State(app): State<App>, Approver(me): Approver, Path(id): Path<i64>) -> Answer {
     let mut view = view(&app, &me, id, None).await?;
-    let (now, action) = (app.clock.now_ms(), Action::NewsletterAddresses);
-    let object = format!("newsletter/{id}");
-    audit::record(&app.db.writer(), now, me.who(), action, object, "").await?;
+    note_look(&app, &me, id, "").await?;
     let zone = Office::load(&app.db).await?.time_zone;
     let newsletter = newsletters::find(&app, id).await?;
+    let counts = newsletters::counts(&app, id).await?;
+    let not_sent = not_sent(&app, &newsletter, counts).await?;
     view.may_unveil = false;
-    view.exceptions = delivery::exceptions(&app, id, EXCEPTIONS)
-        .await?
-        .into_iter()
-        .map(|exception| exception_view(exception, &newsletter, &zone))
-        .collect();
+    view.exceptions =
+        not_delivered::groups(&app, &newsletter, (counts, not_sent), &zone, false).await?;
     Ok(pages::newsletter(&view).into_response())
+}
+
+/// Notes in the log who looked at whole addresses.
+async fn note_look(app: &App, me: &SignedIn, id: i64, how: &str) -> Result<(), Failure> {
+    let (now, action) = (app.clock.now_ms(), Action::NewsletterAddresses);
+    let object = format!("newsletter/{id}");
+    audit::record(&app.db.writer(), now, me.who(), action, object, how).await?;
+    Ok(())
+}
+
+/// All whom it did not reach, as a file: with the addresses in part.
+async fn not_delivered_file(State(app): State<App>, _: Viewer, Path(id): Path<i64>) -> Answer {
+    file_of(&app, id, true).await
+}
+
+/// The same with whole addresses. A POST, as the page with them is.
+async fn not_delivered_addresses(
+    State(app): State<App>,
+    Approver(me): Approver,
+    Path(id): Path<i64>,
+) -> Answer {
+    let file = file_of(&app, id, false).await?;
+    note_look(&app, &me, id, "file").await?;
+    Ok(file)
+}
+
+async fn file_of(app: &App, id: i64, veiled: bool) -> Answer {
+    let newsletter = newsletters::find(app, id).await?;
+    let file = not_delivered::csv(app, &newsletter, veiled).await?;
+    let name = format!("attachment; filename=\"newsletter-{id}-not-delivered.csv\"");
+    let headers = [
+        (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
+        (CONTENT_DISPOSITION, name),
+    ];
+    Ok((headers, file).into_response())
 }
 
 /// Which mail a frame shows, and how.

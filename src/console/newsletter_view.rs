@@ -5,9 +5,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use gazette_templates::pages::staff::{
-    self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, DeadlineView,
-    ExceptionView, InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops, Ticked,
-    UndoView,
+    self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, DeadlineView, InboxView,
+    NewsletterView, ProgressView, ProofView, ScheduleView, Stops, Ticked, UndoView,
 };
 use jiff::tz::TimeZone;
 
@@ -18,13 +17,13 @@ use super::{
     frame::{frame, shown},
     guard::SignedIn,
     late_presses::{Button, as_it_is},
+    not_delivered,
 };
 use crate::{
     accounts::{self, Role},
-    address::veil,
     app::App,
     clock::Timestamp,
-    delivery::{self, Exception},
+    delivery,
     newsletters::{
         self, Audience, Counts, Newsletter, NewsletterError, NewsletterState as State_, Proof,
         checks::{self, Check, Severity},
@@ -37,9 +36,6 @@ use crate::{
 pub fn seen(revision: Option<i32>) -> i32 {
     revision.unwrap_or(-1)
 }
-
-/// Lines of what did not arrive on the page.
-pub const EXCEPTIONS: u64 = 200;
 
 /// What a person typed, to be shown again where it could not be kept.
 #[derive(Debug, Default)]
@@ -163,6 +159,7 @@ pub async fn view(
     // An address that is opened again does not say what has been taken back since.
     let done = done.filter(|done| still_holds(done, newsletter.state));
     let counts = newsletters::counts(app, id).await?;
+    let not_sent = not_sent(app, &newsletter, counts).await?;
     let office = Office::load(&app.db).await?;
     let zone = office.time_zone.clone();
     let waits = matches!(newsletter.state, State_::Draft | State_::Approved);
@@ -175,7 +172,8 @@ pub async fn view(
         (true, Some(_)) => checks::check(app, id).await?,
         _ => Vec::new(),
     };
-    let exceptions = delivery::exceptions(app, id, EXCEPTIONS).await?;
+    let exceptions =
+        not_delivered::groups(app, &newsletter, (counts, not_sent), &zone, true).await?;
     let shown_audience = newsletters::shown_audience(app, id).await?;
     let not_reached = if newsletter.state == State_::Sent && counts.failed > 0 {
         delivery::count_not_reached(app, id).await?
@@ -188,7 +186,6 @@ pub async fn view(
         newsletters::in_blackout(app, &newsletter, app.clock.now()).await?
     };
     let total = total(counts);
-    let not_sent = not_sent(app, &newsletter, counts).await?;
     let mark = mark(&newsletter);
     let mut allowed = allowed(&newsletter, me.account.role);
     allowed.send_failed &= not_reached > 0;
@@ -224,10 +221,7 @@ pub async fn view(
             ..progress_view(newsletter.state, counts, not_sent)
         }),
         may_unveil: me.account.role >= Role::Approver && !exceptions.is_empty(),
-        exceptions: exceptions
-            .into_iter()
-            .map(|exception| veiled(exception_view(exception, &newsletter, &zone)))
-            .collect(),
+        exceptions,
         allowed: Allowed {
             approve: allowed.approve && !own_text,
             request_review: allowed.request_review && (own_text || !allowed.approve),
@@ -314,49 +308,6 @@ fn proof_view(proof: &Proof, zone: &TimeZone) -> ProofView {
     }
 }
 
-/// The same with the address in part, also where the mail server repeats it.
-fn veiled(line: ExceptionView) -> ExceptionView {
-    ExceptionView {
-        email: veil(&line.email),
-        words: veil(&line.words),
-        ..line
-    }
-}
-
-/// A delivery that did not arrive, with the whole address.
-pub fn exception_view(
-    exception: Exception,
-    newsletter: &Newsletter,
-    zone: &TimeZone,
-) -> ExceptionView {
-    ExceptionView {
-        state: match exception.state {
-            "withdrawn" if exception.never_sent => never_sent_words(newsletter),
-            "deferred" => "Being retried at",
-            "withdrawn" => "Unsubscribed before delivery",
-            _ => "Not delivered",
-        },
-        words: match exception.code {
-            0 => exception.words,
-            code if exception.words.starts_with(&code.to_string()) => exception.words,
-            code => format!("{code} {}", exception.words),
-        },
-        relay: exception.relay,
-        tls: exception.tls,
-        at: shown(exception.at, zone),
-        email: exception.email,
-    }
-}
-
-/// Why a newsletter was not sent to people who are still there.
-fn never_sent_words(newsletter: &Newsletter) -> &'static str {
-    if newsletter.state == State_::Cancelled {
-        "Not sent: the newsletter was cancelled"
-    } else {
-        "Not sent: a correction took its place"
-    }
-}
-
 /// The mail as a list of mails will show it.
 fn inbox(office: &Office, newsletter: &Newsletter) -> InboxView {
     InboxView {
@@ -428,6 +379,7 @@ fn allowed(newsletter: &Newsletter, role: Role) -> Allowed {
             && state != State_::Cancelled,
         // Known once its release is looked at.
         correct_text: false,
+        whole_addresses: approver,
     }
 }
 

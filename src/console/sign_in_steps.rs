@@ -26,7 +26,7 @@ use super::{
 use crate::{
     accounts::{
         Account,
-        account::{by_id, object},
+        account::{by_id, note_sign_in, object},
         invitation, password, second_factor,
         sign_in_throttle::{self, Attempt},
         tell_of_sign_in,
@@ -153,6 +153,7 @@ async fn enter_noting(
     let (now, who) = (app.clock.now_ms(), account.email.as_str());
     let action = Action::StaffSignIn;
     audit::record(&app.db.writer(), now, who, action, object(account), details).await?;
+    note_sign_in(app, account, now).await?;
     if new_device {
         tell_of_sign_in(app, account, &from.browser, &from.network).await?;
     }

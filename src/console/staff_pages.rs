@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{
     failure::{Failure, sentence},
-    frame::{Done, frame},
+    frame::{Done, frame, shown},
     guard::{Admin, SignedIn},
     state::Console,
 };
@@ -20,10 +20,11 @@ use crate::{
     accounts::{
         Account, Role, StaffError,
         account::{self, by_id},
-        invitation, passkey, second_factor,
+        invitation, passkey, second_factor, staff_sessions,
     },
     address::EmailAddress,
     app::App,
+    office::Office,
 };
 
 type Answer = Result<Response, Failure>;
@@ -131,6 +132,9 @@ async fn with_link(app: &App, me: &SignedIn, link: (String, String)) -> Answer {
 
 async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<PeopleView, Failure> {
     let with_passkey = passkey::owners(app).await?;
+    let sessions = staff_sessions::count_by_account(app).await?;
+    let invited = invitation::holders(app).await?;
+    let zone = Office::load(&app.db).await?.time_zone;
     Ok(PeopleView {
         frame: frame(app, me, done).await?,
         people: account::list(app)
@@ -140,7 +144,14 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<PeopleView
                 id: account.id,
                 email: account.email.to_string(),
                 role: account.role.as_str(),
-                state: account.state(),
+                state: match account.state() {
+                    "invited" if !invited.contains(&account.id) => "invitation expired",
+                    state => state,
+                },
+                signed_in: account.signed_in_at.map(|at| shown(at, &zone)),
+                sessions: sessions
+                    .get(&account.id)
+                    .map_or(0, |held| held.unsigned_abs()),
                 second_step: account.second_factor || with_passkey.contains(&account.id),
                 name: account.name,
                 me: account.id == me.account.id,

@@ -58,33 +58,46 @@ struct ExceptionRow {
 /// The database failed.
 pub async fn exceptions(app: &App, id: i64, limit: u64) -> Result<Vec<Exception>, DbErr> {
     let mut exceptions = Vec::new();
-    let most = i64::try_from(limit).unwrap_or(i64::MAX);
-    // Each state has its partial index; the literal states are what makes it usable.
     for state in [
         DeliveryState::Deferred,
         DeliveryState::Failed,
         DeliveryState::Withdrawn,
     ] {
-        let sql = format!(
-            "SELECT coalesce({SQL_READER_ADDRESS}, '(erased)') AS email, d.at, y.code,
-                    coalesce(y.words, '') AS words, d.tls, d.attempts, r.address AS relay,
-                    CASE WHEN {} THEN 1 ELSE 0 END AS never_sent
-             FROM delivery d
-             LEFT JOIN newsletter n ON n.id = d.newsletter_id
-             LEFT JOIN relay r ON r.id = d.relay
-             {SQL_JOIN_READER}
-             LEFT JOIN delivery_reply y ON y.newsletter_id = d.newsletter_id AND y.subscriber_id = d.subscriber_id
-             WHERE d.newsletter_id = $1 AND d.state = {}
-             LIMIT $2",
-            sql_is_never_sent(),
-            sql_value(&state)
-        );
-        let rows: Vec<ExceptionRow> = db::rows(app.db.pool(), &sql, values![id, most]).await?;
-        exceptions.extend(rows.into_iter().map(|row| exception(row, state)));
+        exceptions.extend(exceptions_in(app, id, state, limit).await?);
     }
     exceptions.sort_by_key(|exception| std::cmp::Reverse(exception.at));
     exceptions.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
     Ok(exceptions)
+}
+
+/// Those of one state, which is one of the three.
+///
+/// # Errors
+/// The database failed.
+pub async fn exceptions_in(
+    app: &App,
+    id: i64,
+    state: DeliveryState,
+    limit: u64,
+) -> Result<Vec<Exception>, DbErr> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    // Each state has its partial index; the literal states are what makes it usable.
+    let sql = format!(
+        "SELECT coalesce({SQL_READER_ADDRESS}, '(erased)') AS email, d.at, y.code,
+                coalesce(y.words, '') AS words, d.tls, d.attempts, r.address AS relay,
+                CASE WHEN {} THEN 1 ELSE 0 END AS never_sent
+         FROM delivery d
+         LEFT JOIN newsletter n ON n.id = d.newsletter_id
+         LEFT JOIN relay r ON r.id = d.relay
+         {SQL_JOIN_READER}
+         LEFT JOIN delivery_reply y ON y.newsletter_id = d.newsletter_id AND y.subscriber_id = d.subscriber_id
+         WHERE d.newsletter_id = $1 AND d.state = {}
+         LIMIT $2",
+        sql_is_never_sent(),
+        sql_value(&state)
+    );
+    let rows: Vec<ExceptionRow> = db::rows(app.db.pool(), &sql, values![id, most]).await?;
+    Ok(rows.into_iter().map(|row| exception(row, state)).collect())
 }
 
 fn exception(row: ExceptionRow, state: DeliveryState) -> Exception {

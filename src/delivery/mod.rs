@@ -77,7 +77,7 @@ pub use acceptance::{
     received_newsletters,
 };
 pub use delivery_error::DeliveryError;
-pub use exceptions::{Exception, exceptions};
+pub use exceptions::{Exception, exceptions, exceptions_in};
 pub use folding::fold_old;
 pub use prepared_message::export_eml;
 pub use put_back::put_back_in_paused;

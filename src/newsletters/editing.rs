@@ -1,7 +1,11 @@
 //! What staff change in a draft. What it said before is kept, and where somebody else, or the office,
 //! changed it after they opened it, nothing is saved: they are shown both.
 
-use gazette_templates::{Document, email};
+use gazette_templates::{
+    Document,
+    document::diff::{self, Paragraph},
+    email,
+};
 use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
 
 use super::{
@@ -9,6 +13,7 @@ use super::{
     contents::Contents,
     correction::brings,
     lifecycle::{record, refusal},
+    new_parts::put_in_anew,
     newsletter_entities::newsletter,
     pictures::size_pictures,
     release_changes::changes_of,
@@ -200,36 +205,110 @@ pub(super) fn parse_subject(subject: &str) -> Result<Subject> {
     Subject::from_title(subject).ok_or_else(|| NewsletterError::Wrong("enter a subject".to_owned()))
 }
 
-/// Puts what its releases say now into a draft that was made of older texts.
+/// What a draft would say with what its releases say now.
+#[derive(Debug)]
+struct Renewed {
+    subject: String,
+    document: Document,
+    /// Of a digest: what it would be made of.
+    contents: Option<Contents>,
+    /// The revision of its only release, of one that is no digest.
+    revision: i32,
+    /// What was written by hand in parts that the office did not change stays.
+    keeps_other_parts: bool,
+}
+
+/// Puts what its releases say now into a draft that was made of older texts. Of a digest that somebody wrote in,
+/// only the parts that the office changed, where these can be told apart.
 pub async fn take_new_text(app: &App, id: i64, by: &str) -> Result<()> {
     let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
     let held = take_over(app, &transaction, id, None).await?;
     let changes = changes_of(&transaction, id).await?;
     let now = app.clock.now_ms();
-    let subject = match held.release_id {
-        Some(release) => renew(&transaction, &held, release, &changes, by, now).await?,
-        None => gather(&transaction, &office, &held, &changes, by, now).await?,
+    let renewed = renewed(&transaction, &office, &held, &changes).await?;
+    let new = NewText {
+        subject: &renewed.subject,
+        document: Some(&renewed.document),
+        words: None,
+        by,
+        now,
     };
+    replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await?;
+    match &renewed.contents {
+        Some(contents) => contents.note(&transaction, held.id).await?,
+        None => brings(&transaction, &held, renewed.revision).await?,
+    }
     newsletter::Entity::update_many()
         .col_expr(newsletter::Column::Attention, Expr::value(None::<String>))
         .filter(newsletter::Column::Id.eq(id))
         .exec(&transaction)
         .await?;
     let action = Action::NewsletterTakeNewText;
-    record(&transaction, now, by, action, id, &subject).await?;
+    record(&transaction, now, by, action, id, &renewed.subject).await?;
     Ok(transaction.commit().await?)
 }
 
-/// The text of the one release; gives the subject.
+/// What becomes of a draft that takes the new text.
+#[derive(Debug)]
+pub struct NewTextAhead {
+    /// What of all that it says would be added and removed, subject first.
+    pub paragraphs: Vec<Paragraph>,
+    /// What was written by hand in parts that the office did not change stays.
+    pub keeps_other_parts: bool,
+}
+
+/// What [`take_new_text`] would do; `None`: it would be refused.
+///
+/// # Errors
+/// The database failed.
+pub async fn new_text_ahead(app: &App, id: i64) -> Result<Option<NewTextAhead>> {
+    let office = Office::load(&app.db).await?;
+    // Dropped, it changes nothing.
+    let transaction = app.db.begin().await?;
+    let held = hold(&transaction, id).await?;
+    let changes = changes_of(&transaction, id).await?;
+    let renewed = match renewed(&transaction, &office, &held, &changes).await {
+        Ok(renewed) => renewed,
+        Err(NewsletterError::Wrong(_) | NewsletterError::NoRelease(_)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    drop(transaction);
+    let Ok(before) = serde_json::from_str::<Document>(&held.document) else {
+        return Ok(None);
+    };
+    let paragraphs = rendering::in_turn(|| {
+        diff::between(
+            (&held.subject, &before),
+            (&renewed.subject, &renewed.document),
+        )
+    })
+    .await?;
+    Ok(Some(NewTextAhead {
+        paragraphs,
+        keeps_other_parts: renewed.keeps_other_parts,
+    }))
+}
+
+async fn renewed(
+    transaction: &WriteTransaction,
+    office: &Office,
+    held: &newsletter::Model,
+    changes: &[Change],
+) -> Result<Renewed> {
+    match held.release_id {
+        Some(release) => renew(transaction, held, release, changes).await,
+        None => gather(transaction, office, held, changes).await,
+    }
+}
+
+/// The text of the one release.
 async fn renew(
     transaction: &WriteTransaction,
     held: &newsletter::Model,
     release: i64,
     changes: &[Change],
-    by: &str,
-    now: i64,
-) -> Result<String> {
+) -> Result<Renewed> {
     if changes.iter().all(|change| change.release_id != release) {
         return Err(nothing_new());
     }
@@ -238,31 +317,25 @@ async fn renew(
         .ok_or(NewsletterError::NoRelease(release))?;
     // A correction keeps the subject that readers saw.
     let title = Subject::from_title(&text.title).filter(|_| held.corrects.is_none());
-    let subject = title.map_or_else(
-        || held.subject.clone(),
-        |subject| subject.as_str().to_owned(),
-    );
-    let new = NewText {
-        subject: &subject,
-        document: Some(&text.document),
-        words: None,
-        by,
-        now,
-    };
-    replace(transaction, held, &[State::Draft], &new, ONLY_DRAFTS).await?;
-    brings(transaction, held, text.revision).await?;
-    Ok(subject)
+    Ok(Renewed {
+        subject: title.map_or_else(
+            || held.subject.clone(),
+            |subject| subject.as_str().to_owned(),
+        ),
+        document: text.document,
+        contents: None,
+        revision: text.revision,
+        keeps_other_parts: false,
+    })
 }
 
-/// The texts of a digest's releases, without what was taken back; gives the subject.
+/// The texts of a digest's releases, without what was taken back.
 async fn gather(
     transaction: &WriteTransaction,
     office: &Office,
     held: &newsletter::Model,
     changes: &[Change],
-    by: &str,
-    now: i64,
-) -> Result<String> {
+) -> Result<Renewed> {
     if changes.is_empty() {
         return Err(nothing_new());
     }
@@ -274,16 +347,17 @@ async fn gather(
                     .to_owned(),
             )
         })?;
-    let new = NewText {
-        subject: &contents.subject,
-        document: Some(&contents.document),
-        words: None,
-        by,
-        now,
-    };
-    replace(transaction, held, &[State::Draft], &new, ONLY_DRAFTS).await?;
-    contents.note(transaction, held.id).await?;
-    Ok(contents.subject)
+    let merged = put_in_anew(transaction, office, held, &contents, changes).await?;
+    let keeps_other_parts = merged.is_some();
+    let (subject, document) =
+        merged.unwrap_or_else(|| (contents.subject.clone(), contents.document.clone()));
+    Ok(Renewed {
+        subject,
+        document,
+        contents: Some(contents),
+        revision: 0,
+        keeps_other_parts,
+    })
 }
 
 fn nothing_new() -> NewsletterError {

@@ -22,6 +22,7 @@ mod look_preview;
 mod mailed_text;
 mod making;
 mod never_sent;
+mod new_parts;
 mod newsletter;
 mod newsletter_deadline;
 mod newsletter_entities;
@@ -68,7 +69,9 @@ pub use correction::correct;
 pub use digest::digest_due;
 pub use draft::{draft, draft_for, draft_of_written, mailed_before};
 pub use due_drafts::draft_ready;
-pub use editing::{EditedText, edit, rename, take_new_text, written_document};
+pub use editing::{
+    EditedText, NewTextAhead, edit, new_text_ahead, rename, take_new_text, written_document,
+};
 pub use held_releases::{drop_held, release_held};
 pub use language_editions::{join_versions, separate_version, versions_of};
 pub use lifecycle::finish;

@@ -652,14 +652,17 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
     let look = "SELECT count(*) FROM audit WHERE action = 'newsletter.addresses' AND who = 'approver@example.gov'";
     assert_eq!(number(&app, look).await, 1);
     let row = |email: &str| {
-        let (_, row) = page.split_once(&format!("<td>{email}</td>")).unwrap();
-        row.split_once("</tr>").unwrap().0.to_owned()
+        let (before, row) = page.split_once(&format!("<td>{email}</td>")).unwrap();
+        // The reason stands above the rows that it is true of.
+        let (_, reason) = before.rsplit_once("<h3").unwrap();
+        let reason = reason.split_once("</h3>").unwrap().0;
+        format!("{reason} {}", row.split_once("</tr>").unwrap().0)
     };
     for (email, parts) in [
         (
             "ana@example.org",
             [
-                "Being retried at",
+                "Not yet: being retried",
                 "12:30",
                 "451 4.7.1 not now",
                 "(mx.example.gov:587, TLS 1.3)",
@@ -668,7 +671,7 @@ async fn what_did_not_arrive_is_told_with_the_relays_words_its_name_and_the_next
         (
             "bob@example.org",
             [
-                "Not delivered",
+                "There is no such address, or it was closed",
                 "1969",
                 "550 5.1.1 not here",
                 "(mx.example.gov:587, in the clear)",

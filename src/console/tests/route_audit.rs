@@ -35,7 +35,7 @@ const SILENT: [(&str, &str); 11] = [
 ];
 
 /// Addresses that answer with a page, or lead back to it, when it is done; with an error when not.
-const ANSWER_WITH_A_PAGE: [&str; 28] = [
+const ANSWER_WITH_A_PAGE: [&str; 29] = [
     "/staff/account/second-step/codes",
     "/staff/account/second-step/confirm",
     "/staff/events",
@@ -45,6 +45,7 @@ const ANSWER_WITH_A_PAGE: [&str; 28] = [
     "/staff/login",
     "/staff/login/code",
     "/staff/newsletters/{id}/addresses",
+    "/staff/newsletters/{id}/not-delivered.csv",
     "/staff/people",
     "/staff/people/{id}/link",
     "/staff/pictures",

@@ -57,6 +57,11 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/newsletters/{id}/new-text", None, EDITOR),
     ("/staff/newsletters/{id}/request-review", None, EDITOR),
     ("/staff/newsletters/{id}/addresses", None, APPROVER),
+    (
+        "/staff/newsletters/{id}/not-delivered.csv",
+        VIEWER,
+        APPROVER,
+    ),
     ("/staff/newsletters/{id}/review", APPROVER, None),
     ("/staff/newsletters/{id}/approve", None, APPROVER),
     ("/staff/newsletters/{id}/schedule", None, APPROVER),

@@ -6,7 +6,7 @@ use super::{
     *,
 };
 use crate::{
-    clock::{HOUR, MINUTE},
+    clock::{DAY, HOUR, MINUTE},
     delivery_state::DeliveryState,
     newsletters::{self, NewsletterState},
     office::Office,
@@ -63,10 +63,36 @@ async fn whom_a_cancelled_newsletter_did_not_reach_is_not_said_to_have_left() {
             && page.contains("<dt>Not sent</dt><dd>2</dd>"),
         "{page}"
     );
-    let words = "Not sent: the newsletter was cancelled";
-    assert_eq!(page.matches(words).count(), 2, "{page}");
+    let page = page.as_str();
+    let page = page.split_once("exceptions-title").unwrap().1;
+    let group = |words: &str, people: &str| {
+        let (_, rest) = page
+            .split_once(words)
+            .unwrap_or_else(|| panic!("{words}: {page}"));
+        assert!(
+            rest.starts_with(&format!("</h3><p class=\"state\">{people}")),
+            "{page}"
+        );
+    };
+    group("Not sent: the newsletter was cancelled", "2 people");
+    group("Unsubscribed before delivery", "1 person");
     let list = approver.get("/staff/newsletters").await.text;
     assert!(list.contains("2 of 5, 2 not sent</td><td>1</td>"), "{list}");
+    // What somebody does afterwards changes nothing about it.
+    app.clock.advance_ms(DAY);
+    approver.sign_in("approver@example.gov", PASSWORD).await;
+    let left = "UPDATE subscriber SET status = $1, status_at = $2 WHERE id = 3";
+    let values = values![Status::Unsubscribed as i16, app.clock.now_ms()];
+    app.db.execute(left, values).await.unwrap();
+    let page = approver.get(&here).await.text;
+    assert!(page.contains("<dt>Not sent</dt><dd>2</dd>"), "{page}");
+
+    // Some have it, so something was sent, and it is the last that was.
+    let home = approver.get("/staff").await.text;
+    assert!(
+        home.contains("2 of 5 delivered, then cancelled") && !home.contains("Nothing was sent yet"),
+        "{home}"
+    );
 }
 
 #[tokio::test]
@@ -174,6 +200,15 @@ async fn a_page_follows_what_waits_and_what_is_paused() {
     assert_eq!(done.status, 303, "{}", done.text);
     let rescheduled = mark(&approver.get(&here).await.text).unwrap();
     assert_ne!(begins, rescheduled);
+    app.clock.advance_ms(DAY);
+    approver.sign_in("approver@example.gov", PASSWORD).await;
+    newsletters::start_due(&app).await.unwrap();
+    let page = approver.get(&here).await.text;
+    assert!(mark(&page).unwrap().starts_with("sending."), "{page}");
+    approver.submit(&here, &format!("{here}/pause"), &[]).await;
+    let page = approver.get(&here).await.text;
+    assert!(page.contains("Resume sending") && page.contains(&events));
+    assert!(mark(&page).unwrap().starts_with("paused."), "{page}");
 }
 
 #[tokio::test]
@@ -341,4 +376,157 @@ async fn who_must_set_up_a_second_step_first_sees_no_button_that_is_refused() {
         assert!(!page.contains(refused), "{refused}: {page}");
     }
     assert!(page.contains("Set up the second step"), "{page}");
+}
+
+#[tokio::test]
+async fn what_did_not_arrive_is_grouped_by_its_reason_and_stands_in_a_file() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = test_data::newsletter("a")
+        .state(NewsletterState::Sent)
+        .insert(&app)
+        .await;
+    for reader in 1..=14 {
+        let email = match reader {
+            13 => "=cmd@example.org".to_owned(),
+            reader => format!("reader{reader}@example.org"),
+        };
+        test_data::subscriber(reader)
+            .email(&email)
+            .insert(&app)
+            .await;
+        let failed = DeliveryState::Failed;
+        test_data::delivery(id, reader)
+            .state(failed)
+            .insert(&app)
+            .await;
+        let said = match reader {
+            1..=12 => (550, "5.1.1 no such user"),
+            13 => (552, "5.2.2 mailbox is full"),
+            _ => continue,
+        };
+        test_data::reply(&app, (id, reader), failed, said).await;
+    }
+    let here = format!("/staff/newsletters/{id}");
+    let file = format!("{here}/not-delivered.csv");
+    let site = Browser::on(&app);
+    let mut approver = member(&app, &site, Role::Approver).await;
+    let page = approver.get(&here).await.text;
+    for (words, people) in [
+        (
+            "There is no such address, or it was closed",
+            "12 people, of whom 10 stand here",
+        ),
+        ("The mailbox is full", "1 person"),
+        ("Their mail server did not take it in time", "1 person"),
+    ] {
+        let group = format!("{words}</h3><p class=\"state\">{people}<");
+        assert!(page.contains(&group), "{group}: {page}");
+    }
+    assert_eq!(page.matches("no such user").count(), 10, "{page}");
+    assert!(!page.contains("reader1@example.org"), "{page}");
+    // The file has all of them: with addresses in part for whoever may read, and whole for who may see them.
+    let looks = "SELECT count(*) FROM audit WHERE action = 'newsletter.addresses'";
+    let mut viewer = member(&app, &site, Role::Viewer).await;
+    for browser in [&mut viewer, &mut approver] {
+        let veiled = browser.get(&file).await;
+        assert_eq!(veiled.text.lines().count(), 15, "{}", veiled.text);
+        assert!(
+            !veiled.text.contains("reader1@example.org"),
+            "{}",
+            veiled.text
+        );
+    }
+    assert!(!viewer.get(&here).await.text.contains("whole addresses"));
+    assert_eq!(number(&app, looks).await, 0);
+    let whole = approver
+        .submit(&here, &format!("{here}/not-delivered.csv"), &[])
+        .await;
+    assert!(whole.text.contains("reader1@example.org"), "{}", whole.text);
+    assert!(
+        whole
+            .text
+            .contains("\n'=cmd@example.org,The mailbox is full,"),
+        "{}",
+        whole.text
+    );
+    assert_eq!(number(&app, looks).await, 1);
+}
+
+#[tokio::test]
+async fn the_list_of_staff_says_who_signed_in_when_and_whose_invitation_is_over() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let site = Browser::on(&app);
+    member(&app, &site, Role::Editor).await;
+    invite(&app, &address("late@example.gov"), Role::Viewer, "operator")
+        .await
+        .unwrap();
+    app.clock.advance_ms(25 * HOUR);
+    invite(&app, &address("new@example.gov"), Role::Viewer, "operator")
+        .await
+        .unwrap();
+    let mut admin = member(&app, &site, Role::Admin).await;
+    site.another().sign_in("admin@example.gov", PASSWORD).await;
+    let page = admin.get("/staff/people").await.text;
+    let card = |email: &str| {
+        let (_, rest) = page.split_once(&format!("<h3>{email}")).unwrap();
+        rest.split("<h3>").next().unwrap().to_owned()
+    };
+    let late = card("late@example.gov");
+    assert!(
+        late.contains("invitation expired") && late.contains("Send a new one"),
+        "{late}"
+    );
+    let new = card("new@example.gov");
+    assert!(
+        new.contains(" · invited") && !new.contains("expired"),
+        "{new}"
+    );
+    let editor = card("editor@example.gov");
+    assert!(
+        editor.contains("Last signed in Tue, Feb 24, 2026, 9:00 a.m. PST"),
+        "{editor}"
+    );
+    assert!(!editor.contains("signed in in"), "{editor}");
+    let admin = card("admin@example.gov");
+    assert!(admin.contains("signed in in 2 browsers"), "{admin}");
+}
+
+#[tokio::test]
+async fn who_takes_the_new_text_sees_before_what_is_lost_and_gets_the_text_before_again() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let here = format!("/staff/newsletters/{id}");
+    let edit = format!("{here}/edit");
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let own = [
+        ("subject", "Ours"),
+        ("text", "Written by hand."),
+        ("action", "keep"),
+    ];
+    editor.submit(&edit, &edit, &own).await;
+    test_data::newer_text(&app, (1, 2), "The site says this now.").await;
+
+    let changes = format!("{here}/changes");
+    let page = editor.get(&changes).await.text;
+    let (_, ahead) = page.split_once("ahead-title").unwrap();
+    assert!(
+        ahead.contains("Written by hand.") && ahead.contains("stands below as removed"),
+        "{page}"
+    );
+    let done = editor
+        .submit(&changes, &format!("{here}/new-text"), &[("release", "1")])
+        .await;
+    assert_eq!(
+        done.location(),
+        format!("{here}?done=new-text"),
+        "{}",
+        done.text
+    );
+    let page = editor.get(done.location()).await.text;
+    assert!(page.contains("The site says this now.") && page.contains("The text before is kept"));
+    let page = editor.get(&edit).await.text;
+    assert!(page.contains("Written by hand."), "{page}");
 }

@@ -651,10 +651,7 @@ fn what_our_relay_says_of_our_account_is_nobody_s_matter_but_ours_and_of_others_
     for (words, class) in [
         ("550 5.4.5 The limit for this hour is used up", SendingLimit),
         // RFC 3463 §3.5: by itself the code is a network that is full.
-        (
-            "452 4.4.5 Insufficient disk space; try again later",
-            System,
-        ),
+        ("452 4.4.5 Insufficient disk space; try again later", System),
         (
             "554 5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException",
             SendingAccount,

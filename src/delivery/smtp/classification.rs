@@ -194,9 +194,7 @@ pub fn is_about_mailbox(code: u16, words: &str) -> bool {
     if code == 0 {
         return false;
     }
-    // What the relay said last stands behind why it was given up.
-    let words = words.rsplit("; before: ").next().unwrap_or_default();
-    let words = words.strip_prefix("given up: ").unwrap_or(words);
+    let words = said_last(words);
     let reply = Reply::recorded(code, words);
     match classify(&reply) {
         (Verdict::Failed, scope) => scope == Scope::Recipient,
@@ -217,6 +215,23 @@ pub fn is_about_mailbox(code: u16, words: &str) -> bool {
         }
         (Verdict::Deferred | Verdict::Accepted, _) => false,
     }
+}
+
+/// What a failure that is on record says, by the table; `None`: there was no reply.
+#[must_use]
+pub fn class_on_record(code: u16, words: &str) -> Option<ReplyClass> {
+    if code == 0 {
+        return None;
+    }
+    let words = said_last(words);
+    let about = reply_class::about_reader(words);
+    Some(meaning(&Reply::recorded(code, words), words, about).class)
+}
+
+/// What the relay said last stands behind why it was given up.
+fn said_last(words: &str) -> &str {
+    let words = words.rsplit("; before: ").next().unwrap_or_default();
+    words.strip_prefix("given up: ").unwrap_or(words)
 }
 
 /// Whether a deferral says that the relay takes nothing now, whoever it is for: `452 4.3.1`, 421, any 4yz

@@ -22,7 +22,9 @@ mod tls;
 mod wire;
 
 pub use capabilities::Capabilities;
-pub use classification::{Scope, Verdict, classify, is_about_mailbox, standing, takes_nothing_now};
+pub use classification::{
+    Scope, Verdict, class_on_record, classify, is_about_mailbox, standing, takes_nothing_now,
+};
 pub use client::{Client, ConnectError};
 pub use connection::{Begun, Connection, Delivered, Envelope, Loss, Lost};
 pub use conversation::{Conversation, SaidLine, Speaker};

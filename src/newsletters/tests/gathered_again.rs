@@ -1,8 +1,10 @@
 //! Digests whose releases change, or are taken back, before they are mailed (F9).
 
+use gazette_templates::document::{Block, Inline};
+
 use super::*;
 use crate::{
-    newsletters::{EditedText, changes, edit, take_new_text},
+    newsletters::{EditedText, changes, edit, new_text_ahead, take_new_text},
     releases::{
         by_hand,
         tests::{Office as Press, TODAY, watching},
@@ -243,4 +245,32 @@ async fn a_digest_with_a_release_that_passes_the_filter_no_more_waits_for_a_pers
             assert_eq!(number(&app, &query).await, 1);
         }
     }
+}
+
+#[tokio::test]
+async fn of_a_digest_that_staff_edited_only_the_changed_release_is_put_in_anew_f9() {
+    let (app, office, _folder) = digest("yes").await;
+    let mut own = find(&app, 1).await.unwrap().document;
+    let is_title = |block: &Block| matches!(block, Block::Heading { level: 2, .. });
+    let second = own.blocks.iter().rposition(is_title).unwrap();
+    let says = |words: &str| Block::Paragraph(vec![Inline::Text(words.to_owned())]);
+    own.blocks.insert(second, says("Ours in the first."));
+    own.blocks.push(says("Ours in the second."));
+    edit(&app, 1, EditedText::of("Our week", &own), 0, "ana")
+        .await
+        .unwrap();
+    keep_open(&office);
+    live(&app, 120).await;
+    assert_eq!(changes(&app, 1).await.unwrap().len(), 1);
+    // What would become of it is told before, and nothing is done by that.
+    let ahead = new_text_ahead(&app, 1).await.unwrap().unwrap();
+    assert!(ahead.keeps_other_parts, "{ahead:?}");
+    assert_eq!(find(&app, 1).await.unwrap().document, own);
+    take_new_text(&app, 1, "ana").await.unwrap();
+    let digest = find(&app, 1).await.unwrap();
+    let words = releases::reading::words(&digest.document);
+    assert!(words.contains("stays open all day"), "{words}");
+    assert_eq!(words.matches("Ours in the").count(), 1, "{words}");
+    assert_eq!(digest.subject, "Our week");
+    assert!(new_text_ahead(&app, 1).await.unwrap().is_none());
 }

@@ -16,8 +16,7 @@ pub const PREVIEW: usize = 140;
 #[must_use]
 pub fn preview(title: &str, document: &Document) -> Option<String> {
     if let Some(titles) = titles_of_a_digest(document) {
-        // The subject names the first.
-        return fit_for_mailbox(titles.get(1..)?.join(" · ").trim());
+        return fit_for_mailbox(&without_leading(title, titles).join(" · "));
     }
     let mut found = Found {
         title: normal(title),
@@ -130,6 +129,21 @@ fn titles_of_a_digest(document: &Document) -> Option<Vec<String>> {
     Some(titles.collect())
 }
 
+/// The titles without the one that the subject names, which stands beside them: the one that begins most like it.
+/// A long one is cut there.
+fn without_leading(subject: &str, mut titles: Vec<String>) -> Vec<String> {
+    let alike = |title: &String| {
+        let pairs = title.chars().zip(subject.chars());
+        pairs.take_while(|(mine, theirs)| mine == theirs).count()
+    };
+    // The first among equals.
+    let leading = (0..titles.len()).rev().max_by_key(|at| alike(&titles[*at]));
+    if let Some(leading) = leading {
+        titles.remove(leading);
+    }
+    titles
+}
+
 struct Found {
     title: String,
     /// The first paragraph that says something.
@@ -234,6 +248,25 @@ mod tests {
                 .map(|says| Block::Paragraph(vec![Inline::Text((*says).to_owned())]))
                 .collect(),
         }
+    }
+
+    #[test]
+    fn of_a_digest_the_title_that_the_subject_names_does_not_stand_beside_it_again() {
+        let titles = [
+            "Rep. Doe Speaks",
+            "Rep. Doe Votes For Bridges And Roads",
+            "Rep. Doe Visits A School",
+        ];
+        let all = || titles.map(str::to_owned).to_vec();
+        assert_eq!(
+            without_leading("Rep. Doe Votes For Bridges…, and 2 more", all()),
+            [titles[0], titles[2]]
+        );
+        assert_eq!(
+            without_leading("Rep. Doe Speaks, and 2 more", all()),
+            titles[1..]
+        );
+        assert_eq!(without_leading("News", all()), titles[1..]);
     }
 
     #[test]

@@ -16,6 +16,17 @@ pub struct ChangesView {
     pub subject: String,
     /// One for each release that changed.
     pub changes: Vec<ChangeView>,
+    /// Of a draft that may take the new text: what becomes of it.
+    pub ahead: Option<AheadView>,
+}
+
+/// What a draft would say with the new text.
+#[derive(Debug)]
+pub struct AheadView {
+    /// What of all that it says would be added and removed.
+    pub paragraphs: Vec<Paragraph>,
+    /// What was written by hand in parts that the office did not change stays.
+    pub keeps_other_parts: bool,
 }
 
 /// One release that changed.
@@ -63,8 +74,26 @@ pub fn changes(view: &ChangesView) -> Markup {
                 p { "Nothing. The office’s site says what the newsletter says." }
             }
             @for change in &view.changes { (one(view, change)) }
+            @if let Some(ahead) = &view.ahead { (becomes(ahead)) }
         },
     )
+}
+
+/// All that taking the new text would do, before it is done.
+fn becomes(ahead: &AheadView) -> Markup {
+    html! {
+        section aria-labelledby="ahead-title" {
+            h2 id="ahead-title" { "What the draft would say then" }
+            p {
+                @if ahead.keeps_other_parts {
+                    "Only the releases that the office changed are put in anew. What was written by hand in the others stays."
+                } @else {
+                    "The whole newsletter is put together anew. What was written in it by hand is not in it then: it stands below as removed."
+                }
+            }
+            div.diff { @for paragraph in &ahead.paragraphs { (difference(paragraph)) } }
+        }
+    }
 }
 
 fn one(view: &ChangesView, change: &ChangeView) -> Markup {
@@ -109,7 +138,7 @@ fn step(view: &ChangesView, change: &ChangeView) -> Markup {
         Step::Take => form(
             "new-text",
             "Take the new text",
-            "The draft then says what the office’s site says. The text before is kept.",
+            "Below stands what the draft would say then. The text before is kept where you edit the text.",
         ),
     }
 }

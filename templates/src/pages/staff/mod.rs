@@ -46,7 +46,7 @@ mod writing;
 
 pub use audit::{AuditLine, AuditView, audit};
 pub use badges::Badge;
-pub use changes::{ChangeView, ChangesView, Step, changes};
+pub use changes::{AheadView, ChangeView, ChangesView, Step, changes};
 pub use deliverability::{
     ConversationView, DeliverabilityView, DnsRecordView, FindingView, deliverability,
 };
@@ -64,8 +64,8 @@ pub use kept::{KeptView, NoticesView, is_in_a_field, kept, notices, still_typed}
 pub use mail_views::mail_text;
 pub use newsletter::{CancelView, cancel, newsletter};
 pub use newsletter_views::{
-    Allowed, CheckView, CommentView, DeadlineView, ExceptionView, InboxView, NewsletterView,
-    NoteView, ProofView, ScheduleView, Stops, Ticked, Twice, UndoView,
+    Allowed, CheckView, CommentView, DeadlineView, ExceptionGroup, ExceptionView, InboxView,
+    NewsletterView, NoteView, ProofView, ScheduleView, Stops, Ticked, Twice, UndoView,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{LogoView, SettingField, SettingsView, settings};

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{
     Frame, Section, as_it_is, checks,
     mail_views::{mail_views, subject_hint},
-    newsletter_views::{ExceptionView, NewsletterView, UndoView},
+    newsletter_views::{ExceptionGroup, ExceptionView, NewsletterView, UndoView},
     page, people_of, problem, problem_of_field, progress, reloading_page,
     sending_fields::{acknowledge_later, acknowledgement, deadline, revision, time_field},
     token, unveil,
@@ -54,7 +54,8 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
             (problem_of_field(view.schedule.error.as_deref(), "at"))
             @if let Some(follows) = view.progress.as_ref().filter(|it| !it.has_counts()) { (progress(view.id, follows)) }
             @if let Some(undo) = &view.undo { (waits(view, undo, &action)) }
-            @if let Some(progress_view) = view.progress.as_ref().filter(|it| it.has_counts()) {
+            // Also while nothing is queued yet: who paused it resumes it here.
+            @if let Some(progress_view) = view.progress.as_ref().filter(|it| it.has_counts() || (it.mark.is_some() && view.undo.is_none())) {
                 section aria-labelledby="progress-title" {
                     h2.hidden id="progress-title" { "Progress" }
                     (progress(view.id, progress_view))
@@ -355,19 +356,39 @@ fn preview(view: &NewsletterView) -> Markup {
 }
 
 fn exceptions(view: &NewsletterView) -> Markup {
-    let lines = &view.exceptions;
+    let file = format!("/staff/newsletters/{}/not-delivered.csv", view.id);
     html! {
-        @if !lines.is_empty() {
+        @if !view.exceptions.is_empty() {
             section aria-labelledby="exceptions-title" {
                 h2 id="exceptions-title" { "Not delivered" }
                 @if view.may_unveil { (unveil(&view.frame.form_token, &format!("/staff/newsletters/{}/addresses", view.id))) }
-                div.scroll role="group" aria-labelledby="exceptions-title" tabindex="0" {
-                    table {
-                        thead { tr { th scope="col" { "Address" } th scope="col" { "What happened" } th scope="col" { "When" } th scope="col" { "What the mail server said" } } }
-                        tbody {
-                            @for line in lines {
-                                tr { td { (line.email) } td { (line.state) } td { (line.at) } td { (line.words) (way(line)) } }
-                            }
+                @for (place, group) in view.exceptions.iter().enumerate() { (exception_group(place, group)) }
+                p { a href=(file) { "Download all as a file (CSV)" } }
+                @if view.allowed.whole_addresses {
+                    form method="post" action=(file) {
+                        (token(&view.frame.form_token))
+                        button { "Download with whole addresses" }
+                        p.hint { "The log notes who does." }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn exception_group(place: usize, group: &ExceptionGroup) -> Markup {
+    let title = format!("exceptions-{place}");
+    let shown = group.rows.len() as u64;
+    html! {
+        h3 id=(title) { (group.words) }
+        p.state { (people_of(group.people)) @if shown > 0 && group.people > shown { ", of whom " (shown) " stand here" } }
+        @if !group.rows.is_empty() {
+            div.scroll role="group" aria-labelledby=(title) tabindex="0" {
+                table aria-labelledby=(title) {
+                    thead { tr { th scope="col" { "Address" } th scope="col" { (group.when) } th scope="col" { "What the mail server said" } } }
+                    tbody {
+                        @for line in &group.rows {
+                            tr { td { (line.email) } td { (line.at) } td { (line.words) (way(line)) } }
                         }
                     }
                 }

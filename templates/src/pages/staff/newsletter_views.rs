@@ -42,8 +42,8 @@ pub struct NewsletterView {
     pub release_url: Option<String>,
     /// How far it is; none before anything was queued.
     pub progress: Option<ProgressView>,
-    /// What did not arrive, or not yet.
-    pub exceptions: Vec<ExceptionView>,
+    /// What did not arrive, or not yet, by its reason.
+    pub exceptions: Vec<ExceptionGroup>,
     /// Whether this person may see the addresses there, which are veiled.
     pub may_unveil: bool,
     /// What this person may do with it now.
@@ -148,6 +148,7 @@ pub struct Allowed {
     pub comment: bool,
     pub for_press: bool,
     pub correct_text: bool,
+    pub whole_addresses: bool,
 }
 
 /// Hours for which what the mail server puts off is tried again.
@@ -206,13 +207,24 @@ pub struct Twice {
     pub second: String,
 }
 
+/// Deliveries that did not arrive for the same reason.
+#[derive(Debug)]
+pub struct ExceptionGroup {
+    /// The reason, in plain words.
+    pub words: &'static str,
+    /// What the times say.
+    pub when: &'static str,
+    /// How many.
+    pub people: u64,
+    /// The first of them.
+    pub rows: Vec<ExceptionView>,
+}
+
 /// One delivery that did not arrive.
 #[derive(Debug)]
 pub struct ExceptionView {
     /// To whom.
     pub email: String,
-    /// In plain words.
-    pub state: &'static str,
     /// The relay's words.
     pub words: String,
     /// The relay of the last attempt; none: not tried.

@@ -34,7 +34,11 @@ pub struct Person {
     pub second_step: bool,
     /// Their role.
     pub role: &'static str,
-    /// `active`, `invited` or `disabled`.
+    /// When they signed in last; `None`: never.
+    pub signed_in: Option<String>,
+    /// In how many browsers they are signed in.
+    pub sessions: u64,
+    /// `active`, `invited`, `invitation expired` or `disabled`.
     pub state: &'static str,
     /// Whether this is who looks at the page: one cannot lock oneself out.
     pub me: bool,
@@ -92,6 +96,18 @@ fn card(view: &PeopleView, person: &Person) -> Markup {
     html! {
         h3 { @if person.name.is_empty() { (person.email) } @else { (person.name) " · " (person.email) } }
         p.state { (person.role) " · " (person.state) @if person.second_step { " · second step on" } @if person.me { " · this is you" } }
+        @if person.state == "invitation expired" {
+            p.attention { "Their link was not used within 24 hours and lets nobody in any more. Send a new one." }
+        } @else if person.state != "invited" {
+            p.state {
+                @match &person.signed_in { Some(at) => { "Last signed in " (at) }, None => "Never signed in" }
+                @match person.sessions {
+                    0 => {},
+                    1 => " · signed in in 1 browser",
+                    many => { " · signed in in " (many) " browsers" },
+                }
+            }
+        }
         @if !person.me {
             div.row {
                 @if person.state == "disabled" {
