@@ -165,9 +165,8 @@ impl IntoResponse for Failure {
                  back to the console and try again."
                     .to_owned(),
             ),
-            Self::FormTooOld(_) => ("Your session ended", sentence(&self)),
+            Self::FormTooOld(_) | Self::UploadSignedOut => ("Your session ended", sentence(&self)),
             Self::FormOfAnother(_) => ("This form is somebody else’s", sentence(&self)),
-            Self::UploadSignedOut => ("Your session ended", sentence(&self)),
             Self::Unreadable => ("This form cannot be read", sentence(&self)),
             Self::TooLarge(_) => ("This is too large", sentence(&self)),
             _ if status == StatusCode::SERVICE_UNAVAILABLE => {

@@ -191,12 +191,7 @@ pub async fn view(
     allowed.send_failed &= not_reached > 0;
     allowed.correct_text =
         me.account.role >= Role::Editor && newsletters::own_text(app, id).await?.is_some();
-    let is_decided_by_others = office.four_eyes
-        && waits
-        && newsletters::authors(app, id)
-            .await?
-            .iter()
-            .any(|author| author == me.who());
+    let is_decided_by_others = office.four_eyes && waits && wrote_it(app, me, id).await?;
     let own_text = is_decided_by_others && newsletter.state == State_::Draft;
     Ok(NewsletterView {
         frame: frame(app, me, done).await?,
@@ -259,6 +254,12 @@ pub async fn view(
         proof: Some(proof_view(&shown_audience.proof, &zone)),
         subject: newsletter.subject,
     })
+}
+
+/// Whether they wrote a part of it.
+async fn wrote_it(app: &App, me: &SignedIn, id: i64) -> Result<bool, Failure> {
+    let authors = newsletters::authors(app, id).await?;
+    Ok(authors.iter().any(|author| author == me.who()))
 }
 
 /// How it ended, once it has: who approved it, and how long sending took.

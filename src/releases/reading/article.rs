@@ -126,7 +126,7 @@ fn with_rest<'a>(layout: &Layout, place: NodeRef<'a>) -> NodeRef<'a> {
 fn says_rest(body: &NodeRef, part: &NodeRef) -> bool {
     const REST: &[&str] = &["more", "extended", "continued", "rest"];
     let (own, others) = (tokens(body), tokens(part));
-    own.first().is_some() && own.first() == others.first() && {
+    !own.is_empty() && own.first() == others.first() && {
         others.iter().any(|token| REST.contains(&token.as_str()))
     }
 }

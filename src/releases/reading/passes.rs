@@ -122,11 +122,11 @@ pub(super) fn run<'a>(layout: &'a mut Layout, root: NodeRef<'a>, article: Option
     gather_leaves(&root, 0, &mut leaves);
     let paragraphs = gather_paragraphs(&root, layout);
     let mut survey = Survey {
-        paragraphs,
         layout,
         root,
         article,
         leaves,
+        paragraphs,
     };
     for pass in PASSES {
         let before = survey.layout.marked.len();

@@ -2553,7 +2553,7 @@ pub(super) fn is_camera_name(words: &str) -> bool {
             })
     };
     words.chars().count() <= 60
-        && (NAMES.contains(&letters) || NAMES.iter().any(|name| is_dated(&name)))
+        && (NAMES.contains(&letters) || NAMES.iter().any(is_dated))
 }
 
 /// Whether the heading stands above files and pictures to take along: with none of them left it says nothing.
