@@ -20,7 +20,7 @@
     (ask[0] === "zip" ? zip : about).push(add(form, "input", "", { id: id + at, name: ask[0], maxlength: 300 }));
   });
   add(form, "button", say.subscribe);
-  add(form, "p", say.consent + " " + say.frequency);
+  add(form, "p", say.consent);
   add(add(form, "p"), "a", say.privacy, { href: say.policy });
   var said = add(form, "p", "", { role: "status" }), asTyped = "";
   form.addEventListener("submit", event => {

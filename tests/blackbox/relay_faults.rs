@@ -79,9 +79,10 @@ const TABLE: [(Way, Stage, [Outcome; 13]); 12] = [
     (Plain, Stage::Auth,            [Again, Again,    Again,    Again,  Again,    Again,   Again,   Again,   Again,   Taken, Again, Taken, Again]),
     (Login, Stage::Auth,            [Again, Again,    Again,    Again,  Again,    Again,   Again,   Again,   Again,   Taken, Again, Taken, Again]),
     (Password, Stage::Auth,         [Again, Again,    Again,    Again,  Again,    Again,   Again,   Again,   Again,   Taken, Again, Taken, Again]),
-    // 5xx: the next reader's MAIL would meet the same (S8).
-    (Clear, Stage::Mail,            [Taken, Deferred, Deferred, Paused, Deferred, Again,   Again,   Again,   Again,   Taken, Again, Taken, Again]),
-    (Clear, Stage::Rcpt,            [Taken, Deferred, Deferred, Failed, Deferred, Again,   Again,   Again,   Again,   Taken, Again, Taken, Again]),
+    // 5xx: the next reader's MAIL would meet the same (S8). 421 behind a message that was taken: the relay closes the
+    // connection, which is no word about the next reader.
+    (Clear, Stage::Mail,            [Taken, Deferred, Deferred, Paused, Again,    Again,   Again,   Again,   Again,   Taken, Again, Taken, Again]),
+    (Clear, Stage::Rcpt,            [Taken, Deferred, Deferred, Failed, Again,    Again,   Again,   Again,   Again,   Taken, Again, Taken, Again]),
     (Clear, Stage::Data,            [Again, Deferred, Deferred, Failed, Deferred, Again,   Again,   Again,   Again,   Taken, Again, Taken, Again]),
     // A small message has left with its dot before a fault in its middle is noticed (S4).
     (Clear, Stage::Body,            [Taken, Deferred, Deferred, Failed, Deferred, InDoubt, InDoubt, InDoubt, InDoubt, Taken, Taken, Taken, InDoubt]),

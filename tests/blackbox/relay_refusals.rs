@@ -168,12 +168,13 @@ async fn what_one_reader_is_refused_for_stops_nobody_else() {
 async fn a_list_of_forty_that_a_relay_refuses_nearly_whole_pauses_however_it_says_so() {
     let policy = "554 5.7.1 Message rejected due to local policy";
     for spread in [
-        &[policy, "550 5.7.0 Local Policy Violation"][..],
-        &[policy, policy, policy, policy, "550 5.1.1 no such user"][..],
-        &[policy, "250 taken"][..],
+        vec![policy, "550 5.7.0 Local Policy Violation"],
+        vec![policy, policy, policy, policy, "550 5.1.1 no such user"],
+        vec![policy, "250 taken"],
     ] {
+        let said = spread.clone();
         let (app, peer, newsletter, mended) = office_of(40, move |moment| {
-            (moment.stage == Stage::Dot).then(|| Act::Say(spread[moment.nth % spread.len()]))
+            (moment.stage == Stage::Dot).then(|| Act::Say(said[moment.nth % said.len()]))
         })
         .await;
         let attention = paused(&app, newsletter).await;

@@ -644,7 +644,11 @@ async fn whatever_the_browser_speaks_the_words_are_those_that_stood_beside_the_f
     // The form of another site says no language: it is in the office's first.
     let page = send("email=ana%40example.org").await;
     assert!(page.contains("Check your email"), "{page}");
-    let mail = app.mails_to("ana@example.org").await.pop().unwrap();
+    let mail = app
+        .until("the mail", async || {
+            app.mails_to("ana@example.org").await.pop()
+        })
+        .await;
     assert_eq!(mail.header("Content-Language").as_deref(), Some("en"));
     // The link leads to a page in the mail's language.
     let link = mail.link("/confirm/");

@@ -168,6 +168,7 @@ async fn a_link_that_was_wrapped_bracketed_or_quoted_still_works() {
     }
     let mail = app.sign_up("late@example.org").await;
     let link = mail.link("/confirm/");
+    let link = link.split('?').next().unwrap();
     for end in [".", "%3E.", "=3D", "%20"] {
         let page = app.get(&format!("{link}{end}")).await;
         assert_eq!(page.status(), 200, "{end}");

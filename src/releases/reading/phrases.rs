@@ -2552,8 +2552,7 @@ pub(super) fn is_camera_name(words: &str) -> bool {
                 is_number(word) || matches!(word, "at" | "am" | "pm") || word.len() == 1
             })
     };
-    words.chars().count() <= 60
-        && (NAMES.contains(&letters) || NAMES.iter().any(is_dated))
+    words.chars().count() <= 60 && (NAMES.contains(&letters) || NAMES.iter().any(is_dated))
 }
 
 /// Whether the heading stands above files and pictures to take along: with none of them left it says nothing.
