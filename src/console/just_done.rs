@@ -10,8 +10,6 @@ use axum::{
     middleware::Next,
     response::Response,
 };
-use data_encoding::HEXLOWER;
-use subtle::ConstantTimeEq;
 
 use crate::{app::App, http::cookies};
 
@@ -48,8 +46,8 @@ fn cookie(app: &App, location: &HeaderValue) -> Option<HeaderValue> {
     let page = location.to_str().ok()?.split('#').next()?;
     let (_, query) = page.split_once('?')?;
     says_done(Some(query)).then_some(())?;
-    let at = app.clock.now_ms();
-    let value = format!("{at}.{}", proof(app, page, at));
+    let at = app.clock.now_ms().to_string();
+    let value = format!("{at}.{}", cookies::proof(app, &parts(page, &at)));
     let mut cookie = cookies::build(app, COOKIE, value);
     cookie.set_max_age(time::Duration::milliseconds(TOLD_FOR_MS));
     HeaderValue::from_str(&cookie.to_string()).ok()
@@ -63,18 +61,15 @@ fn led_to(app: &App, headers: &HeaderMap, page: &Uri) -> bool {
     let Some((at, said)) = value.split_once('.') else {
         return false;
     };
-    let (Ok(at), Some(page)) = (at.parse::<i64>(), page.path_and_query()) else {
+    let (Ok(since), Some(page)) = (at.parse::<i64>(), page.path_and_query()) else {
         return false;
     };
-    let is_recent = (0..TOLD_FOR_MS).contains(&(app.clock.now_ms() - at));
-    let right = proof(app, page.as_str(), at);
-    is_recent && bool::from(right.as_bytes().ct_eq(said.as_bytes()))
+    let is_recent = (0..TOLD_FOR_MS).contains(&(app.clock.now_ms().saturating_sub(since)));
+    is_recent && cookies::proves(app, &parts(page.as_str(), at), said)
 }
 
-fn proof(app: &App, page: &str, at: i64) -> String {
-    let at = at.to_string();
-    let parts: [&[u8]; 3] = [b"done", page.as_bytes(), at.as_bytes()];
-    HEXLOWER.encode(&app.keys.mac(&parts)[..20])
+fn parts<'a>(page: &'a str, at: &'a str) -> [&'a [u8]; 3] {
+    [b"done", page.as_bytes(), at.as_bytes()]
 }
 
 fn without_done(asked: &Uri) -> Uri {

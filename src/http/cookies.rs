@@ -3,6 +3,8 @@
 //! can plant one.
 
 use axum::http::{HeaderMap, header::COOKIE};
+use data_encoding::HEXLOWER;
+use subtle::ConstantTimeEq;
 use tower_sessions::cookie::{Cookie, SameSite};
 
 use crate::app::App;
@@ -39,6 +41,18 @@ pub fn value(app: &App, headers: &HeaderMap, wanted: &str) -> Option<String> {
         .filter_map(Result::ok)
         .find(|cookie| cookie.name() == wanted)
         .map(|cookie| cookie.value().to_owned())
+}
+
+/// What stands in a cookie beside what we say in it, and shows that we did.
+#[must_use]
+pub fn proof(app: &App, parts: &[&[u8]]) -> String {
+    HEXLOWER.encode(&app.keys.mac(parts)[..20])
+}
+
+/// Whether it is the [`proof`] of these parts.
+#[must_use]
+pub fn proves(app: &App, parts: &[&[u8]], said: &str) -> bool {
+    proof(app, parts).as_bytes().ct_eq(said.as_bytes()).into()
 }
 
 /// A cookie that scripts cannot read; it dies with the browser unless it is given an age.
