@@ -2,7 +2,7 @@
 //! changed or was taken back.
 
 use gazette_templates::{Document, document::digest as rendering};
-use sea_orm::{ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr};
 use url::Url;
 
 use super::{
@@ -57,20 +57,20 @@ impl Contents {
     /// What a digest would say if it were made now of the same releases; `None` where the office took
     /// all of them back, or a person said that they are not mailed.
     pub(super) async fn present(
-        transaction: &WriteTransaction,
+        connection: &impl ConnectionTrait,
         office: &Office,
         digest: &newsletter::Model,
     ) -> Result<Option<Self>> {
         let mut there = Vec::new();
-        for part in releases_of(transaction, digest.id).await? {
-            let release = release_text(transaction, part.release_id).await?;
+        for part in releases_of(connection, digest.id).await? {
+            let release = release_text(connection, part.release_id).await?;
             let Some(release) = release.filter(|release| !release.gone) else {
                 continue;
             };
             there.push(match digest.frequency {
                 Frequency::Each => release,
                 // Of which somebody has let go all that it says.
-                Frequency::Daily | Frequency::Weekly => as_mailed(transaction, release).await?,
+                Frequency::Daily | Frequency::Weekly => as_mailed(connection, release).await?,
             });
         }
         Ok((!there.is_empty()).then(|| Self::of(office, &there)))

@@ -6,7 +6,9 @@ use gazette_templates::{
     document::diff::{self, Paragraph},
     email,
 };
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, sea_query::Expr};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, sea_query::Expr,
+};
 
 use super::{
     Change, NewsletterError, NewsletterState as State, Result, Subject,
@@ -264,16 +266,15 @@ pub struct NewTextAhead {
 /// The database failed.
 pub async fn new_text_ahead(app: &App, id: i64) -> Result<Option<NewTextAhead>> {
     let office = Office::load(&app.db).await?;
-    // Dropped, it changes nothing.
-    let transaction = app.db.begin().await?;
-    let held = hold(&transaction, id).await?;
-    let changes = changes_of(&transaction, id).await?;
-    let renewed = match renewed(&transaction, &office, &held, &changes).await {
+    let pool = app.db.pool();
+    let found = newsletter::Entity::find_by_id(id).one(pool).await?;
+    let held = found.ok_or(NewsletterError::NotFound(id))?;
+    let changes = changes_of(pool, id).await?;
+    let renewed = match renewed(pool, &office, &held, &changes).await {
         Ok(renewed) => renewed,
         Err(NewsletterError::Wrong(_) | NewsletterError::NoRelease(_)) => return Ok(None),
         Err(error) => return Err(error),
     };
-    drop(transaction);
     let Ok(before) = serde_json::from_str::<Document>(&held.document) else {
         return Ok(None);
     };
@@ -291,20 +292,20 @@ pub async fn new_text_ahead(app: &App, id: i64) -> Result<Option<NewTextAhead>> 
 }
 
 async fn renewed(
-    transaction: &WriteTransaction,
+    connection: &impl ConnectionTrait,
     office: &Office,
     held: &newsletter::Model,
     changes: &[Change],
 ) -> Result<Renewed> {
     match held.release_id {
-        Some(release) => renew(transaction, held, release, changes).await,
-        None => gather(transaction, office, held, changes).await,
+        Some(release) => renew(connection, held, release, changes).await,
+        None => gather(connection, office, held, changes).await,
     }
 }
 
 /// The text of the one release.
 async fn renew(
-    transaction: &WriteTransaction,
+    connection: &impl ConnectionTrait,
     held: &newsletter::Model,
     release: i64,
     changes: &[Change],
@@ -312,7 +313,7 @@ async fn renew(
     if changes.iter().all(|change| change.release_id != release) {
         return Err(nothing_new());
     }
-    let text = releases::release_text(transaction, release)
+    let text = releases::release_text(connection, release)
         .await?
         .ok_or(NewsletterError::NoRelease(release))?;
     // A correction keeps the subject that readers saw.
@@ -331,7 +332,7 @@ async fn renew(
 
 /// The texts of a digest's releases, without what was taken back.
 async fn gather(
-    transaction: &WriteTransaction,
+    connection: &impl ConnectionTrait,
     office: &Office,
     held: &newsletter::Model,
     changes: &[Change],
@@ -339,7 +340,7 @@ async fn gather(
     if changes.is_empty() {
         return Err(nothing_new());
     }
-    let contents = Contents::present(transaction, office, held)
+    let contents = Contents::present(connection, office, held)
         .await?
         .ok_or_else(|| {
             NewsletterError::Wrong(
@@ -347,7 +348,7 @@ async fn gather(
                     .to_owned(),
             )
         })?;
-    let merged = put_in_anew(transaction, office, held, &contents, changes).await?;
+    let merged = put_in_anew(connection, office, held, &contents, changes).await?;
     let keeps_other_parts = merged.is_some();
     let (subject, document) =
         merged.unwrap_or_else(|| (contents.subject.clone(), contents.document.clone()));

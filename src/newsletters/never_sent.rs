@@ -1,7 +1,7 @@
 //! Whom a newsletter did not reach because it was cancelled, or because a correction took its place. Their
 //! deliveries are withdrawn as those of people are who left meanwhile; but they did not leave.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
+use sea_orm::{ConnectionTrait, DbErr};
 
 use super::NewsletterState;
 use crate::{
@@ -24,11 +24,6 @@ pub fn sql_is_never_sent() -> String {
     )
 }
 
-#[derive(FromQueryResult)]
-struct People {
-    people: i64,
-}
-
 /// How many of a newsletter's withdrawn deliveries are theirs.
 ///
 /// # Errors
@@ -36,7 +31,7 @@ struct People {
 pub async fn never_sent(connection: &impl ConnectionTrait, id: i64) -> Result<u64, DbErr> {
     // delivery_exception, then newsletter and subscriber by their primary keys.
     let sql = format!(
-        "SELECT count(*) AS people FROM {SQL_DELIVERIES}
+        "SELECT count(*) FROM {SQL_DELIVERIES}
          JOIN newsletter n ON n.id = d.newsletter_id
          {SQL_JOIN_READER}
          WHERE d.newsletter_id = $1 AND d.state IN ({}) AND d.state = {} AND {}",
@@ -44,6 +39,6 @@ pub async fn never_sent(connection: &impl ConnectionTrait, id: i64) -> Result<u6
         sql_value(&Withdrawn),
         sql_is_never_sent()
     );
-    let found = db::row::<People>(connection, &sql, values![id]).await?;
-    Ok(found.map_or(0, |found| found.people.max(0).unsigned_abs()))
+    let people: Option<i64> = db::scalar(connection, &sql, values![id]).await?;
+    Ok(people.unwrap_or_default().unsigned_abs())
 }

@@ -5,13 +5,13 @@ use gazette_templates::{
     Document,
     document::{Block, Inline},
 };
+use sea_orm::ConnectionTrait;
 use url::Url;
 
 use super::{
     Change, Result, contents::Contents, making::releases_of, newsletter_entities::newsletter,
 };
 use crate::{
-    db::WriteTransaction,
     office::Office,
     releases::{ReleaseText, release_text, revision_text},
 };
@@ -19,7 +19,7 @@ use crate::{
 /// What the digest `held` says once the changed parts of `contents`, which is all of it anew, are put into what
 /// somebody wrote: its subject and its text. `None`: nobody wrote in it, or it cannot be told which part is whose.
 pub(super) async fn put_in_anew(
-    transaction: &WriteTransaction,
+    connection: &impl ConnectionTrait,
     office: &Office,
     held: &newsletter::Model,
     contents: &Contents,
@@ -32,11 +32,11 @@ pub(super) async fn put_in_anew(
         return Ok(None);
     };
     let (mut titles, mut before) = (Vec::new(), Vec::new());
-    for part in releases_of(transaction, held.id).await? {
-        let Some(now) = release_text(transaction, part.release_id).await? else {
+    for part in releases_of(connection, held.id).await? {
+        let Some(now) = release_text(connection, part.release_id).await? else {
             return Ok(None);
         };
-        let Some(old) = revision_text(transaction, now.id, part.revision).await? else {
+        let Some(old) = revision_text(connection, now.id, part.revision).await? else {
             return Ok(None);
         };
         let url = now.url.as_deref().and_then(|url| Url::parse(url).ok());
