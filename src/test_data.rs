@@ -499,22 +499,7 @@ impl NewRelease {
 
 /// The office changes what a release says: its text with this number.
 pub async fn newer_text(app: &App, (release, number): (i64, i32), text: &str) {
-    let text = paragraph(text);
-    execute(
-        app,
-        "INSERT INTO release_revision (release_id, number, at, title, content_hash, document)
-         VALUES ($1, $2, 0, $3, $4, $5)",
-        values![
-            release,
-            number,
-            TITLE,
-            number.to_be_bytes().to_vec(),
-            text.as_str()
-        ],
-    )
-    .await;
-    let newest = "UPDATE release SET document = $1 WHERE id = $2";
-    execute(app, newest, values![text.as_str(), release]).await;
+    release_says(app, release, number, &paragraph(text)).await;
 }
 
 /// A document of one paragraph, as stored.

@@ -273,8 +273,7 @@ pub async fn run(app: &App, command: Newsletters) -> anyhow::Result<()> {
             if acknowledge_blackout {
                 newsletters::acknowledge_blackout(app, id, OPERATOR, None).await?;
             }
-            crate::delivery::put_back_in_paused(app).await?;
-            newsletters::resume(app, id, OPERATOR).await?;
+            send::resume(app, id).await?;
             println!("newsletter {id} goes on");
             Ok(())
         }

@@ -41,6 +41,12 @@ pub struct FormAnswers<'a> {
 }
 
 impl<'a> FormAnswers<'a> {
+    /// Of a form's two fields.
+    #[must_use]
+    pub const fn of(asked: &'a [String], said: &'a [String]) -> Self {
+        Self { asked, said }
+    }
+
     /// What was answered to the office's question with this number: a form on another site may ask what the office
     /// asks no more, or in another order.
     #[must_use]

@@ -53,11 +53,7 @@ pub async fn send(app: &App, id: i64, seen: i32, wait: bool) -> anyhow::Result<(
             newsletters::check_audience(app, id).await?;
             newsletters::send_now(app, id, OPERATOR, seen).await?;
         }
-        NewsletterState::Paused => {
-            // Perhaps no other process runs that would have seen to them.
-            delivery::put_back_in_paused(app).await?;
-            newsletters::resume(app, id, OPERATOR).await?;
-        }
+        NewsletterState::Paused => resume(app, id).await?,
         NewsletterState::Sending => {}
         NewsletterState::Sent | NewsletterState::Cancelled => {
             anyhow::bail!(
@@ -199,6 +195,13 @@ async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Res
     newsletters::log_lists(app).await?;
     println!("newsletter {} sent: {}", newsletter.id, sentence(counts));
     Ok(())
+}
+
+/// Lets a paused newsletter go on, with those whom the relay refused for what was not theirs.
+pub async fn resume(app: &App, id: i64) -> anyhow::Result<()> {
+    // Perhaps no other process runs that would have seen to them.
+    delivery::put_back_in_paused(app).await?;
+    Ok(newsletters::resume(app, id, OPERATOR).await?)
 }
 
 /// The worker of this process, where no other is alive.

@@ -35,6 +35,16 @@ async fn answer(browser: &mut Browser, asked: &Page, credential: &str) -> Page {
     browser.post("/staff/passkey/finish", &fields).await
 }
 
+/// Shows the passkey after the password, which lets in.
+async fn show_as_second_step(browser: &mut Browser, device: &mut Device) {
+    let asked = browser
+        .submit("/staff/login/code", "/staff/passkey", &[])
+        .await;
+    let credential = device.show(&asked.text);
+    let page = answer(browser, &asked, &credential).await;
+    assert_eq!(page.location(), "/staff", "{}", page.text);
+}
+
 async fn add(browser: &mut Browser, device: &mut Device, name: &str) -> Page {
     let asked = browser
         .submit(
@@ -96,12 +106,7 @@ async fn a_passkey_lets_in_alone_and_in_place_of_the_code_until_it_is_removed() 
         "{}",
         page.text
     );
-    let asked = fresh
-        .submit("/staff/login/code", "/staff/passkey", &[])
-        .await;
-    let credential = device.show(&asked.text);
-    let page = answer(&mut fresh, &asked, &credential).await;
-    assert_eq!(page.location(), "/staff", "{}", page.text);
+    show_as_second_step(&mut fresh, &mut device).await;
 
     let lines =
         "SELECT count(*) FROM audit WHERE action = 'staff.sign_in' AND details LIKE '%by passkey'";
@@ -332,12 +337,7 @@ async fn where_the_office_demands_a_second_step_a_password_alone_opens_nothing_o
     let enrol = "/staff/account/second-step";
     let refused = fresh.post(enrol, &[("form_token", &token)]).await;
     assert_ne!(refused.status, 200);
-    let asked = fresh
-        .submit("/staff/login/code", "/staff/passkey", &[])
-        .await;
-    let credential = device.show(&asked.text);
-    let page = answer(&mut fresh, &asked, &credential).await;
-    assert_eq!(page.location(), "/staff", "{}", page.text);
+    show_as_second_step(&mut fresh, &mut device).await;
     assert_eq!(fresh.get("/staff/topics").await.status, 200);
 }
 

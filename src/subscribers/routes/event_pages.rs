@@ -48,10 +48,7 @@ pub(super) struct EventForm {
 
 impl EventForm {
     fn answers(&self) -> FormAnswers<'_> {
-        FormAnswers {
-            asked: &self.asked,
-            said: &self.about,
-        }
+        FormAnswers::of(&self.asked, &self.about)
     }
 }
 

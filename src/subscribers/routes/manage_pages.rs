@@ -128,10 +128,7 @@ async fn show(mailed: &Mailed, holder: &LinkHolder, shown: Shown<'_>) -> Answer 
     let (app, office, words) = (&mailed.app, &mailed.office, mailed.words);
     let kept = about_reader(app, holder.subscriber).await?;
     let in_order = kept.in_order(office);
-    let said = FormAnswers {
-        asked: &[],
-        said: &in_order,
-    };
+    let said = FormAnswers::of(&[], &in_order);
     let (zip, answers) = match shown.wrong_about {
         Some(typed) => (typed.zip.as_str(), typed.answers()),
         None => (kept.zip.as_deref().unwrap_or_default(), said),
@@ -196,10 +193,7 @@ pub(super) struct AboutForm {
 
 impl AboutForm {
     fn answers(&self) -> FormAnswers<'_> {
-        FormAnswers {
-            asked: &self.asked,
-            said: &self.about,
-        }
+        FormAnswers::of(&self.asked, &self.about)
     }
 }
 

@@ -78,10 +78,7 @@ pub(super) struct SubscribeForm {
 
 impl SubscribeForm {
     fn answers(&self) -> FormAnswers<'_> {
-        FormAnswers {
-            asked: &self.asked,
-            said: &self.about,
-        }
+        FormAnswers::of(&self.asked, &self.about)
     }
 
     /// Where it stood and leads to, as far as these are pages of the office's own.
@@ -480,10 +477,7 @@ pub(super) async fn subscribe_by_api(
     let (email, topics) = (given.email, given.topics);
     let mut request = request_of(&app, &email, topics, words, Channel::Api, &visitor);
     request.frequency = frequency_of(&given.frequency);
-    let answers = FormAnswers {
-        asked: &given.questions,
-        said: &given.answers,
-    };
+    let answers = FormAnswers::of(&given.questions, &given.answers);
     request.about = AboutReader::of_form(office, words.tag, &given.zip, answers);
     if on_own_site(office, &given.page).is_some() {
         request.page.clone_from(&given.page);

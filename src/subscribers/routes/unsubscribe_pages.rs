@@ -148,7 +148,7 @@ fn often_wanted(said: &[String]) -> Vec<(String, Frequency)> {
 }
 
 pub(super) async fn preferences_page(mailed: Mailed) -> Answer {
-    show(&in_their_language(mailed).await?, false).await
+    show(mailed, false).await
 }
 
 pub(super) async fn preferences_now(mailed: Mailed, Form(form): Form<PreferencesForm>) -> Answer {
@@ -159,18 +159,18 @@ pub(super) async fn preferences_now(mailed: Mailed, Form(form): Form<Preferences
         let often = often_wanted(&form.frequency);
         saved = choose(&mailed.app, link, &form.topic, &often, language, &origin).await?;
     }
-    show(&in_their_language(mailed).await?, saved).await
+    show(mailed, saved).await
 }
 
-async fn show(mailed: &Mailed, saved: bool) -> Answer {
+async fn show(mailed: Mailed, saved: bool) -> Answer {
     let Some(link) = mailed.token else {
         return Ok(mailed.incomplete(StatusCode::NOT_FOUND));
     };
     let Some((topics, language)) = choices(&mailed.app, link).await? else {
         // Who has left, and who never was: the way back is the form.
-        return left(mailed, link, false).await;
+        return left(&in_their_language(mailed).await?, link, false).await;
     };
-    let words = mailed.words;
+    let words = mailed.visitor.words(&mailed.office, Some(&language));
     let topics = chosen_in_language(&mailed.app, topics, words).await?;
     let content = pages::preferences(
         words,

@@ -86,6 +86,13 @@ async fn ask(app: &App, ids: std::ops::RangeInclusive<i64>) -> Vec<(i64, Token)>
     tokens
 }
 
+/// The link of the mail that was queued last.
+async fn newest_link(app: &App) -> Token {
+    let sql = "SELECT token_label FROM transactional_mail ORDER BY id DESC LIMIT 1";
+    let label: Option<String> = db::scalar(app.db.pool(), sql, []).await.unwrap();
+    app.keys.token(&label.unwrap())
+}
+
 async fn status(app: &App, id: i64) -> Option<Status> {
     let row = subscriber::Entity::find_by_id(id).one(app.db.pool()).await;
     row.unwrap().map(|row| row.status)

@@ -1,14 +1,12 @@
 //! Of two requests the later one counts, in whatever order the limits let them be looked at, and with all that was
 //! said in either.
 
-use super::*;
+use super::{on_a_bad_day::new_address_link, *};
 use crate::{
     clock::DAY,
     db::execute,
     subscribers::{
-        AddressChange, ConfirmOutcome, answer_sign_ups, change_address, confirm, evidence,
-        personal_link::{self, NewLink},
-        topics,
+        AddressChange, ConfirmOutcome, answer_sign_ups, change_address, confirm, evidence, topics,
     },
 };
 
@@ -41,13 +39,6 @@ impl Asked {
 
 async fn waiting(app: &App) -> i64 {
     number(app, "SELECT count(*) FROM sign_up").await
-}
-
-/// The link of the mail that was queued last.
-async fn newest_link(app: &App) -> Token {
-    let sql = "SELECT token_label FROM transactional_mail ORDER BY id DESC LIMIT 1";
-    let label: Option<String> = db::scalar(app.db.pool(), sql, []).await.unwrap();
-    app.keys.token(&label.unwrap())
 }
 
 async fn confirm_newest(app: &App) {
@@ -170,15 +161,8 @@ async fn the_link_to_confirm_an_address_is_void_once_the_subscriber_has_another(
     let asked = ask(&app, 1..=1).await;
     // Staff brought them while they had the mail.
     assert!(happens(&app, 1, Event::Import).await);
-    let office = Office::load(&app.db).await.unwrap();
-    let new = EmailAddress::parse("new@example.org").unwrap();
-    let link = NewLink::new_address(1, &new, app.clock.now_ms(), None);
-    let transaction = app.db.begin().await.unwrap();
-    personal_link::queue(&app, &transaction, &office, Words::of("en"), &link)
-        .await
-        .unwrap();
-    transaction.commit().await.unwrap();
-    let changed = change_address(&app, &newest_link(&app).await, &origin()).await;
+    let link = new_address_link(&app, 1, "new@example.org").await;
+    let changed = change_address(&app, &link, &origin()).await;
     assert!(matches!(changed.unwrap(), AddressChange::Changed(_)));
     let before = topics_of(&app, 1).await;
     let pressed = confirm(&app, &asked[0].1, &origin()).await.unwrap();

@@ -230,7 +230,7 @@ async fn a_choice_of_what_is_not_offered_any_more_is_not_said_to_be_saved() {
 }
 
 /// The link by which a subscriber's new address is confirmed, as it would be mailed.
-async fn new_address_link(app: &App, subscriber: i64, to: &str) -> Token {
+pub(super) async fn new_address_link(app: &App, subscriber: i64, to: &str) -> Token {
     let office = Office::load(&app.db).await.unwrap();
     let to = EmailAddress::parse(to).unwrap();
     let link = NewLink::new_address(subscriber, &to, app.clock.now_ms(), None);
@@ -239,9 +239,7 @@ async fn new_address_link(app: &App, subscriber: i64, to: &str) -> Token {
         .await
         .unwrap();
     transaction.commit().await.unwrap();
-    let sql = "SELECT token_label FROM transactional_mail ORDER BY id DESC LIMIT 1";
-    let label: Option<String> = db::scalar(app.db.pool(), sql, []).await.unwrap();
-    app.keys.token(&label.unwrap())
+    newest_link(app).await
 }
 
 async fn change_to(app: &App, subscriber: i64, to: &str) {
