@@ -55,6 +55,7 @@ mod m20261129_000301_newsletter_intro;
 mod m20261129_000310_consent_redaction;
 mod m20261129_000311_topics_made_by_imports;
 mod m20261130_000330_last_sign_in;
+mod m20261130_000331_sliding_windows;
 mod step;
 
 /// The steps in order.
@@ -115,6 +116,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000310_consent_redaction::Migration),
             Box::new(m20261129_000311_topics_made_by_imports::Migration),
             Box::new(m20261130_000330_last_sign_in::Migration),
+            Box::new(m20261130_000331_sliding_windows::Migration),
         ]
     }
 }

@@ -92,7 +92,9 @@ fn permits_were_conserved(world: &World, eye: &Connection, plan: &Plan) -> Resul
     if plan.rate.is_none() || !plan.is_orderly {
         return Ok(());
     }
-    let taken: i64 = eye.query_row("SELECT sum(day_taken) FROM relay", [], |row| row.get(0))?;
+    let sum =
+        "SELECT coalesce(sum(part.value ->> 1), 0) FROM relay, json_each(taken_in_day) AS part";
+    let taken: i64 = eye.query_row(sum, [], |row| row.get(0))?;
     let (offered, left) = (world.offered(), world.departures().len() as i64);
     // A message that was offered and not sent may have used its permit or not.
     if !(left..=offered).contains(&taken) {

@@ -45,8 +45,9 @@ impl Sabotage {
                  BEGIN SELECT RAISE(IGNORE); END"
             }
             Self::LosePermit => {
-                "CREATE TRIGGER sabotage BEFORE UPDATE OF day_taken ON relay
-                 WHEN NEW.day_taken < OLD.day_taken
+                "CREATE TRIGGER sabotage BEFORE UPDATE OF taken_in_day ON relay
+                 WHEN (SELECT coalesce(sum(value ->> 1), 0) FROM json_each(NEW.taken_in_day))
+                    < (SELECT coalesce(sum(value ->> 1), 0) FROM json_each(OLD.taken_in_day))
                  BEGIN SELECT RAISE(IGNORE); END"
             }
             Self::ForgetRate => {

@@ -1,7 +1,8 @@
 //! The rate limit of a relay, as its operator allows it: messages per second, hour and day, and a slow
 //! start. A token bucket (GCRA) that all workers share.
 //!
-//! The bucket stands in the row of the relay: the time at which the next message may go. Whoever asks
+//! The bucket stands in the row of the relay: the time at which the next message may go, and how many
+//! went in each part of the last hour and the last day ([`SlidingWindow`]). Whoever asks
 //! reserves the next few permits in that one place, one after the other, and each permit has a time
 //! before which it is not used and after which it has expired. So however many ask, and however late
 //! they wake, no more than rate × time and one burst ([`burst_ms`]) leave. A relay without limits
@@ -22,10 +23,15 @@ use std::{
 use sea_orm::DbErr;
 use tokio::time::Instant;
 
+mod sliding_window;
+
+use sliding_window::SlidingWindow;
+
 use crate::{
     app::App,
     clock::{Clock, DAY, HOUR, SECOND},
     config::RelayLimits,
+    db::Columns,
     values,
 };
 
@@ -79,8 +85,8 @@ struct Held {
     burst_ms: i64,
     /// From when each may be used, in ns since 1970, in order.
     usable_at: VecDeque<i64>,
-    /// Expired, and to be given back to the row.
-    expired: i64,
+    /// Expired, and to be given back to the row: from when each could have been used.
+    expired: Vec<i64>,
     /// How fast they are used, where no rate decides.
     pace: Pace,
     /// What the clock said when, to notice that it was set back.
@@ -187,7 +193,7 @@ impl Held {
         Self {
             burst_ms,
             usable_at: VecDeque::new(),
-            expired: 0,
+            expired: Vec::new(),
             pace: Pace::default(),
             clock: None,
         }
@@ -211,13 +217,11 @@ impl Held {
     }
 
     fn expire(&mut self, now: i64) {
-        while self
-            .usable_at
-            .front()
-            .is_some_and(|at| is_expired(*at, self.burst_ms, now))
+        while let Some(at) = self.usable_at.front().copied()
+            && is_expired(at, self.burst_ms, now)
         {
             self.usable_at.pop_front();
-            self.expired += 1;
+            self.expired.push(at);
         }
         // The clock was set back: what is held is for a time that is far off now.
         if self
@@ -230,8 +234,7 @@ impl Held {
     }
 
     fn expire_all(&mut self) {
-        self.expired += self.usable_at.len() as i64;
-        self.usable_at.clear();
+        self.expired.extend(self.usable_at.drain(..));
     }
 
     /// What the clock would say if nobody had set it, where somebody has set it back.
@@ -276,7 +279,7 @@ impl Limit {
         let now = app.clock.now_ms();
         let most = {
             let held = self.held();
-            held.pace.next(held.expired, now)
+            held.pace.next(held.expired.len() as i64, now)
         };
         let reserved = self
             .write(app, |bucket, limits| {
@@ -316,10 +319,10 @@ impl Limit {
             (std::mem::take(&mut held.expired), held.set_back_from(now))
         };
         let written = self
-            .write_row(app, now, unused, set_back_from, change)
+            .write_row(app, now, &unused, set_back_from, change)
             .await;
         if written.is_err() {
-            self.held().expired += unused;
+            self.held().expired.extend(unused);
         }
         written
     }
@@ -328,7 +331,7 @@ impl Limit {
         &self,
         app: &App,
         now: i64,
-        unused: i64,
+        unused: &[i64],
         set_back_from: Option<i64>,
         change: impl FnOnce(&mut Bucket, &RelayLimits) -> Option<Reserved>,
     ) -> Result<Option<Reserved>, DbErr> {
@@ -336,40 +339,35 @@ impl Limit {
         let mut transaction = app.db.queue().begin().await?;
         // By its primary key.
         let sql = format!(
-            "SELECT first_used_at, next_free_ns, hour, hour_taken, day, day_taken FROM relay WHERE id = $1 {lock}"
+            "SELECT first_used_at, next_free_ns, taken_in_hour, taken_in_day FROM relay WHERE id = $1 {lock}"
         );
-        let rows = transaction
+        let mut rows = transaction
             .rows(&sql, values![self.relay], |row| {
                 Ok(Bucket {
                     first_used_at: row.integer_or_none("first_used_at")?.unwrap_or(now),
                     next_free_ns: row.integer("next_free_ns")?,
-                    hour: row.integer("hour")?,
-                    hour_taken: row.integer("hour_taken")?,
-                    day: row.integer("day")?,
-                    day_taken: row.integer("day_taken")?,
+                    hour: window(row, "taken_in_hour")?,
+                    day: window(row, "taken_in_day")?,
                 })
             })
             .await?;
-        let Some(mut bucket) = rows.first().copied() else {
+        let Some(mut bucket) = rows.pop() else {
             return Ok(None);
         };
         if let Some(expected) = set_back_from {
             bucket.set_back(expected, now);
         }
-        bucket.give_back(unused);
+        bucket.give_back(&self.limits, unused);
         let reserved = change(&mut bucket, &self.limits);
         transaction
             .execute(
-                "UPDATE relay SET first_used_at = $2, next_free_ns = $3, hour = $4, hour_taken = $5, day = $6, day_taken = $7
-                 WHERE id = $1",
+                "UPDATE relay SET first_used_at = $2, next_free_ns = $3, taken_in_hour = $4, taken_in_day = $5 WHERE id = $1",
                 values![
                     self.relay,
                     bucket.first_used_at,
                     bucket.next_free_ns,
-                    bucket.hour,
-                    bucket.hour_taken,
-                    bucket.day,
-                    bucket.day_taken
+                    bucket.hour.to_text(),
+                    bucket.day.to_text()
                 ],
             )
             .await?;
@@ -390,15 +388,21 @@ impl RelayLimits {
 }
 
 /// How far a relay's limits are used, as the database keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 struct Bucket {
     first_used_at: i64,
     /// GCRA's theoretical arrival time: when the rate lets the next message go, in ns since 1970.
     next_free_ns: i64,
-    hour: i64,
-    hour_taken: i64,
-    day: i64,
-    day_taken: i64,
+    hour: SlidingWindow<HOUR>,
+    day: SlidingWindow<DAY>,
+}
+
+fn window<const LENGTH_MS: i64>(
+    row: &dyn Columns,
+    column: &str,
+) -> Result<SlidingWindow<LENGTH_MS>, DbErr> {
+    let taken = row.text_or_none(column)?.unwrap_or_default();
+    SlidingWindow::parse(&taken).map_err(|error| DbErr::Type(format!("`{column}`: {error}")))
 }
 
 /// What came of asking for permits.
@@ -408,6 +412,11 @@ enum Reserved {
     Some { number: i64, first: i64, each: i64 },
     /// None to be had before this time, in ms.
     NotBefore(i64),
+}
+
+/// When the message of a permit has left at the latest, in ms.
+fn used_by(limits: &RelayLimits, usable_at: i64) -> i64 {
+    usable_at / NS_PER_MS + burst_ms(limits)
 }
 
 /// The time between two messages, rounded up: never faster than the rate.
@@ -421,16 +430,6 @@ fn interval_ns(limits: &RelayLimits) -> i64 {
 impl Bucket {
     /// Reserves the next permits at `now`; where no rate says how many, at most so many.
     fn reserve(&mut self, limits: &RelayLimits, most: i64, now: i64) -> Reserved {
-        // An hour is new when it comes; going back to an earlier one gives nothing back.
-        for (index, length, taken) in [
-            (&mut self.hour, HOUR, &mut self.hour_taken),
-            (&mut self.day, DAY, &mut self.day_taken),
-        ] {
-            if *index < now / length {
-                *taken = 0;
-            }
-            *index = now / length;
-        }
         let each = interval_ns(limits);
         let mut number = match limits.per_second {
             Some(rate) => (i64::from(rate) * BLOCK_MS / SECOND).max(1),
@@ -438,13 +437,13 @@ impl Bucket {
         };
         let today = day_limit(limits, (now - self.first_used_at).max(0) / DAY);
         let hourly = limits.per_hour.map(i64::from);
-        for (limit, taken, ends) in [
-            (hourly, self.hour_taken, (self.hour + 1) * HOUR),
-            (today, self.day_taken, (self.day + 1) * DAY),
+        for (limit, taken, frees_at) in [
+            (hourly, self.hour.taken(now), self.hour.frees_at()),
+            (today, self.day.taken(now), self.day.frees_at()),
         ] {
             let Some(limit) = limit else { continue };
             if taken >= limit {
-                return Reserved::NotBefore(ends);
+                return Reserved::NotBefore(frees_at.unwrap_or(now));
             }
             number = number.min(limit - taken);
         }
@@ -458,8 +457,11 @@ impl Bucket {
         }
         let first = if each == 0 { now * NS_PER_MS } else { first };
         self.next_free_ns = first + number * each;
-        self.hour_taken += number;
-        self.day_taken += number;
+        for usable_at in (0..number).map(|at| first + at * each) {
+            let used_by = used_by(limits, usable_at);
+            self.hour.take(used_by);
+            self.day.take(used_by);
+        }
         Reserved::Some {
             number,
             first,
@@ -467,11 +469,14 @@ impl Bucket {
         }
     }
 
-    /// Takes back what was reserved and not used. Its place in the second is gone: others have what comes
-    /// next. In the hour and the day it is free again.
-    fn give_back(&mut self, number: i64) {
-        self.hour_taken = (self.hour_taken - number).max(0);
-        self.day_taken = (self.day_taken - number).max(0);
+    /// Takes back what was reserved and not used, each by the time from which it could have been. Its place
+    /// in the second is gone: others have what comes next. In the hour and the day it is free again.
+    fn give_back(&mut self, limits: &RelayLimits, unused: &[i64]) {
+        for usable_at in unused {
+            let used_by = used_by(limits, *usable_at);
+            self.hour.give_back(used_by);
+            self.day.give_back(used_by);
+        }
     }
 
     /// The clock says `now` where it would have said `expected`: what was reserved then is as far

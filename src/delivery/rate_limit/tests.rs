@@ -5,14 +5,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::delivery::testing;
 
-const UNUSED: Bucket = Bucket {
-    first_used_at: 0,
-    next_free_ns: 0,
-    hour: 0,
-    hour_taken: 0,
-    day: 0,
-    day_taken: 0,
-};
+fn unused() -> Bucket {
+    Bucket {
+        first_used_at: 0,
+        next_free_ns: 0,
+        hour: SlidingWindow::default(),
+        day: SlidingWindow::default(),
+    }
+}
 
 fn per_second(rate: u32) -> RelayLimits {
     RelayLimits {
@@ -28,20 +28,51 @@ fn number(reserved: Reserved) -> i64 {
     }
 }
 
+/// Of an hour or a day in parts: one more part, at the most, until what went is free again.
+const PART_OF_DAY: i64 = DAY / 60;
+
 #[test]
-fn a_day_that_is_used_up_waits_for_the_next() {
+fn a_day_that_is_used_up_waits_until_it_is_over_and_not_for_the_next_of_the_calendar() {
     let limits = RelayLimits {
         per_day: Some(150),
         ..RelayLimits::default()
     };
-    let mut bucket = UNUSED;
-    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, 1)), 100);
-    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, 2)), 50);
-    assert_eq!(
-        bucket.reserve(&limits, MOST_AHEAD, 3),
-        Reserved::NotBefore(DAY)
-    );
-    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, DAY)), 100);
+    let mut bucket = unused();
+    let evening = DAY - 2 * HOUR;
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, evening)), 100);
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, evening)), 50);
+    let full = bucket.reserve(&limits, MOST_AHEAD, evening + 3);
+    assert_eq!(full, Reserved::NotBefore(evening + DAY + PART_OF_DAY));
+    // Midnight frees nothing.
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, DAY)), 0);
+    let tomorrow = evening + DAY + PART_OF_DAY;
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, tomorrow)), 100);
+}
+
+#[test]
+fn p13_a_warm_up_lets_no_day_wherever_it_begins_have_more_than_its_last_ones_limit() {
+    let limits = RelayLimits {
+        warm_up: Some(50),
+        ..RelayLimits::default()
+    };
+    let mut bucket = unused();
+    // The relay is first used in the afternoon: its days begin then.
+    let first_used_at = 15 * HOUR;
+    bucket.first_used_at = first_used_at;
+    let mut left = Vec::new();
+    for minutes in 0..4 * 24 * 60 {
+        let now = first_used_at + minutes * 60 * SECOND;
+        let more = number(bucket.reserve(&limits, MOST_AHEAD, now));
+        left.extend((0..more).map(|_| now));
+        let in_a_day = left.iter().filter(|at| **at > now - DAY).count() as i64;
+        let allowed = 50 << ((now - first_used_at) / DAY);
+        assert!(
+            in_a_day <= allowed,
+            "{in_a_day} in the day before minute {minutes}"
+        );
+    }
+    // 50, then 50 more, 100 more and 200 more: a day's double is there when the day begins.
+    assert!(left.len() >= 50 + 100 + 200 + 300, "{}", left.len());
 }
 
 #[test]
@@ -50,21 +81,15 @@ fn an_hour_that_comes_again_because_the_clock_went_back_gives_nothing_twice() {
         per_hour: Some(60),
         ..RelayLimits::default()
     };
-    let mut bucket = UNUSED;
+    let mut bucket = unused();
     assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, 5 * HOUR)), 60);
-    let before = 5 * HOUR - 1;
-    assert_eq!(
-        bucket.reserve(&limits, MOST_AHEAD, before),
-        Reserved::NotBefore(5 * HOUR)
-    );
-    assert_eq!(
-        bucket.reserve(&limits, MOST_AHEAD, 5 * HOUR),
-        Reserved::Some {
-            number: 60,
-            first: 5 * HOUR * NS_PER_MS,
-            each: 0
-        }
-    );
+    let before = 4 * HOUR;
+    let again = bucket.reserve(&limits, MOST_AHEAD, before);
+    let Reserved::NotBefore(frees_at) = again else {
+        panic!("{again:?}");
+    };
+    assert!(frees_at <= before + HOUR + 2 * 60 * SECOND, "{frees_at}");
+    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, frees_at)), 60);
 }
 
 #[test]
@@ -74,9 +99,10 @@ fn what_was_reserved_and_not_used_counts_in_no_hour_and_no_day() {
         per_day: Some(10),
         ..RelayLimits::default()
     };
-    let mut bucket = UNUSED;
-    assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, HOUR)), 10);
-    bucket.give_back(3);
+    let mut bucket = unused();
+    let reserved = bucket.reserve(&limits, MOST_AHEAD, HOUR);
+    assert_eq!(number(reserved), 10);
+    bucket.give_back(&limits, &[HOUR * NS_PER_MS; 3]);
     assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, HOUR + 1)), 3);
     assert_eq!(number(bucket.reserve(&limits, MOST_AHEAD, HOUR + 2)), 0);
 }
@@ -129,7 +155,7 @@ struct Asker {
 /// Any number of askers, each late by what it draws, on one bucket: when the messages leave, in ms.
 fn departures(rate: u32, lateness: &[i64], askers: usize, end: i64) -> Vec<i64> {
     let limits = per_second(rate);
-    let mut bucket = UNUSED;
+    let mut bucket = unused();
     let start = 1_000_000;
     let mut all: Vec<Asker> = (0..askers)
         .map(|_| Asker {
@@ -209,7 +235,7 @@ proptest! {
     #[test]
     fn a_clock_that_is_set_back_never_stops_the_mail(back in 0i64..10 * DAY) {
         let limits = RelayLimits { per_second: Some(5), per_hour: Some(10), per_day: Some(10), ..RelayLimits::default() };
-        let mut bucket = UNUSED;
+        let mut bucket = unused();
         let now = 20 * DAY;
         bucket.reserve(&limits, MOST_AHEAD, now);
         // The worker knows what the clock would say.
@@ -222,7 +248,7 @@ proptest! {
     #[test]
     fn a_clock_that_is_set_back_gives_nothing_away(rate in 1u32..100, workers in 1usize..6) {
         let limits = per_second(rate);
-        let mut bucket = UNUSED;
+        let mut bucket = unused();
         let (now, back) = (20 * DAY, DAY);
         bucket.reserve(&limits, MOST_AHEAD, now);
         let ahead = bucket.next_free_ns - now * NS_PER_MS;
@@ -287,9 +313,10 @@ async fn a_killed_worker_takes_none_of_the_hour_with_it_but_what_it_would_have_u
         limit.try_take(&app.clock).unwrap().spend();
         app.clock.advance_ms(333);
     }
-    let taken = crate::db::scalar(app.db.pool(), "SELECT hour_taken FROM relay", []);
-    let taken: Option<i64> = taken.await.unwrap();
-    assert_eq!(taken, Some(6));
+    let taken = crate::db::scalar(app.db.pool(), "SELECT taken_in_hour FROM relay", []);
+    let taken: String = taken.await.unwrap().unwrap();
+    let mut hour = SlidingWindow::<HOUR>::parse(&taken).unwrap();
+    assert_eq!(hour.taken(app.clock.now_ms()), 6);
 }
 
 #[tokio::test]
