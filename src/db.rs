@@ -49,12 +49,18 @@ use sqlite_options::{
 };
 use write_turns::{ACQUIRE_TIMEOUT, WriteTurns};
 
+/// How long a transaction on PostgreSQL may stand between two statements. What a process holds that is
+/// stopped in the middle of one, with its container or its machine, would stay locked for as long: nobody could
+/// take over its mails, and whoever leaves would wait. The server ends it, and nothing of it counts.
+const IDLE_IN_TRANSACTION: &str = "10s";
+
 /// How the queue's connections to PostgreSQL are set, once they are open: a pooler such as `PgBouncer` lets no
 /// `options` through while they open. Commits do not wait for the disk. Each statement
 /// is planned once, not every time: planning costs more than running it. And it has its index: a table
 /// that was empty when the plan was made, or that has no statistics yet, is not walked from end to end
 /// once it is long.
-const QUEUE_SETTINGS: [(&str, &str); 5] = [
+const QUEUE_SETTINGS: [(&str, &str); 6] = [
+    ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION),
     ("synchronous_commit", "off"),
     ("plan_cache_mode", "force_generic_plan"),
     ("enable_seqscan", "off"),
@@ -155,7 +161,16 @@ impl Db {
                     .max_connections(connections(16))
                     .connect_timeout(Duration::from_secs(10))
                     .acquire_timeout(ACQUIRE_TIMEOUT)
-                    .sqlx_logging(false);
+                    .sqlx_logging(false)
+                    .map_sqlx_postgres_pool_opts(|pool| {
+                        pool.after_connect(|connection, _| {
+                            Box::pin(async move {
+                                let sql = "SELECT set_config('idle_in_transaction_session_timeout', $1, false)";
+                                let set = sea_orm::sqlx::query(sql).bind(IDLE_IN_TRANSACTION);
+                                set.execute(connection).await.map(drop)
+                            })
+                        })
+                    });
                 let pool = Database::connect(options.clone()).await.map_err(failed)?;
                 #[cfg(test)]
                 let pool = statement_log::audible(pool);

@@ -165,9 +165,15 @@ impl PostgresQueue {
     }
 
     /// Puts a connection back that answered. One that did not is closed, and with it all that stood
-    /// idle meanwhile: a server that was restarted knows none of them.
+    /// idle meanwhile: a server that was restarted knows none of them. So is one whose session the server
+    /// ended, which is an answer, too.
     fn keep<T>(&self, connection: PgConnection, answer: Result<T, Error>) -> Result<T, DbErr> {
-        if matches!(answer, Ok(_) | Err(Error::Database(_))) {
+        let is_open = match &answer {
+            Ok(_) => true,
+            Err(Error::Database(error)) => !error.code().is_some_and(|code| ends_session(&code)),
+            Err(_) => false,
+        };
+        if is_open {
             let mut idle = self.idle();
             if idle.len() < KEPT {
                 idle.push((Handle::current().id(), connection));
@@ -217,6 +223,12 @@ impl Begun {
         let done = bound("COMMIT", [])?.execute(&mut self.connection).await;
         self.postgres_queue.keep(self.connection, done).map(drop)
     }
+}
+
+/// Whether the server closes the session with this answer: it stood still in the middle of a transaction, or an
+/// operator or a restart ended it (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+fn ends_session(code: &str) -> bool {
+    code == "25P03" || code.starts_with("57P")
 }
 
 fn bound<'q>(

@@ -73,6 +73,8 @@ pub async fn copy_all(from: &Db, to: &Db) -> Result<Vec<CopiedTable>, TransferEr
             .execute_unprepared("PRAGMA defer_foreign_keys = ON")
             .await?;
     }
+    wait_for_other_end(&reading).await?;
+    wait_for_other_end(writing.inner()).await?;
     let sources = tables(&reading).await?;
     let targets = tables(writing.inner()).await?;
     is_empty(writing.inner(), to.name()).await?;
@@ -104,6 +106,16 @@ pub async fn copy_all(from: &Db, to: &Db) -> Result<Vec<CopiedTable>, TransferEr
     writing.commit().await?;
     reading.rollback().await?;
     Ok(copied)
+}
+
+/// One end stands still while the other works: PostgreSQL is not to take it for one that was stopped.
+async fn wait_for_other_end(connection: &DatabaseTransaction) -> Result<(), DbErr> {
+    if backend_of(connection) == DbBackend::Postgres {
+        connection
+            .execute_unprepared("SET LOCAL idle_in_transaction_session_timeout = 0")
+            .await?;
+    }
+    Ok(())
 }
 
 fn backend_of(connection: &impl ConnectionTrait) -> DbBackend {

@@ -529,3 +529,42 @@ async fn every_query_of_the_hot_path_uses_its_index() {
         assert!(!plan.contains("SCAN delivery"), "{sql}: {plan}");
     }
 }
+
+/// A container that is paused, or a machine that sleeps, may stop a worker between two statements.
+#[tokio::test]
+async fn what_a_stopped_worker_holds_within_a_transaction_is_set_free_by_the_server() {
+    crate::db::several_connections();
+    let (app, _folder, newsletter) = app_with(3).await;
+    if app.db.is_sqlite() {
+        return;
+    }
+    enqueue_all(&app, &newsletter).await;
+    let setting = "SELECT current_setting('idle_in_transaction_session_timeout') AS words";
+    let of_pool: Option<String> = db::scalar(app.db.pool(), setting, []).await.unwrap();
+    let of_queue = app
+        .db
+        .queue()
+        .rows(setting, [], |row| row.text_or_none("words"));
+    assert_eq!(of_pool.as_deref(), Some("10s"));
+    assert_eq!(of_queue.await.unwrap(), [Some("10s".to_owned())]);
+
+    let claimed = claim(&app.db, &newsletter, 1, 3, NOW + 1).await.unwrap();
+    assert_eq!(claimed.len(), 3);
+    let mut stopped = app.db.queue().begin().await.unwrap();
+    let shorter = "SET LOCAL idle_in_transaction_session_timeout = '200ms'";
+    stopped.execute(shorter, []).await.unwrap();
+    let settle = "UPDATE delivery SET state = 3 WHERE worker = 1";
+    assert_eq!(stopped.execute(settle, []).await.unwrap(), 3);
+    // Others take over, and it has done nothing.
+    expire(&app.db, 1, NOW + 40_000).await.unwrap();
+    assert_eq!((status(&app, 0).await, status(&app, 3).await), (3, 0));
+    assert!(stopped.execute(settle, []).await.is_err());
+    drop(stopped);
+
+    // A session that the server ended while it was about to commit is not used again.
+    let mut stopped = app.db.queue().begin().await.unwrap();
+    stopped.execute(shorter, []).await.unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(600)).await;
+    assert!(stopped.commit().await.is_err());
+    assert_eq!(app.db.queue().execute(settle, []).await.unwrap(), 0);
+}
