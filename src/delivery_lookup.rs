@@ -3,11 +3,12 @@
 //!
 //! Names in the parts: `d` delivery.
 
-use sea_orm::FromQueryResult;
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use crate::{
-    db::{sql_value, sql_values},
+    db::{self, sql_value, sql_values},
     delivery_state::DeliveryState,
+    values,
 };
 
 /// The deliveries, as what stands after FROM. Walk them by `d.newsletter_id` and `d.subscriber_id`, their
@@ -40,6 +41,22 @@ pub fn sql_has(newsletter: &str, reader: &str, states: &[DeliveryState]) -> Stri
              AND d.subscriber_id = {reader} AND d.state IN ({}))",
         sql_values(states)
     )
+}
+
+/// When the relay took a reader's newsletter, in milliseconds; `None`: it has not, or that is no longer on record.
+///
+/// # Errors
+/// The database failed.
+pub async fn accepted_at(
+    connection: &impl ConnectionTrait,
+    newsletter: i64,
+    reader: i64,
+) -> Result<Option<i64>, DbErr> {
+    // The primary key of delivery.
+    let sql =
+        "SELECT at FROM delivery WHERE newsletter_id = $1 AND subscriber_id = $2 AND state = $3";
+    let state = DeliveryState::Accepted as i16;
+    db::scalar(connection, sql, values![newsletter, reader, state]).await
 }
 
 /// Some delivery of the newsletter is under way, or arrived.

@@ -34,6 +34,18 @@ pub async fn topic_of(
     scalar(connection, sql, values![newsletter]).await
 }
 
+/// When the sending of a newsletter began, in milliseconds; `None`: it has not, or there is none.
+///
+/// # Errors
+/// The database failed.
+pub async fn began_at(
+    connection: &impl ConnectionTrait,
+    newsletter: i64,
+) -> Result<Option<i64>, DbErr> {
+    let sql = "SELECT started_at FROM newsletter WHERE id = $1 AND started_at IS NOT NULL";
+    scalar(connection, sql, values![newsletter]).await
+}
+
 /// The newest of an audience and a frequency that were mailed, at most `limit`. Whom these are for and
 /// how often they come is a matter of the subscribers' room, which asks.
 ///

@@ -56,6 +56,9 @@ mod m20261129_000310_consent_redaction;
 mod m20261129_000311_topics_made_by_imports;
 mod m20261130_000330_last_sign_in;
 mod m20261130_000331_sliding_windows;
+mod m20261130_000332_former_subscription;
+mod m20261130_000333_came_back;
+mod m20261130_000334_doubts;
 mod step;
 
 /// The steps in order.
@@ -117,6 +120,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261129_000311_topics_made_by_imports::Migration),
             Box::new(m20261130_000330_last_sign_in::Migration),
             Box::new(m20261130_000331_sliding_windows::Migration),
+            Box::new(m20261130_000332_former_subscription::Migration),
+            Box::new(m20261130_000333_came_back::Migration),
+            Box::new(m20261130_000334_doubts::Migration),
         ]
     }
 }

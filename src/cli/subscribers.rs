@@ -112,7 +112,10 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             json,
         } => {
             column.extend(ignore_column.iter().map(|name| format!("{name}=nothing")));
-            let answers = Answers::said(&status, &column)?;
+            let mut answers = Answers::said(&status, &column)?;
+            if topic.is_empty() {
+                answers = answers.asking_for_topics(&subscribers::topics(app).await?);
+            }
             let details = Import {
                 consent: &consent,
                 topics: &topic,
@@ -287,6 +290,9 @@ fn with_the_flag(error: SubscriberError) -> anyhow::Error {
         SubscriberError::NameSaysLeft(_) | SubscriberError::NoStatus { .. } => {
             "say where they stand with --status everybody=unsubscribed (or confirmed, pending, bounced, complained, blocked)".to_owned()
         }
+        SubscriberError::NoTopicOfOurs { column, .. } => format!(
+            "say what these people get with --topic SLUG, make the topic (gazette topics add), or pass --ignore-column \"{column}\" where they asked for everything"
+        ),
         SubscriberError::UnknownStatusColumn(name) => format!(
             "say what it holds with --column \"{name}=status\", or pass --ignore-column \"{name}\" where it says nothing of the kind"
         ),

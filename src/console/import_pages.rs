@@ -167,6 +167,9 @@ fn of_list(error: SubscriberError) -> Result<String, Failure> {
         SubscriberError::NoStatus { line, column } => Ok(format!(
             "Line {line}: nothing stands in the column “{column}”. Say below where such people stand: everybody=confirmed where they asked for our emails, everybody=skip to pass them over. Nothing was imported."
         )),
+        SubscriberError::NoTopicOfOurs { line, word, column } => Ok(format!(
+            "Line {line}: “{word}” in the column “{column}” names no topic of yours. Tick below what these people get, or make the topic first; choose “Nothing needed” for the column where they asked for everything. Nothing was imported."
+        )),
         SubscriberError::UnknownStatusColumn(name) => Ok(format!(
             "The column “{name}” may say who has left. Choose below what it holds, “Nothing needed” if it says nothing of the kind. Nothing was imported."
         )),
@@ -259,7 +262,10 @@ async fn run(
     let chosen = headings.iter().zip(&said.column);
     let chosen = chosen.filter(|(_, meaning)| !meaning.is_empty());
     let chosen = chosen.map(|(heading, meaning)| format!("{}={meaning}", heading.name));
-    let answers = Answers::said(&statuses, &chosen.collect::<Vec<_>>())?;
+    let mut answers = Answers::said(&statuses, &chosen.collect::<Vec<_>>())?;
+    if said.topic.is_empty() {
+        answers = answers.asking_for_topics(&subscribers::topics(app).await?);
+    }
     // A list of a hundred thousand lines is read whole.
     let read = rendering::in_turn(|| upload.open(answers)).await;
     let (list, _file) = read.map_err(|busy| SubscriberError::Import(busy.to_string()))??;

@@ -9,6 +9,7 @@ use crate::{
     app::App,
     clock::{Timestamp, instant},
     db::{self, like_literal},
+    delivery_lookup,
     delivery_state::{DeliveryState, Tls},
     subscribers::{audience::sql_join_subscriber, link::SubscriberLink},
     values,
@@ -29,11 +30,7 @@ pub async fn accepted_at(
     newsletter: i64,
     reader: i64,
 ) -> Result<Option<i64>, DbErr> {
-    // The primary key of delivery.
-    let sql =
-        "SELECT at FROM delivery WHERE newsletter_id = $1 AND subscriber_id = $2 AND state = $3";
-    let state = DeliveryState::Accepted as i16;
-    let at = db::scalar(connection, sql, values![newsletter, reader, state]).await?;
+    let at = delivery_lookup::accepted_at(connection, newsletter, reader).await?;
     if at.is_some() {
         return Ok(at);
     }

@@ -124,6 +124,12 @@ async fn of_newsletter(
     if press_list::is_contact(link) {
         return Ok(Some(Proof::PressContact(link)));
     }
+    // Complaints and bounces are about the mail that was erased, and leaving is about now.
+    let link = if leaves {
+        subscribers::present_link(transaction, link).await?
+    } else {
+        link
+    };
     let who = subscribers::returnee(transaction, link.subscriber).await?;
     Ok(who.map(|who| Proof::Newsletter { link, who, sent_at }))
 }

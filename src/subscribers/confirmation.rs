@@ -83,13 +83,13 @@ pub async fn confirm(app: &App, token: &Token, origin: &RequestOrigin) -> Result
         .exec(&transaction)
         .await?;
     if moved {
-        topics::set(&transaction, id, &wanted, request.frequency).await?;
+        topics::set(&transaction, id, &wanted, request.frequency, now).await?;
     } else {
         // Staff brought them while they had the mail: their own word stands beside it, and they have both.
         consent::record(&transaction, id, now, Evidence::Confirmed, &evidence).await?;
         let mut both = topics::frequencies_of_subscriber(&transaction, id).await?;
         both.extend(wanted.iter().map(|id| (*id, request.frequency)));
-        topics::set_each(&transaction, id, &both).await?;
+        topics::set_each(&transaction, id, &both, now).await?;
         for topic in wanted {
             frequencies::want(&transaction, id, topic, request.frequency).await?;
         }

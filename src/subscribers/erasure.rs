@@ -15,7 +15,8 @@ use super::{
     joined_address::joined_into,
     press_list,
     subscriber_tables::{
-        confirmation, consent, erasure, personal_link, subscriber, subscriber_about, subscription,
+        confirmation, consent, erasure, former_subscription, personal_link, subscriber,
+        subscriber_about, subscription,
     },
     suppression::{self, SuppressionReason},
     waiting_sign_ups,
@@ -162,7 +163,7 @@ pub(super) async fn forget(
     delivery_withdrawal::forget_reader(transaction, id, app.clock.now_ms()).await?;
     returned_mail_erasure::forget_reader(transaction, id).await?;
     // First the record of the erasure: only with it do the triggers let evidence go.
-    note(app, transaction, &[id]).await?;
+    note(app, transaction, [(id, Some(key))]).await?;
     consent::Entity::delete_many()
         .filter(consent::Column::SubscriberId.eq(id))
         .exec(transaction)
@@ -178,24 +179,33 @@ pub(super) async fn forget(
         .filter(subscription::Column::SubscriberId.eq(id))
         .exec(transaction)
         .await?;
+    former_subscription::Entity::delete_many()
+        .filter(former_subscription::Column::SubscriberId.eq(id))
+        .exec(transaction)
+        .await?;
     subscriber::Entity::delete_by_id(id)
         .exec(transaction)
         .await?;
     Ok(())
 }
 
-/// The record that these people were erased, before their evidence goes. Noted once more it stays as
+/// The record that these people were erased, before their evidence goes; the keys of the addresses that they
+/// had confirmed, by which [`super::came_back`] finds them. Noted once more it stays as
 /// it is.
 pub(super) async fn note(
     app: &App,
     transaction: &WriteTransaction,
-    ids: &[i64],
+    people: impl IntoIterator<Item = (i64, Option<&str>)>,
 ) -> std::result::Result<(), DbErr> {
     let now = app.clock.now_ms();
-    let rows = ids.iter().map(|id| erasure::ActiveModel {
-        subscriber_id: Set(*id),
-        at: Set(now),
-    });
+    let rows = people
+        .into_iter()
+        .map(|(id, address_key)| erasure::ActiveModel {
+            subscriber_id: Set(id),
+            at: Set(now),
+            address_hash: Set(address_key.map(|key| app.keys.address_hash(key))),
+            came_back_as: Set(None),
+        });
     let once = OnConflict::column(erasure::Column::SubscriberId)
         .do_nothing()
         .to_owned();

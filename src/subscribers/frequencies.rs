@@ -4,6 +4,7 @@ use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, sea
 
 use super::{
     audience::{sql_frequency_at, sql_is_confirmed},
+    former_subscriptions,
     subscriber_kinds::Frequency,
     subscriber_tables::subscription,
 };
@@ -100,5 +101,8 @@ pub async fn apply_wanted_frequencies(
            AND frequency <= {kind} AND frequency_wanted <= {kind}"
     );
     db::execute(connection, &sql, values![covers_to + 1]).await?;
+    if frequency == Frequency::Weekly {
+        former_subscriptions::forget(connection, covers_to).await?;
+    }
     Ok(())
 }

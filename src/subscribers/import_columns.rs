@@ -2,13 +2,14 @@
 //!
 //! What is not sure is asked: whoever may have left must not become a subscriber.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::{
     Result, SubscriberError,
     import_status::{self, known_status},
     import_words::{Column, MEANINGS, bare_address, email_rank, kind, may_name_an_address, plain},
     subscriber_kinds::Status,
+    topics::TopicRow,
 };
 use crate::address::EmailAddress;
 
@@ -28,6 +29,9 @@ pub struct Answers {
     pub statuses: HashMap<String, StatusAnswer>,
     /// What columns hold, by their names as [`plain`] writes them.
     pub columns: HashMap<String, Column>,
+    /// The names of the topics that there are, where nobody said for which of them the list is
+    /// ([`Answers::asking_for_topics`]).
+    topics: Option<HashSet<String>>,
 }
 
 impl Answers {
@@ -68,6 +72,14 @@ impl Answers {
             answers.columns.insert(name, meaning);
         }
         Ok(answers)
+    }
+
+    /// The same, asking about whoever names topics in the list and none of these.
+    #[must_use]
+    pub fn asking_for_topics(mut self, offered: &[TopicRow]) -> Self {
+        let names = offered.iter().flat_map(|topic| [&topic.slug, &topic.name]);
+        self.topics = Some(names.map(|name| plain(name)).collect());
+        self
     }
 
     /// Whether they say where everybody stands of whom the list says nothing.
@@ -156,6 +168,7 @@ impl Columns {
                     Doubt::Standing
                 }
                 Column::Topics if said(name).is_none() => Doubt::Words,
+                Column::Original if import_status::may_name_an_opt_in(&plain(name)) => Doubt::No,
                 Column::Other => Doubt::Word,
                 _ => Doubt::None,
             });
@@ -318,8 +331,11 @@ impl Columns {
             Some(StatusAnswer::Skip) => return Ok(StatusAnswer::Skip),
             Some(StatusAnswer::Is(status)) => stands = *status,
             None => {
-                let status = self.kinds.iter().position(|kind| *kind == Column::Status);
-                if let Some(at) = status {
+                // In many lists a yes, or nothing, is all that such a column holds.
+                let says_who_stays = |kind: &Column| {
+                    matches!(kind, Column::Status | Column::Gets | Column::Confirms)
+                };
+                if let Some(at) = self.kinds.iter().position(says_who_stays) {
                     return Err(SubscriberError::NoStatus {
                         line,
                         column: self.names[at].clone(),
@@ -331,6 +347,52 @@ impl Columns {
             self.nobody_hides(record, line)?;
         }
         Ok(StatusAnswer::Is(stands))
+    }
+
+    /// The topics that the list names for somebody; `None`: it says nothing of topics. In our own export names
+    /// are parted by blanks, and an empty cell is somebody without topics.
+    pub fn topics(&self, record: &csv::StringRecord, own: bool) -> Option<Vec<String>> {
+        let parts = |text: &str| {
+            text.split(|c: char| matches!(c, ',' | ';' | '|') || (own && c == ' '))
+                // Mailchimp writes each tag in quotation marks, within those of the cell.
+                .map(|topic| topic.trim_matches(['"', ' ']))
+                .filter(|topic| !topic.is_empty())
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        };
+        let cells = self.cells(record, Column::Topics);
+        let named: Vec<String> = cells.flat_map(|(_, text)| parts(text)).collect();
+        (!named.is_empty() || own && self.has(Column::Topics)).then_some(named)
+    }
+
+    /// Whether somebody who is to be mailed, and for whom the list names topics, gets one of them here.
+    ///
+    /// # Errors
+    /// They would get everything, though they asked for something else.
+    pub fn some_topic_is_ours(
+        &self,
+        record: &csv::StringRecord,
+        line: u64,
+        answers: &Answers,
+    ) -> Result<()> {
+        let Some(ours) = &answers.topics else {
+            return Ok(());
+        };
+        let Some(named) = self.topics(record, false) else {
+            return Ok(());
+        };
+        if named.iter().any(|name| ours.contains(&plain(name))) {
+            return Ok(());
+        }
+        let (column, cell) = self
+            .cells(record, Column::Topics)
+            .next()
+            .unwrap_or_default();
+        Err(SubscriberError::NoTopicOfOurs {
+            line,
+            word: beginning(cell),
+            column: column.to_owned(),
+        })
     }
 
     /// Whether any column says where people stand.

@@ -23,7 +23,7 @@ use super::{
     import_quotes::Quotes,
     import_status::is_file_of_gone,
     import_words::{Column, bare_address, kind, language_tag},
-    subscriber_kinds::{Evidence, Frequency},
+    subscriber_kinds::{Evidence, Frequency, Status},
 };
 use crate::{
     address::EmailAddress, clock::Timestamp, csv_file::as_typed, form_questions::zip_code,
@@ -192,7 +192,15 @@ impl ImportFile {
             }
         }
         self.columns.one_address(record, line)?;
-        self.columns.status_of_row(record, line, &self.answers)?;
+        let stands = self.columns.status_of_row(record, line, &self.answers)?;
+        let is_mailed = matches!(
+            stands,
+            StatusAnswer::Is(Status::Confirmed | Status::Pending)
+        );
+        if is_mailed && !self.is_our_own() {
+            self.columns
+                .some_topic_is_ours(record, line, &self.answers)?;
+        }
         if let Some(text) = self.columns.cell(record, Column::Frequency) {
             frequencies(text, line)?;
         }
@@ -238,19 +246,7 @@ impl ImportFile {
                 .and_then(|text| text.parse::<Timestamp>().ok())
                 .map(Timestamp::as_millisecond)
         };
-        // Our own export parts slugs by blanks; elsewhere names may have some.
-        let parts = |text: &str| {
-            text.split(|c: char| matches!(c, ',' | ';' | '|') || (own && c == ' '))
-                // Mailchimp writes each tag in quotation marks, within those of the cell.
-                .map(|topic| topic.trim_matches(['"', ' ']))
-                .filter(|topic| !topic.is_empty())
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
-        // In our own export an empty cell is somebody without topics.
-        let says_topics = cell(Column::Topics).is_some() || own && self.columns.has(Column::Topics);
-        let cells = self.columns.cells(record, Column::Topics);
-        let topics = says_topics.then(|| cells.flat_map(|(_, text)| parts(text)).collect());
+        let topics = self.columns.topics(record, own);
         let original: Map<String, Value> = [
             Column::Original,
             Column::Left,
@@ -259,6 +255,7 @@ impl ImportFile {
             Column::Confirms,
         ]
         .into_iter()
+        .chain((!own).then_some(Column::Topics))
         .flat_map(|column| self.columns.cells(record, column))
         .map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned())))
         .collect();

@@ -282,7 +282,7 @@ async fn undo_step(
             };
             let mut has = topics::of_subscriber(transaction, id).await?;
             has.retain(|id| !is_lost(id));
-            topics::set(transaction, id, &has, Frequency::Each).await?;
+            topics::set(transaction, id, &has, Frequency::Each, now).await?;
             let kind = Evidence::PreferencesChanged;
             consent::record(transaction, id, now, kind, &by).await?;
             report.restored += 1;
@@ -331,7 +331,7 @@ async fn take_back_leaving(
     if !was_subscribed || !status::apply(app, transaction, id, Event::TakeBackLeaving, by).await? {
         return Ok(false);
     }
-    topics::set_each(transaction, id, &left).await?;
+    topics::set_each(transaction, id, &left, app.clock.now_ms()).await?;
     Ok(true)
 }
 
@@ -350,12 +350,12 @@ async fn forget(app: &App, transaction: &WriteTransaction, step: &proof::Model) 
             .await?;
     }
     // First the record: only with it do the triggers let evidence go.
-    erasure::note(app, transaction, &[id]).await?;
+    erasure::note(app, transaction, [(id, Some(row.email_key.as_str()))]).await?;
     proof::Entity::delete_many()
         .filter(proof::Column::SubscriberId.eq(id))
         .exec(transaction)
         .await?;
-    topics::set(transaction, id, &[], Frequency::Each).await?;
+    topics::set(transaction, id, &[], Frequency::Each, app.clock.now_ms()).await?;
     subscriber::Entity::delete_by_id(id)
         .exec(transaction)
         .await?;

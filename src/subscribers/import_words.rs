@@ -154,6 +154,7 @@ const NAMES: &[(Column, &[&str])] = &[
             "groups",
             "segments",
             "newsletters",
+            "interests",
         ],
     ),
     (

@@ -169,7 +169,7 @@ async fn leave_topic_within(
     if left.is_empty() {
         return Ok(false);
     }
-    topics::set_each(transaction, link.subscriber, &remaining).await?;
+    topics::set_each(transaction, link.subscriber, &remaining, app.clock.now_ms()).await?;
     let (now, kind) = (app.clock.now_ms(), Evidence::TopicLeft);
     consent::record(transaction, link.subscriber, now, kind, &evidence).await?;
     Ok(true)
@@ -329,7 +329,7 @@ pub async fn undo(
         }
         consent::record(&transaction, id, now, Evidence::Resubscribed, &evidence).await?;
     }
-    topics::set_each(&transaction, id, &wanted).await?;
+    topics::set_each(&transaction, id, &wanted, now).await?;
     transaction.commit().await?;
     Ok(true)
 }
@@ -406,6 +406,15 @@ pub async fn language_of(app: &App, link: SubscriberLink) -> Result<Option<Strin
     Ok(subscriber.map(|subscriber| subscriber.language))
 }
 
+/// The topics that somebody who has these sees: those that are offered, and of what was archived what they have.
+/// It may still come, and they can leave it.
+fn shown(known: Vec<TopicRow>, has: &[(i64, Frequency)]) -> Vec<TopicRow> {
+    let is_theirs = |topic: &TopicRow| has.iter().any(|(id, _)| *id == topic.id);
+    let mut shown = known;
+    shown.retain(|topic| topic.archived_at.is_none() || is_theirs(topic));
+    shown
+}
+
 /// What a subscriber may choose from, with what is chosen, and their language; `None` for who is not
 /// subscribed.
 pub async fn choices(
@@ -420,8 +429,7 @@ pub async fn choices(
         return Ok(None);
     };
     let chosen = topics::frequencies_of_subscriber(app.db.pool(), subscriber.id).await?;
-    let choices = topics::topics(app)
-        .await?
+    let choices = shown(topics::every_topic(app).await?, &chosen)
         .into_iter()
         .map(|topic| {
             let is = chosen.iter().find(|(id, _)| *id == topic.id);
@@ -436,9 +444,8 @@ pub async fn choices(
 }
 
 /// Sets what a confirmed subscriber gets, how often where it says so, and in which language where one
-/// is given; who is offered what they have and chooses none of it is unsubscribed. What is not offered any
-/// more they keep, and who names only what we do not know has chosen nothing new: false. For anyone else
-/// nothing happens: coming back takes a new opt-in.
+/// is given; who chooses none of what they are shown ([`choices`]) is unsubscribed. Who names only what we do
+/// not know has chosen nothing new: false. For anyone else nothing happens: coming back takes a new opt-in.
 pub async fn choose(
     app: &App,
     link: SubscriberLink,
@@ -448,19 +455,16 @@ pub async fn choose(
     origin: &RequestOrigin,
 ) -> Result<bool> {
     let known = topics::every_topic(app).await?;
-    let offered = topics::topics(app).await?;
-    let is_offered = |id: i64| offered.iter().any(|topic| topic.id == id);
     let has = topics::frequencies_of_subscriber(app.db.pool(), link.subscriber).await?;
-    let has: Vec<i64> = has.iter().map(|(id, _)| *id).collect();
+    let offered = shown(known.clone(), &has);
     let named = offered.iter().filter(|topic| slugs.contains(&topic.slug));
     let named: Vec<i64> = named.map(|topic| topic.id).collect();
     let chose = !named.is_empty();
-    let gives_up = slugs.is_empty() && has.iter().any(|id| is_offered(*id));
-    if !chose && (has.is_empty() || gives_up) {
+    if !chose && (has.is_empty() || slugs.is_empty()) {
         leave_all(app, link, UnsubscribeChannel::Preferences, origin).await?;
         return Ok(true);
     }
-    let kept = has.into_iter().filter(|id| !chose || !is_offered(*id));
+    let kept = has.iter().map(|(id, _)| *id).filter(|_| !chose);
     let ids: Vec<i64> = named.iter().copied().chain(kept).collect();
     let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
@@ -496,7 +500,7 @@ pub async fn choose(
         .iter()
         .map(|topic| (topic.id, often(topic).unwrap_or_default()))
         .collect();
-    topics::set_each(&transaction, link.subscriber, &new).await?;
+    topics::set_each(&transaction, link.subscriber, &new, now).await?;
     for topic in &chosen {
         if let Some(frequency) = often(topic) {
             frequencies::want(&transaction, link.subscriber, topic.id, frequency).await?;

@@ -497,7 +497,7 @@ pub async fn change_address(
             evidence["into"] = json!(other.id);
             let leaving = holder.subscriber;
             status::apply(app, &transaction, leaving, Event::Leave, &evidence).await?;
-            topics::set_each(&transaction, other.id, &wanted).await?;
+            topics::set_each(&transaction, other.id, &wanted, now).await?;
         }
     }
     transaction.commit().await?;

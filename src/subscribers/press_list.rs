@@ -278,6 +278,7 @@ pub(super) async fn forget(
     erasure::Entity::insert(erasure::ActiveModel {
         subscriber_id: Set(contact.id),
         at: Set(now),
+        ..Default::default()
     })
     .on_conflict(once)
     .exec_without_returning(connection)

@@ -42,7 +42,7 @@ async fn unconfirmed(app: &App) -> Result<u64> {
             return Ok(forgotten);
         }
         // Whom all three statements mean has been decided, once.
-        erasure::note(app, &transaction, &ids).await?;
+        erasure::note(app, &transaction, ids.iter().map(|id| (*id, None))).await?;
         consent::Entity::delete_many()
             .filter(consent::Column::SubscriberId.is_in(ids.clone()))
             .exec(&transaction)

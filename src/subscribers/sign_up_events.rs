@@ -23,6 +23,7 @@ use crate::{
     audit::{self, Action},
     clock::{DAY, HOUR, Timestamp, instant},
     given_name,
+    office::Office,
     secret::{Token, random_label},
 };
 
@@ -127,6 +128,10 @@ pub async fn open_event(app: &App, name: &str, hours: u32, who: &str) -> Result<
     if !(1..=LONGEST_HOURS).contains(&hours) {
         let wrong = format!("an event is open for 1 to {LONGEST_HOURS} hours");
         return Err(SubscriberError::Event(wrong));
+    }
+    if !Office::load(&app.db).await?.complete {
+        let wrong = "the office is not set up yet, so nobody can sign up: its name, its address and where mail comes from are missing under Settings";
+        return Err(SubscriberError::Event(wrong.to_owned()));
     }
     let (label, now) = (random_label()?, app.clock.now_ms());
     let row = sign_up_event::Model {

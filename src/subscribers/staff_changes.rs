@@ -80,10 +80,10 @@ pub async fn choose_for(
         transaction.rollback().await?;
         return Ok(StaffChange::Status(known.status));
     }
-    topics::set(&transaction, known.id, &ids, Frequency::default()).await?;
+    let now = app.clock.now_ms();
+    topics::set(&transaction, known.id, &ids, Frequency::default(), now).await?;
     let names = topics::names(&offered, &ids);
     let evidence = json!({ "topics": names, "channel": "office", "by": who });
-    let now = app.clock.now_ms();
     let kind = Evidence::PreferencesChanged;
     consent::record(&transaction, known.id, now, kind, &evidence).await?;
     let details = names.join(", ");

@@ -23,7 +23,7 @@ use serde_json::Value;
 
 pub use super::subscriber_kinds::Status;
 use super::{
-    confirmation_requests, consent, limits,
+    came_back, confirmation_requests, consent, limits,
     subscriber_kinds::{Evidence, Frequency, SuppressionReason},
     subscriber_tables::subscriber,
     suppression, topics,
@@ -187,7 +187,7 @@ pub async fn apply(
             | Event::Never
             | Event::Complain
     ) {
-        topics::set(transaction, subscriber, &[], Frequency::Each).await?;
+        topics::set(transaction, subscriber, &[], Frequency::Each, now).await?;
     }
     // A link that was asked for before leaving is no new opt-in; leaving elsewhere says nothing of what was asked here.
     if matches!(event, Event::Leave | Event::Never | Event::Complain) {
@@ -204,7 +204,10 @@ pub async fn apply(
             (None, Event::TakeBackBounce) => {
                 suppression::lift_bounce(app, transaction, &key).await?;
             }
-            (None, _) => suppression::lift(app, transaction, &key).await?,
+            (None, _) => {
+                suppression::lift(app, transaction, &key).await?;
+                came_back::note(transaction, app.keys.address_hash(&key), subscriber).await?;
+            }
         }
     }
     consent::record(transaction, subscriber, now, event.evidence(), evidence).await?;

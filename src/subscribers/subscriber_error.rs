@@ -66,6 +66,16 @@ pub enum SubscriberError {
         /// The column's name.
         column: String,
     },
+    /// The import file names topics for somebody, and none of them is one of ours.
+    #[error("line {line}: `{word}` in the column `{column}` names no topic that there is here")]
+    NoTopicOfOurs {
+        /// Of the file.
+        line: u64,
+        /// As it stands there.
+        word: String,
+        /// The column's name.
+        column: String,
+    },
     /// A column of the import file may say who has left.
     #[error("the column `{0}` may say who has left, and its name is not known")]
     UnknownStatusColumn(String),

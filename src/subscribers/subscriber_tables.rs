@@ -94,6 +94,30 @@ pub mod subscription {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// A topic that a subscriber gave up since the last summary.
+pub mod former_subscription {
+    use sea_orm::entity::prelude::*;
+
+    use crate::subscribers::subscriber_kinds::Frequency;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "former_subscription")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub subscriber_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub topic_id: i64,
+        /// As they stood in the subscription.
+        pub frequency: Frequency,
+        pub frequency_before: Frequency,
+        pub frequency_from: i64,
+        pub left_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// What somebody said of themselves.
 pub mod subscriber_about {
     use sea_orm::entity::prelude::*;
@@ -357,6 +381,10 @@ pub mod erasure {
         #[sea_orm(primary_key, auto_increment = false)]
         pub subscriber_id: i64,
         pub at: i64,
+        /// The keyed hash of the address; `None`: they never confirmed it.
+        pub address_hash: Option<Vec<u8>>,
+        /// `subscriber.id` of whoever has signed up with it since.
+        pub came_back_as: Option<i64>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

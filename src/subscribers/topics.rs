@@ -9,7 +9,7 @@ use sea_orm::{
 use serde::Serialize;
 
 use super::{
-    Result, SubscriberError,
+    Result, SubscriberError, former_subscriptions,
     subscriber_kinds::Frequency,
     subscriber_tables::{subscription, topic, topic_translation},
 };
@@ -494,30 +494,43 @@ pub fn named(topics: &[TopicRow], slugs: &[String]) -> Result<Vec<i64>> {
     }
 }
 
-/// Sets what a subscriber gets: exactly these topics. Those that they have stay as often as they are,
+/// Sets what a subscriber gets at `now`: exactly these topics. Those that they have stay as often as they are,
 /// new ones come as `frequency` says.
 pub async fn set(
     connection: &impl ConnectionTrait,
     subscriber: i64,
     topics: &[i64],
     frequency: Frequency,
+    now: i64,
 ) -> std::result::Result<(), DbErr> {
     let topics: Vec<(i64, Frequency)> = topics.iter().map(|id| (*id, frequency)).collect();
-    set_each(connection, subscriber, &topics).await
+    set_each(connection, subscriber, &topics, now).await
 }
 
-/// The same, each as often as it says.
+/// The same, each as often as it says. What was given up and is taken back before the next summary goes on as it
+/// was until then ([`former_subscriptions`]).
 pub async fn set_each(
     connection: &impl ConnectionTrait,
     subscriber: i64,
     topics: &[(i64, Frequency)],
+    now: i64,
 ) -> std::result::Result<(), DbErr> {
-    subscription::Entity::delete_many()
+    let given_up = subscription::Entity::find()
         .filter(subscription::Column::SubscriberId.eq(subscriber))
         .filter(subscription::Column::TopicId.is_not_in(topics.iter().map(|(id, _)| *id)))
-        .exec(connection)
+        .all(connection)
         .await?;
+    if !given_up.is_empty() {
+        let ids: Vec<i64> = given_up.iter().map(|row| row.topic_id).collect();
+        former_subscriptions::note(connection, given_up, now).await?;
+        subscription::Entity::delete_many()
+            .filter(subscription::Column::SubscriberId.eq(subscriber))
+            .filter(subscription::Column::TopicId.is_in(ids))
+            .exec(connection)
+            .await?;
+    }
     for (topic, frequency) in topics {
+        former_subscriptions::take_back(connection, subscriber, *topic, *frequency).await?;
         // A topic may have gone since it was asked for.
         let sql = "INSERT INTO subscription (topic_id, subscriber_id, frequency, frequency_before)
                    SELECT id, $2, $3, $3 FROM topic WHERE id = $1
@@ -529,5 +542,5 @@ pub async fn set_each(
         )
         .await?;
     }
-    Ok(())
+    former_subscriptions::forget_taken_back(connection, subscriber).await
 }

@@ -6,7 +6,9 @@ use crate::{
     delivery::queue,
     newsletters::{NewsletterState as State, audience, summaries_due},
     releases::tests::{TODAY, watching},
-    subscribers::{Frequency, RequestOrigin, choose, link::SubscriberLink},
+    subscribers::{
+        Frequency, RequestOrigin, UnsubscribeChannel, choose, leave_all, link::SubscriberLink, undo,
+    },
 };
 
 const TITLES: &str = "SELECT r.title FROM delivery d
@@ -153,9 +155,31 @@ async fn nobody_gets_a_release_twice_or_never() {
             let slug = ["press", "veterans"][topic as usize].to_owned();
             let often = [(slug, every[next(3) as usize])];
             let all = ["press".to_owned(), "veterans".to_owned()];
-            choose(&app, link, &all, &often, None, &RequestOrigin::default())
+            let origin = RequestOrigin::default();
+            choose(&app, link, &all, &often, None, &origin)
                 .await
                 .unwrap();
+            // By mistake, and at once taken back: everything, or one topic; another choice with it perhaps.
+            let hasty = SubscriberLink {
+                subscriber: 1 + next(8) as i64,
+                newsletter: 0,
+            };
+            if next(2) == 0 {
+                leave_all(&app, hasty, UnsubscribeChannel::Page, &origin)
+                    .await
+                    .unwrap();
+                app.clock.tick_by(1);
+                assert!(undo(&app, hasty, "I agree", &origin).await.unwrap());
+            } else {
+                choose(&app, hasty, &all[1..], &[], None, &origin)
+                    .await
+                    .unwrap();
+                let often = [("press".to_owned(), every[next(3) as usize])];
+                choose(&app, hasty, &all, &often, None, &origin)
+                    .await
+                    .unwrap();
+            }
+            app.clock.tick_by(0);
         }
         beat_and_deliver(&app).await;
     }
@@ -178,19 +202,57 @@ async fn leaving_and_taking_it_back_keeps_how_often() {
     };
     choose_frequency(&app, 1, &["press"], Frequency::Weekly).await;
     let origin = RequestOrigin::default();
-    let by = crate::subscribers::UnsubscribeChannel::Page;
-    crate::subscribers::leave_all(&app, link, by, &origin)
+    leave_all(&app, link, UnsubscribeChannel::Page, &origin)
         .await
         .unwrap();
-    assert!(
-        crate::subscribers::undo(&app, link, "I agree", &origin)
-            .await
-            .unwrap()
-    );
+    assert!(undo(&app, link, "I agree", &origin).await.unwrap());
     let (choices, _) = crate::subscribers::choices(&app, link)
         .await
         .unwrap()
         .unwrap();
     assert!(choices[0].chosen);
     assert_eq!(choices[0].frequency, Frequency::Weekly);
+}
+
+/// Whoever is away when a summary is made has missed it, and begins anew: nothing of their old choice stays.
+#[tokio::test]
+async fn who_comes_back_after_a_summary_begins_anew() {
+    let (app, _office, _folder) = watching(0).await;
+    set_up(&app, &[("summary-at", "09:00"), ("summary-day", "monday")]).await;
+    for id in 1..=2 {
+        reader(&app, id, &[1]).await;
+        let link = SubscriberLink {
+            subscriber: id,
+            newsletter: 0,
+        };
+        let (by, origin) = (UnsubscribeChannel::Page, RequestOrigin::default());
+        leave_all(&app, link, by, &origin).await.unwrap();
+    }
+    beat_and_deliver(&app).await;
+    let in_force = async |reader: i64| {
+        let sql = "SELECT CAST(frequency AS BIGINT) FROM subscription WHERE subscriber_id = $1";
+        let found: Option<i64> = crate::db::scalar(app.db.pool(), sql, values![reader])
+            .await
+            .unwrap();
+        found.map(|frequency| frequency == i64::from(Frequency::Weekly as i16))
+    };
+    let comes_back = async |reader: i64| {
+        let transaction = app.db.begin().await.unwrap();
+        let now = app.clock.now_ms();
+        crate::subscribers::topics::set(&transaction, reader, &[1], Frequency::Weekly, now)
+            .await
+            .unwrap();
+        transaction.commit().await.unwrap();
+    };
+    comes_back(1).await;
+    assert_eq!(in_force(1).await, Some(false), "until Monday each");
+    for _ in 0..8 {
+        app.clock.advance_ms(24 * HOUR);
+        beat_and_deliver(&app).await;
+    }
+    comes_back(2).await;
+    assert_eq!(in_force(1).await, Some(true));
+    assert_eq!(in_force(2).await, Some(true));
+    let kept = "SELECT count(*) FROM former_subscription";
+    assert_eq!(number(&app, kept).await, 0);
 }

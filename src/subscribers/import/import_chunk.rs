@@ -149,6 +149,7 @@ impl Importer<'_> {
         outcome: Outcome,
     ) -> Result<()> {
         let (id, has) = (here.id, &here.topics);
+        let now = self.app.clock.now_ms();
         match outcome {
             Outcome::Moves { event, .. } => {
                 // What undoing brings back.
@@ -161,12 +162,12 @@ impl Importer<'_> {
             Outcome::Confirms => {
                 let evidence = self.evidence(person, "confirmed", &person.topics);
                 status::apply(self.app, transaction, id, Event::Import, &evidence).await?;
-                topics::set_each(transaction, id, &person.each(&person.topics)).await?;
+                topics::set_each(transaction, id, &person.each(&person.topics), now).await?;
             }
             Outcome::Gains(gained) => {
                 // What they have stays as often as they chose it here.
                 let all: Vec<i64> = has.iter().chain(&gained).copied().collect();
-                topics::set_each(transaction, id, &person.each(&all)).await?;
+                topics::set_each(transaction, id, &person.each(&all), now).await?;
                 let mut evidence = self.evidence(person, "gained", &gained);
                 evidence["named"] = json!(names(&self.known, &person.topics));
                 self.record(transaction, id, &evidence).await?;

@@ -74,6 +74,9 @@ const FIELDS: [(&str, Holds); 9] = [
     ("questions", Holds::Texts),
 ];
 
+/// What the form calls them: whoever makes a request of the form's snippet must not ask for everything.
+const FIELDS_OF_FORM: [(&str, &str); 2] = [("topic", "topics"), ("lang", "language")];
+
 impl Holds {
     fn fits(self, value: &Value) -> bool {
         match self {
@@ -109,6 +112,15 @@ impl ApiRequest {
             ))
         })?;
         given.retain(|_, value| !value.is_null());
+        for (of_form, field) in FIELDS_OF_FORM {
+            if let Some(value) = given.remove(of_form) {
+                let value = match value {
+                    one @ Value::String(_) if field == "topics" => Value::Array(vec![one]),
+                    value => value,
+                };
+                given.entry(field).or_insert(value);
+            }
+        }
         for (field, holds) in FIELDS {
             let error = match given.get(field) {
                 None if field == "email" => "send the address in the field `email`".to_owned(),
@@ -137,6 +149,21 @@ impl ApiRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_names_of_the_forms_fields_are_read_too() {
+        for body in [
+            r#"{"email":"a@example.org","topic":["veterans"],"lang":"es"}"#,
+            r#"{"email":"a@example.org","topic":"veterans","lang":"es","topics":null}"#,
+            r#"{"email":"a@example.org","topic":["all"],"lang":"en","topics":["veterans"],"language":"es"}"#,
+        ] {
+            let read = ApiRequest::read(body.as_bytes()).unwrap();
+            assert_eq!(read.topics, ["veterans"], "{body}");
+            assert_eq!(read.language.as_deref(), Some("es"), "{body}");
+        }
+        let wrong = ApiRequest::read(br#"{"email":"a@example.org","topic":7}"#);
+        assert_eq!(wrong.unwrap_err().field, Some("topics"));
+    }
 
     #[test]
     fn the_field_that_is_wrong_is_the_one_that_is_named() {

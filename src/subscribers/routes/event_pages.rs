@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     mailed_link::MailedLink,
-    sign_up_pages::{frequency_of, may_take_until, questions, refused},
+    sign_up_pages::{closed, frequency_of, may_take_until, questions, refused},
     typed_address::TypedAddress,
     visitor_request::{Answer, choice},
 };
@@ -61,6 +61,9 @@ pub(super) async fn page(mailed: Mailed) -> Answer {
 
 /// The event, or the page that says why there is none to sign up at.
 async fn event_of(mailed: &Mailed) -> Result<Result<SignUpEvent, Response>, http::Failure> {
+    if !mailed.office.complete {
+        return Ok(Err(closed(&mailed.office, mailed.words)));
+    }
     let found = match &mailed.token {
         Some(token) => event_at(&mailed.app, token).await?,
         None => EventAtLink::Unknown,
@@ -142,7 +145,7 @@ pub(super) async fn sign_up(mut mailed: Mailed, AnyForm(form): AnyForm<EventForm
         return show(&mailed, &event, &form, Some(fault.returned())).await;
     }
     let (app, office, words) = (&mailed.app, &mailed.office, mailed.words);
-    if !office.complete || !count_at_event(app, &event).await? {
+    if !count_at_event(app, &event).await? {
         return Ok(over(&mailed));
     }
     let request = SignUp {

@@ -12,25 +12,31 @@ use crate::{
     app::App,
     http::{self, Failure, Visitor},
     office::Office,
-    secret::{Keys, Token},
-    subscribers::{link::SubscriberLink, link_mending},
+    secret::Token,
+    subscribers::{SubscriberError, came_back, link::SubscriberLink, link_mending},
 };
 
 /// What can stand in a mailed link.
 pub(super) trait InLink: Sized {
     /// Reads it; `None` where something of it is missing or wrong.
-    fn read(keys: &Keys, text: &str) -> Option<Self>;
+    fn read(
+        app: &App,
+        text: &str,
+    ) -> impl Future<Output = Result<Option<Self>, SubscriberError>> + Send;
 }
 
 impl InLink for SubscriberLink {
-    fn read(keys: &Keys, text: &str) -> Option<Self> {
-        link_mending::subscriber_link(keys, text)
+    async fn read(app: &App, text: &str) -> Result<Option<Self>, SubscriberError> {
+        Ok(match link_mending::subscriber_link(&app.keys, text) {
+            Some(link) => Some(came_back::present(app.db.pool(), link).await?),
+            None => None,
+        })
     }
 }
 
 impl InLink for Token {
-    fn read(_: &Keys, text: &str) -> Option<Self> {
-        link_mending::token(text)
+    async fn read(_: &App, text: &str) -> Result<Option<Self>, SubscriberError> {
+        Ok(link_mending::token(text))
     }
 }
 
@@ -54,7 +60,7 @@ impl<T: InLink> FromRequestParts<App> for MailedLink<T> {
         // Not `Path`: that refuses what is no UTF-8, and a damaged link may be anything.
         let text = parts.uri.path().split('/').nth(2).unwrap_or_default();
         Ok(Self {
-            token: T::read(&app.keys, text),
+            token: T::read(app, text).await?,
             app: app.clone(),
             office,
             visitor,

@@ -234,9 +234,6 @@ pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm
         Ok(holder) => holder,
         Err(over) => return Ok(over),
     };
-    if holder.status != Status::Confirmed {
-        return Ok(change_over(&mailed, Some(&holder.email)));
-    }
     let address = match TypedAddress::of(&form.new, &form.keep).read {
         Ok(address) => address,
         Err(fault) => {
@@ -247,6 +244,9 @@ pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm
             return show(&mailed, &holder, shown).await;
         }
     };
+    if holder.status != Status::Confirmed {
+        return Ok(change_over(&mailed, Some(address.as_str())));
+    }
     let words = mailed.words;
     if EmailAddress::is_spelling_of(&holder.email, &address.key()) {
         let said = words.subscribed_as(&readable_address(address.as_str()));

@@ -136,7 +136,7 @@ pub(super) async fn form(
 }
 
 /// Before the office has what every mail needs, nothing could be sent.
-fn closed(office: &Office, words: &'static Words) -> Response {
+pub(super) fn closed(office: &Office, words: &'static Words) -> Response {
     let content = pages::notice(words.closed_title, words.closed);
     let page = http::page(office, words, words.closed_title, &content);
     (StatusCode::SERVICE_UNAVAILABLE, page).into_response()

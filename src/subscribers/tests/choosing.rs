@@ -1,10 +1,11 @@
-//! What a reader gets after they saved their choice: what they had and are not offered any more stays.
+//! What a reader gets after they saved their choice. What they have of an archived topic may still come: they
+//! see it, keep it and can leave it.
 
 use super::*;
-use crate::subscribers::{choose, link::SubscriberLink, topics};
+use crate::subscribers::{choices, choose, link::SubscriberLink, topics};
 
 #[tokio::test]
-async fn who_has_an_archived_topic_keeps_it_whatever_else_they_save() {
+async fn who_has_an_archived_topic_sees_it_keeps_it_and_can_leave_it() {
     let (app, _folder) = app().await;
     let add = async |slug| topics::add(&app, slug, slug, "", "ana").await.unwrap();
     let (water, roads) = (add("water").await, add("roads").await);
@@ -23,23 +24,39 @@ async fn who_has_an_archived_topic_keeps_it_whatever_else_they_save() {
             .await
             .unwrap();
     };
-    // The form offers nothing that they have: saving another language gives up nothing.
-    save(1, &[]).await;
-    assert_eq!(status(&app, 1).await, Some(Status::Confirmed));
-    assert_eq!(topics_of(&app, 1).await, ["water"]);
-    // Of a page that was opened before, and with a new one.
+    let shown = async |subscriber| -> Vec<(String, bool)> {
+        let link = SubscriberLink {
+            subscriber,
+            newsletter: 1,
+        };
+        let (topics, _) = choices(&app, link).await.unwrap().unwrap();
+        let slug_and_tick = topics.into_iter().map(|is| (is.topic.slug, is.chosen));
+        slug_and_tick.filter(|(slug, _)| slug != "press").collect()
+    };
+    let ticks = |ticks: &[(&str, bool)]| -> Vec<(String, bool)> {
+        let owned = ticks.iter().map(|(slug, tick)| ((*slug).to_owned(), *tick));
+        owned.collect()
+    };
+    assert_eq!(shown(1).await, ticks(&[("water", true), ("roads", false)]));
+    assert_eq!(shown(2).await, ticks(&[("water", true), ("roads", true)]));
+    assert_eq!(shown(3).await, ticks(&[("roads", true)]));
     save(1, &["water"]).await;
     assert_eq!(topics_of(&app, 1).await, ["water"]);
-    save(1, &["roads"]).await;
+    save(1, &["roads", "water"]).await;
     assert_eq!(topics_of(&app, 1).await, ["roads", "water"]);
-    save(2, &["roads", "nope"]).await;
-    assert_eq!(topics_of(&app, 2).await, ["roads", "water"]);
-    // What nobody knows is no wish to leave.
-    save(3, &["nope"]).await;
-    assert_eq!(status(&app, 3).await, Some(Status::Confirmed));
+    // Nobody gets it anew.
+    save(3, &["roads", "water"]).await;
     assert_eq!(topics_of(&app, 3).await, ["roads"]);
-    // Who takes the tick from what they are offered leaves.
-    for id in [2, 3] {
+    // What nobody knows is no wish to leave.
+    save(2, &["nope"]).await;
+    assert_eq!(status(&app, 2).await, Some(Status::Confirmed));
+    assert_eq!(topics_of(&app, 2).await, ["roads", "water"]);
+    save(2, &["roads"]).await;
+    assert_eq!(topics_of(&app, 2).await, ["roads"]);
+    assert_eq!(shown(2).await, ticks(&[("roads", true)]));
+    // Who takes every tick away leaves.
+    save(1, &["water"]).await;
+    for id in [1, 2, 3] {
         save(id, &[]).await;
         assert_eq!(status(&app, id).await, Some(Status::Unsubscribed), "{id}");
     }

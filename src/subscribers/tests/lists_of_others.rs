@@ -5,7 +5,7 @@ use super::{
     importing::{everybody, exported, import_of, take, take_as, utf16},
     *,
 };
-use crate::subscribers::{Answers, Import, ImportReport, evidence};
+use crate::subscribers::{Answers, Import, ImportReport, evidence, topics};
 
 /// Who is in a list after it was imported into an empty instance, as `local-part status`; what was said
 /// before of what would be came true.
@@ -510,4 +510,81 @@ async fn an_address_that_looks_mistyped_is_taken_as_it_is_written_where_that_is_
     // Where nobody else stands in it there is nothing to undo.
     let report = take(&app, b"email\nzoe@yaho.com\n").await.unwrap();
     assert_eq!((report.batch.as_str(), report.mistyped), ("", 1));
+}
+
+#[tokio::test]
+async fn nothing_in_a_column_of_yes_or_no_makes_nobody_a_subscriber() {
+    for column in [
+        "confirmed",
+        "is_confirmed",
+        "subscribed",
+        "is_subscribed",
+        "subscribed_to_emails",
+        "opted_in",
+    ] {
+        let (app, _folder) = app().await;
+        let list =
+            format!("email,{column}\nno@example.org,no\nyes@example.org,yes\nout@example.org,\n");
+        let error = take(&app, list.as_bytes()).await.unwrap_err();
+        assert!(
+            error.contains("line 4") && error.contains(column),
+            "{error}"
+        );
+        assert!(everybody(&app).await.is_empty());
+        let answers = Answers::said(&["everybody=skip".to_owned()], &[]).unwrap();
+        let taken = take_as(&app, list.as_bytes(), import_of("signed"), answers).await;
+        assert_eq!(taken.unwrap().imported, 1, "{column}");
+    }
+    for (column, no) in [("double opt-in", "no"), ("optedin", "0")] {
+        let (app, _folder) = app().await;
+        let list = format!("email,{column}\nout@example.org,{no}\n");
+        let error = take(&app, list.as_bytes()).await.unwrap_err();
+        assert!(error.contains(column), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn who_asked_for_something_else_gets_not_everything() {
+    for (column, cell) in [
+        ("Groups", "Fishing"),
+        ("Email Lists", "General Interest"),
+        ("topics", "none"),
+        ("Interests", "\"Jobs, Fishing\""),
+        ("TAGS", "\"\"\"donor\"\",\"\"2019\"\"\""),
+    ] {
+        let (app, _folder) = app().await;
+        test_data::topic(&app, "veterans").await;
+        let offered = topics(&app).await.unwrap();
+        let asking = || Answers::default().asking_for_topics(&offered);
+        let list = format!("Email,{column}\nin@example.org,\"Veterans\"\nout@example.org,{cell}\n");
+        let error = take_as(&app, list.as_bytes(), import_of("signed"), asking()).await;
+        let error = error.unwrap_err();
+        assert!(
+            error.contains("line 3") && error.contains(column),
+            "{error}"
+        );
+        assert!(everybody(&app).await.is_empty());
+        // Some of what they asked for is ours, or the list says nothing of topics for them.
+        let list =
+            format!("Email,{column}\nin@example.org,\"Fishing, Veterans\"\nall@example.org,\n");
+        let taken = take_as(&app, list.as_bytes(), import_of("signed"), asking()).await;
+        assert_eq!(taken.unwrap().imported, 2);
+        let all = everybody(&app).await;
+        assert_eq!(
+            all,
+            [
+                "all@example.org confirmed press,veterans",
+                "in@example.org confirmed veterans"
+            ]
+        );
+        // What they asked for is kept as it stood there.
+        let proof = evidence(&app, "in@example.org").await.unwrap().to_string();
+        assert!(proof.contains("Fishing, Veterans"), "{proof}");
+        // Who says what the list is for is not asked.
+        let answers = Answers::said(&[], &[format!("{column}=nothing")]).unwrap();
+        let answers = answers.asking_for_topics(&offered);
+        let list = format!("Email,{column}\nout@example.org,{cell}\n");
+        let taken = take_as(&app, list.as_bytes(), import_of("signed"), answers).await;
+        assert_eq!(taken.unwrap().imported, 1);
+    }
 }

@@ -10,6 +10,7 @@ mod importing;
 mod imports_undone;
 mod lists_of_others;
 mod newest_word;
+mod old_links;
 mod on_a_bad_day;
 mod races;
 mod there_and_back;
