@@ -18,7 +18,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::DAY,
-    db::{self, WriteTransaction},
+    db::{self, WriteTransaction, sql_value},
     delivery_state::{
         DeliveryState,
         transition::{Table, Transition},
@@ -31,6 +31,33 @@ use crate::{
 mod return_mark;
 
 pub use return_mark::ReturnMark;
+
+/// Mails to one person that have waited for long: nobody else sees that they do.
+#[derive(Debug, Clone, FromQueryResult, Serialize)]
+pub struct PutOff {
+    /// How many.
+    pub mails: i64,
+    /// What a relay said of one of them.
+    pub words: String,
+}
+
+/// The mails that were offered to a relay, and that it has not taken `before` now. `None`: there are none.
+///
+/// # Errors
+/// The database failed.
+pub async fn put_off(
+    connection: &impl ConnectionTrait,
+    before: i64,
+) -> Result<Option<PutOff>, sea_orm::DbErr> {
+    // transactional_mail_due
+    let sql = format!(
+        "SELECT count(*) AS mails, coalesce(max(words), '') AS words FROM transactional_mail
+         WHERE state IN (0, 2) AND state = {} AND created_at < $1",
+        sql_value(&DeliveryState::Deferred)
+    );
+    let found: Option<PutOff> = db::row(connection, &sql, values![before]).await?;
+    Ok(found.filter(|found| found.mails > 0))
+}
 
 /// What the message is for; it decides the headers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, EnumIter, DeriveActiveEnum)]

@@ -22,11 +22,13 @@ use super::{
 };
 use crate::{
     accounts::Role,
+    address::veil,
     app::App,
+    clock::MINUTE,
     house,
     newsletters::{self, ListGroup, NewsletterState},
     office::Office,
-    releases,
+    releases, transactional,
 };
 
 type Answer = Result<Response, Failure>;
@@ -114,8 +116,20 @@ async fn held(app: &App, decide: bool) -> Result<Vec<HeldLine>, Failure> {
         .collect())
 }
 
+/// Mail to one person that has waited for longer is shown.
+const PUT_OFF_MS: i64 = 15 * MINUTE;
+
 async fn trouble(app: &App, zone: &TimeZone) -> Result<Vec<String>, Failure> {
-    Ok(releases::failing_sources(app)
+    let put_off = transactional::put_off(app.db.pool(), app.clock.now_ms() - PUT_OFF_MS).await?;
+    let put_off = put_off.map(|found| {
+        let mails = match found.mails {
+            1 => "One mail that somebody waits for".to_owned(),
+            many => format!("{many} mails that people wait for"),
+        };
+        let words = veil(&found.words);
+        format!("{mails}, such as the link to confirm a sign-up, cannot be sent and will be tried again. The mail server said: {words}")
+    });
+    let sources = releases::failing_sources(app)
         .await?
         .into_iter()
         .map(|source| {
@@ -123,8 +137,8 @@ async fn trouble(app: &App, zone: &TimeZone) -> Result<Vec<String>, Failure> {
                 format!(" since {}", shown(since, zone))
             });
             format!("{} cannot be read{since}: {}", source.title, source.error)
-        })
-        .collect())
+        });
+    Ok(put_off.into_iter().chain(sources).collect())
 }
 
 /// How the office stands, and whether anything was ever sent.

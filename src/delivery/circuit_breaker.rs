@@ -4,7 +4,7 @@
 //! were refused so are put back.
 
 use std::{
-    collections::{BTreeMap, VecDeque},
+    collections::{BTreeMap, BTreeSet, VecDeque},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -19,6 +19,16 @@ use super::{
 /// What staff read of a newsletter that paused so; by these words it is known again.
 pub const REFUSES_MANY: &str =
     "refuses many readers with the same words, so the fault is hardly theirs";
+
+/// The same where it refuses the sender.
+pub const REFUSES_US: &str = "refuses us as the sender, not the readers";
+
+/// The same where it calls most readers unknown.
+pub const REFUSES_MOST_AS_UNKNOWN: &str =
+    "refuses most readers as unknown, so the fault may be its own list of mailboxes, or its DNS";
+
+/// Of the last messages, so many refused as unknown, and more than half, are hardly that many dead mailboxes.
+const UNKNOWN: usize = 20;
 
 /// Different readers in a row who meet the same refusal.
 const IN_A_ROW: usize = 5;
@@ -62,6 +72,23 @@ pub struct CircuitBreaker(Mutex<State>);
 struct State {
     watched: BTreeMap<i64, Watch>,
     tripped: Vec<Tripped>,
+    /// Newsletters that were paused because most readers were unknown: whoever lets one go on knows it.
+    known_as_old: BTreeSet<i64>,
+}
+
+impl State {
+    /// Whether the message was on the wire when its newsletter was paused: its reader is put back with the others.
+    fn joins_trip(&mut self, newsletter: i64, subscriber: i64, allowed_at: Instant) -> bool {
+        let trip = self
+            .tripped
+            .iter_mut()
+            .find(|tripped| tripped.includes(newsletter, allowed_at));
+        if let Some(tripped) = trip {
+            tripped.subscribers.push(subscriber);
+            return true;
+        }
+        false
+    }
 }
 
 /// Readers of a newsletter who were refused for what is not their fault.
@@ -97,6 +124,8 @@ struct Watch {
     /// The last messages; of an unclear refusal, whose.
     last: VecDeque<Option<i64>>,
     unclear: usize,
+    /// Of the last messages, who was refused as unknown.
+    unknown: VecDeque<Option<i64>>,
     in_a_row: Option<(Refusal, Vec<i64>)>,
     accepted: bool,
 }
@@ -106,6 +135,7 @@ impl Default for Watch {
         Self {
             last: VecDeque::with_capacity(LAST),
             unclear: 0,
+            unknown: VecDeque::with_capacity(LAST),
             in_a_row: None,
             accepted: false,
         }
@@ -120,6 +150,22 @@ impl Watch {
         }
         self.unclear += usize::from(unclear.is_some());
         self.last.push_back(unclear);
+    }
+
+    fn push_unknown(&mut self, unknown: Option<i64>) {
+        if self.unknown.len() == LAST {
+            self.unknown.pop_front();
+        }
+        self.unknown.push_back(unknown);
+    }
+
+    /// Whom to put back where most of the last messages met an unknown mailbox.
+    fn mostly_unknown(&self) -> Option<Vec<i64>> {
+        let mut readers: Vec<i64> = self.unknown.iter().copied().flatten().collect();
+        readers.sort_unstable();
+        readers.dedup();
+        let is_most = readers.len() >= UNKNOWN && readers.len() * 2 > self.unknown.len();
+        is_most.then_some(readers)
     }
 
     /// The different readers among them who were refused so.
@@ -146,14 +192,41 @@ impl CircuitBreaker {
         watch.accepted = true;
         watch.in_a_row = None;
         watch.push(None);
+        watch.push_unknown(None);
     }
 
-    /// A refusal that is plainly about its reader.
-    pub fn refused_reader(&self, newsletter: i64) {
+    /// A message that its reader's mailbox, or the relay, takes later.
+    pub fn put_off(&self, newsletter: i64) {
         let mut state = self.state();
         let watch = state.watched.entry(newsletter).or_default();
         watch.in_a_row = None;
         watch.push(None);
+    }
+
+    /// A refusal that is plainly about its reader. True: so are most of the others, which cannot be, and the
+    /// newsletter is to be paused; once, for a list may be as old as that.
+    pub fn refused_reader(&self, newsletter: i64, subscriber: i64, allowed_at: Instant) -> bool {
+        let state = &mut *self.state();
+        if state.joins_trip(newsletter, subscriber, allowed_at) {
+            return true;
+        }
+        let watch = state.watched.entry(newsletter).or_default();
+        watch.in_a_row = None;
+        watch.push(None);
+        watch.push_unknown(Some(subscriber));
+        if state.known_as_old.contains(&newsletter) {
+            return false;
+        }
+        let Some(subscribers) = watch.mostly_unknown() else {
+            return false;
+        };
+        state.watched.remove(&newsletter);
+        state.tripped.push(Tripped::new(newsletter, subscribers));
+        state.known_as_old.insert(newsletter);
+        while state.known_as_old.len() > LAST {
+            state.known_as_old.pop_first();
+        }
+        true
     }
 
     /// Whether the relay took any message of this newsletter: then not all of it is unacceptable.
@@ -174,12 +247,7 @@ impl CircuitBreaker {
         allowed_at: Instant,
     ) -> bool {
         let mut state = self.state();
-        let trip = state
-            .tripped
-            .iter_mut()
-            .find(|tripped| tripped.includes(newsletter, allowed_at));
-        if let Some(tripped) = trip {
-            tripped.subscribers.push(subscriber);
+        if state.joins_trip(newsletter, subscriber, allowed_at) {
             return true;
         }
         let watch = state.watched.entry(newsletter).or_default();
@@ -322,7 +390,7 @@ mod tests {
             assert!(!refused(&breaker, 1, reader, 554));
             assert!(!refused(&breaker, 2, reader, 554));
         }
-        breaker.refused_reader(1);
+        breaker.put_off(1);
         for _ in 0..40 {
             breaker.accepted(2);
         }
@@ -388,7 +456,7 @@ mod tests {
                         breaker.refused_unclearly(1, *at as i64, &said(words), Instant::now())
                     }
                     None if is_reader_at_fault => {
-                        breaker.refused_reader(1);
+                        breaker.put_off(1);
                         false
                     }
                     None => {
@@ -416,8 +484,38 @@ mod tests {
     fn plain_refusals_of_readers_never_trip_it() {
         let breaker = CircuitBreaker::default();
         for reader in 0..1_000 {
-            breaker.refused_reader(1);
+            breaker.put_off(1);
             assert!(reader % 10 != 0 || !refused(&breaker, 1, reader, 554));
+        }
+    }
+
+    #[test]
+    fn a_relay_that_calls_most_readers_unknown_pauses_once_and_puts_all_of_them_back() {
+        let breaker = CircuitBreaker::default();
+        let unknown = |reader| breaker.refused_reader(1, reader, Instant::now());
+        for reader in 1..UNKNOWN as i64 {
+            assert!(!unknown(reader), "{reader}");
+        }
+        // The same reader again is no further one.
+        assert!(!unknown(1));
+        assert!(unknown(UNKNOWN as i64));
+        assert!(unknown(UNKNOWN as i64 + 1), "it was on the wire");
+        let all: Vec<i64> = (1..=UNKNOWN as i64 + 1).collect();
+        assert_eq!(breaker.tripped()[0].subscribers, all);
+        breaker.paused(1);
+        // Whoever resumes it knows that the list is old.
+        let resumed = Instant::now() + NOTED_WITHIN * 2;
+        for reader in 100..200 {
+            assert!(!breaker.refused_reader(1, reader, resumed));
+        }
+    }
+
+    #[test]
+    fn a_list_with_many_dead_mailboxes_among_living_ones_goes_on() {
+        let breaker = CircuitBreaker::default();
+        for reader in 0..1_000 {
+            breaker.accepted(1);
+            assert!(!breaker.refused_reader(1, reader, Instant::now()));
         }
     }
 }

@@ -5,7 +5,7 @@
 use sea_orm::{DbErr, FromQueryResult};
 
 use super::{
-    circuit_breaker::{LAST, REFUSES_MANY, Tripped},
+    circuit_breaker::{LAST, REFUSES_MANY, REFUSES_MOST_AS_UNKNOWN, REFUSES_US, Tripped},
     queue,
     smtp::is_about_mailbox,
 };
@@ -40,7 +40,7 @@ pub async fn put_back_in_paused(app: &App) -> Result<(), DbErr> {
     );
     let paused: Vec<Paused> = db::rows(app.db.pool(), &sql, values![]).await?;
     for newsletter in paused.iter().filter(|newsletter| newsletter.by_breaker()) {
-        let readers = refused_lately(app, newsletter.id).await?;
+        let readers = refused_lately(app, newsletter).await?;
         put_back_readers(app, newsletter.id, &readers).await?;
     }
     Ok(())
@@ -54,8 +54,16 @@ struct Paused {
 
 impl Paused {
     fn by_breaker(&self) -> bool {
+        self.was_told(REFUSES_MANY) || self.was_told(REFUSES_US) || self.calls_readers_unknown()
+    }
+
+    fn calls_readers_unknown(&self) -> bool {
+        self.was_told(REFUSES_MOST_AS_UNKNOWN)
+    }
+
+    fn was_told(&self, words: &str) -> bool {
         let told = self.attention.as_deref();
-        told.is_some_and(|told| told.contains(REFUSES_MANY))
+        told.is_some_and(|told| told.contains(words))
     }
 }
 
@@ -67,8 +75,9 @@ struct Refused {
     words: String,
 }
 
-/// Who was refused among the last messages, not for their mailbox: as many as the breaker looks at.
-async fn refused_lately(app: &App, newsletter: i64) -> Result<Vec<i64>, DbErr> {
+/// Who was refused among the last messages, not for their mailbox where that is not what the newsletter stands
+/// for: as many as the breaker looks at.
+async fn refused_lately(app: &App, newsletter: &Paused) -> Result<Vec<i64>, DbErr> {
     // delivery_exception, then delivery_reply by its primary key.
     let sql = format!(
         "SELECT d.subscriber_id, r.at, r.code, r.words FROM delivery d
@@ -77,11 +86,14 @@ async fn refused_lately(app: &App, newsletter: i64) -> Result<Vec<i64>, DbErr> {
          ORDER BY r.at DESC LIMIT {LAST}",
         sql_values(&[Failed, Withdrawn])
     );
-    let refused: Vec<Refused> = db::rows(app.db.pool(), &sql, values![newsletter]).await?;
+    let refused: Vec<Refused> = db::rows(app.db.pool(), &sql, values![newsletter.id]).await?;
     let from = refused.first().map_or(0, |last| last.at) - REFUSED_WITHIN_MS;
     Ok(refused
         .iter()
-        .filter(|one| one.at >= from && !is_about_mailbox(one.code.unsigned_abs(), &one.words))
+        .filter(|one| {
+            let is_theirs = is_about_mailbox(one.code.unsigned_abs(), &one.words);
+            one.at >= from && is_theirs <= newsletter.calls_readers_unknown()
+        })
         .map(|one| one.subscriber_id)
         .collect())
 }

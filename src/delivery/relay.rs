@@ -43,6 +43,11 @@ const STALLED_THRESHOLD: Duration = Duration::from_secs(30);
 const MOST_DEFERRALS_IN_A_ROW: u32 = 5;
 const DEFERRAL_LIFETIME: Duration = Duration::from_mins(5);
 
+/// How long a relay that refuses us as the sender is left alone, where another one takes our mail and no words
+/// name a time; and how long one whose limit is used up is left alone at most.
+const REFUSED_SENDER_WAIT: Duration = Duration::from_mins(10);
+const LONGEST_QUOTA_WAIT: Duration = Duration::from_hours(1);
+
 /// A trouble is shown when it has lasted this long: a single refused connection is not news.
 const WORTH_TELLING: Duration = Duration::from_secs(3);
 
@@ -302,19 +307,40 @@ impl Relay {
         true
     }
 
+    /// Notes that the relay refuses us as the sender, or takes no more for now, while another one takes our mail:
+    /// it is left alone until `until`, or for a while.
+    pub fn refused_us(&self, reply: &Reply, until: Option<Duration>) {
+        let wait = until.map_or(REFUSED_SENDER_WAIT, |until| until.min(LONGEST_QUOTA_WAIT));
+        let now = Instant::now();
+        self.refusing.store(true, Ordering::Relaxed);
+        self.failed(&format!(
+            "relay `{}` takes nothing from us: {reply}",
+            self.name
+        ));
+        self.health().wait_until = Some(now + wait);
+    }
+
+    /// Whether it is left alone, and has been failing for long enough that what waits for it should go elsewhere.
+    pub fn is_out_of_reach(&self) -> bool {
+        self.wait().is_some() && self.trouble().is_some()
+    }
+
     /// Whether it puts off all that it is offered: then one message is tried after each wait.
     pub fn is_refusing(&self) -> bool {
         self.refusing.load(Ordering::Relaxed)
     }
 
-    /// Notes that the relay could not be used.
-    pub fn failed(&self, words: &str) {
+    /// Notes that the relay could not be used. Whether that is news: ten senders that fail together are one
+    /// failure.
+    pub fn failed(&self, words: &str) -> bool {
         let mut health = self.health();
-        if let Some((wait, true)) = health.fail(words, Instant::now()) {
+        let failed = health.fail(words, Instant::now());
+        if let Some((wait, true)) = failed {
             let (wait_s, words) = (wait.as_secs_f32(), veil(words));
             let in_a_row = health.fault.in_a_row();
             tracing::warn!(relay = self.name, in_a_row, wait_s, "{words}");
         }
+        failed.is_some()
     }
 
     /// Whether it may take the next message, beside the others that work.

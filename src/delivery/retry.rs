@@ -9,6 +9,10 @@ use crate::{clock::MINUTE, config::RetryTimes};
 /// (S4).
 const IN_DOUBT_WAIT_MS: i64 = MINUTE;
 
+/// So many copies that may have arrived are enough: a relay that breaks the connection behind the end of one
+/// reader's message would get one at each retry until the deadline.
+pub const MOST_DOUBTS: i64 = 3;
+
 /// Which message has been tried, and how often: 1 is the first attempt.
 #[derive(Debug, Clone, Copy)]
 pub struct Tried {

@@ -257,7 +257,7 @@ impl Sender {
                 let job = self.current.take_offered();
                 self.conclude(0, job, &reply).await;
             }
-            Err(lost) => self.lose(&lost),
+            Err(lost) => self.lose(&lost).await,
         }
         self.drop_if_closing().await;
     }
@@ -288,7 +288,7 @@ impl Sender {
                     None => self.requeue_behind(),
                 }
             }
-            Err(lost) => self.lose(&lost),
+            Err(lost) => self.lose(&lost).await,
         }
         self.drop_if_closing().await;
     }
@@ -530,13 +530,11 @@ impl Sender {
     /// The connection broke. Behind the final dot the current message is in doubt and comes again
     /// with the same Message-ID, the first time soon (S4); before it, nothing was sent. What stood
     /// behind was not taken either way.
-    fn lose(&mut self, lost: &Lost) {
+    async fn lose(&mut self, lost: &Lost) {
         self.requeue_behind();
         // P15: a relay may close after so many messages without a word; then we just come again.
-        if self.served == 0 {
-            self.relay
-                .failed(&format!("relay `{}`: {}", self.relay.name, lost.why));
-        }
+        let words = format!("relay `{}`: {}", self.relay.name, lost.why);
+        let is_news = self.served == 0 && self.relay.failed(&words);
         let job = match lost.loss {
             Loss::Before => self.current.take_unsent(),
             Loss::InDoubt => self.current.take_offered(),
@@ -553,6 +551,9 @@ impl Sender {
             }
             Loss::Before => self.shared.requeue_front(job),
             Loss::InDoubt => {
+                if is_news {
+                    self.doubted(&job, &lost.why).await;
+                }
                 let outcome = self.again(retry::after_doubt, &job, 0, &lost.why);
                 self.unrecorded[0] = Some(Attempt {
                     in_doubt: true,

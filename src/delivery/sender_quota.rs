@@ -1,5 +1,7 @@
 //! When a sending limit that a relay says is used up is free again, as far as its words tell.
 
+use jiff::civil::Time;
+
 use super::smtp::Reply;
 use crate::clock::{DAY, HOUR, MINUTE, SECOND};
 
@@ -57,7 +59,10 @@ pub fn free_at(reply: &Reply, now: i64) -> Option<i64> {
     };
     // Google's own code for its daily limit, in whatever words.
     let coded = || matches!(reply.enhanced, Some((_, 4, 5))).then_some(DAY);
-    let wait = named_wait(&words).or_else(period).or_else(coded)?;
+    let wait = named_wait(&words)
+        .or_else(|| wait_until_clock(&words, now))
+        .or_else(period)
+        .or_else(coded)?;
     Some(now + wait.clamp(SHORTEST_MS, LONGEST_MS))
 }
 
@@ -80,10 +85,58 @@ fn named_wait(words: &str) -> Option<i64> {
     None
 }
 
+/// `at 06:18 UTC`: from `now` to the next time that a clock at Greenwich says so. Of another clock nobody knows
+/// where it hangs.
+fn wait_until_clock(words: &str, now: i64) -> Option<i64> {
+    let words: Vec<&str> = words
+        .split(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | ',' | ';'))
+        .collect();
+    words.windows(2).find_map(|pair| {
+        let zone = pair[1].trim_end_matches('.');
+        if !matches!(zone, "utc" | "gmt" | "z") {
+            return None;
+        }
+        let time: Time = pair[0].parse().ok()?;
+        let of_day = i64::from(time.hour()) * HOUR
+            + i64::from(time.minute()) * MINUTE
+            + i64::from(time.second()) * SECOND;
+        Some((of_day - now).rem_euclid(DAY))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::delivery::reply_class::Stage;
+
+    #[test]
+    fn a_time_of_day_at_greenwich_is_the_next_one() {
+        let at = |words: &str| {
+            let reply = Reply {
+                code: 450,
+                enhanced: Some((4, 7, 1)),
+                words: words.to_owned(),
+                stage: Stage::Sender,
+            };
+            // 06:16:48
+            let now = 20_000 * DAY + 6 * HOUR + 16 * MINUTE + 48 * SECOND;
+            free_at(&reply, now).map(|at| at - now)
+        };
+        let soon = MINUTE + 12 * SECOND;
+        for words in [
+            "Hourly limit exceeded, try again at 06:18 UTC",
+            "Hourly limit exceeded (resets 06:18:00 GMT).",
+        ] {
+            assert_eq!(at(words), Some(soon), "{words}");
+        }
+        assert_eq!(
+            at("limit exceeded until 06:00 UTC"),
+            Some(DAY - 16 * MINUTE - 48 * SECOND)
+        );
+        // Whose clock that is nobody knows.
+        assert_eq!(at("Hourly limit exceeded, try again at 06:18"), Some(HOUR));
+        assert_eq!(at("Hourly limit exceeded, at 26:18 UTC"), Some(HOUR));
+    }
 
     fn wait(enhanced: Option<(u8, u16, u16)>, words: &str) -> Option<i64> {
         let reply = Reply {

@@ -95,6 +95,18 @@ pub async fn give_back_claim(app: &App, worker: i64, at: i64) -> Result<u64, DbE
         .await
 }
 
+/// Gives these mails, which this worker holds and has not tried, back to the queue.
+pub async fn give_back(app: &App, worker: i64, ids: &[i64]) -> Result<(), DbErr> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let only = format!("worker = $1 AND {}", app.db.sql_in_list("id", "$2"));
+    let sql = Transition::GiveBack.sql(Table::TransactionalMail, "worker = NULL, at = $3", &only);
+    let values = values![worker, queue::list(ids), app.clock.now_ms()];
+    app.db.execute(&sql, values).await?;
+    Ok(())
+}
+
 /// Queues again what is held under the number of a worker that is no more.
 pub async fn free_ownerless(app: &App) -> Result<u64, DbErr> {
     let ownerless = format!(

@@ -17,7 +17,9 @@ use serde_json::json;
 use tokio::{sync::Mutex, time::timeout};
 
 use crate::{
+    address::veil,
     app::App,
+    clock::MINUTE,
     db,
     delivery::queue,
     http::{ClientAddress, Failure},
@@ -103,6 +105,9 @@ async fn ready(
 /// Who asks whether we are ready waits no longer.
 const READINESS_WITHIN: Duration = Duration::from_millis(1_800);
 
+/// A mail to one person that has waited for longer is shown.
+const PUT_OFF_MS: i64 = 15 * MINUTE;
+
 fn not_ready(why: &str) -> Readiness {
     Readiness {
         ready: false,
@@ -139,6 +144,16 @@ async fn readiness(app: &App, fault: &mut RepeatedFault) -> Readiness {
             None
         }
     };
+    let put_off = match transactional::put_off(app.db.pool(), app.clock.now_ms() - PUT_OFF_MS).await
+    {
+        Ok(put_off) => {
+            put_off.map(|found| json!({"mails": found.mails, "relay_said": veil(&found.words)}))
+        }
+        Err(error) => {
+            tracing::debug!(%error, "cannot tell which mails wait");
+            None
+        }
+    };
     if why.is_empty() {
         fault.ended();
     } else if fault.is_worth_a_line() {
@@ -151,6 +166,8 @@ async fn readiness(app: &App, fault: &mut RepeatedFault) -> Readiness {
             "why": why,
             "office_complete": office.complete,
             "sources_failing": failing,
+            // Confirmations, links and notices that no relay has taken for long; `null`: none.
+            "mails_put_off": put_off,
             // `null`: it cannot be told. The console shows them with their reasons.
             "release_events_set_aside": aside,
         }),

@@ -6,7 +6,11 @@ use std::sync::{
     atomic::{AtomicBool, Ordering},
 };
 
-use gazette::newsletters::{self, NewsletterState as State};
+use gazette::{
+    clock::MINUTE,
+    newsletters::{self, NewsletterState as State},
+    transactional,
+};
 
 use crate::{
     app::TestApp,
@@ -258,4 +262,163 @@ async fn who_meets_a_connection_that_has_served_enough_goes_out_at_once_on_a_new
         assert!(peer.seen().connections <= 60);
         app.stop().await;
     }
+}
+
+#[tokio::test]
+async fn one_readers_own_block_of_us_is_theirs_alone() {
+    for (stage, words) in [
+        (
+            Stage::Rcpt,
+            "550 5.7.1 <x>: Recipient address rejected: Sender not allowed for this list",
+        ),
+        (
+            Stage::Rcpt,
+            "550 5.7.1 Sender is on the blocked senders list of the recipient",
+        ),
+        (
+            Stage::Dot,
+            "550 5.7.1 Sender is on the blocked senders list of the recipient",
+        ),
+        (
+            Stage::Rcpt,
+            "550 5.7.1 This user does not accept mail from outside the organisation",
+        ),
+    ] {
+        let (app, peer, newsletter, _) = office_of(80, move |moment| {
+            (moment.stage == stage && moment.nth == 20).then_some(Act::Say(words))
+        })
+        .await;
+        let counts = finished(&app, newsletter).await;
+        assert_eq!((counts.accepted, counts.failed), (79, 1), "{words}");
+        assert!(copies(&peer).values().all(|ids| ids.len() <= 2));
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_calls_the_whole_list_unknown_pauses_once_and_writes_nobody_off() {
+    let words = "550 5.1.1 <x>: Recipient address rejected: User unknown in relay recipient table";
+    let (app, peer, newsletter, mended) = office_of(90, move |moment| {
+        (moment.stage == Stage::Rcpt).then_some(Act::Say(words))
+    })
+    .await;
+    let attention = paused(&app, newsletter).await;
+    assert!(attention.contains("most readers as unknown"), "{attention}");
+    nobody_failed(&app, newsletter).await;
+    mended.store(true, Ordering::SeqCst);
+    newsletters::resume(&app.app, newsletter, "staff")
+        .await
+        .unwrap();
+    assert_eq!(finished(&app, newsletter).await.accepted, 90);
+    assert!(copies(&peer).values().all(|ids| ids.len() == 1));
+    app.stop().await;
+    // Where staff know that the list is as old as that, it goes on to its end.
+    let (app, _peer, newsletter, _) = office_of(90, move |moment| {
+        (moment.stage == Stage::Rcpt).then_some(Act::Say(words))
+    })
+    .await;
+    paused(&app, newsletter).await;
+    nobody_failed(&app, newsletter).await;
+    newsletters::resume(&app.app, newsletter, "staff")
+        .await
+        .unwrap();
+    assert_eq!(finished(&app, newsletter).await.failed, 90);
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn mail_to_one_person_is_not_given_up_for_what_the_relay_holds_against_the_sender() {
+    for (stage, words) in [
+        (Stage::Rcpt, "554 5.7.1 Relay access denied"),
+        (Stage::Mail, "530 5.7.0 Authentication required"),
+        (
+            Stage::Mail,
+            "553 5.7.60 Client does not have permissions to send as this sender",
+        ),
+        (
+            Stage::Dot,
+            "554 Message rejected: Email address is not verified",
+        ),
+        (Stage::Dot, "554 Transaction failed"),
+    ] {
+        let mended = Arc::new(AtomicBool::new(false));
+        let refuses = mended.clone();
+        let peer = Peer::start(PIPELINING, move |moment| {
+            let is_refused = moment.stage == stage && !refuses.load(Ordering::SeqCst);
+            is_refused.then_some(Act::Say(words))
+        })
+        .await;
+        let app = TestApp::start_with(&["--smtp-url", &peer.url()]).await;
+        app.submit("new@example.org").await;
+        app.all_answered().await;
+        app.until("the refusal", async || {
+            let sql = "SELECT count(*) FROM transactional_mail WHERE state = 2 AND attempts = 1";
+            (app.count(sql).await == 1).then_some(())
+        })
+        .await;
+        // Whoever watches sees it.
+        app.app.clock.advance_ms(20 * MINUTE);
+        let put_off = transactional::put_off(app.app.db.pool(), app.app.clock.now_ms() - MINUTE);
+        let put_off = put_off.await.unwrap().unwrap();
+        assert_eq!(put_off.mails, 1);
+        assert!(words.ends_with(&put_off.words), "{}", put_off.words);
+        mended.store(true, Ordering::SeqCst);
+        app.app.clock.advance_ms(30 * MINUTE);
+        app.until("the mail", async || {
+            let arrived = peer.seen().to("new@example.org");
+            arrived
+                .iter()
+                .any(|mail| mail.told == Some(250))
+                .then_some(())
+        })
+        .await;
+        app.stop().await;
+    }
+}
+
+/// RFC 5321 §4.2.3: the relay is leaving; it has taken nothing.
+#[tokio::test]
+async fn a_goodbye_to_the_end_of_a_message_takes_nothing() {
+    let (app, peer, newsletter, _) = office_of(12, move |moment| {
+        (moment.stage == Stage::Dot && moment.nth == 3).then_some(Act::Say("221 2.0.0 closing"))
+    })
+    .await;
+    app.until("the doubt", async || {
+        let (_, counts) = progress(&app, newsletter).await;
+        (counts.deferred == 1 && counts.accepted == 11).then_some(())
+    })
+    .await;
+    app.app.clock.advance_ms(MINUTE + 1);
+    assert_eq!(finished(&app, newsletter).await.accepted, 12);
+    let taken = peer.seen().received.clone();
+    assert_eq!(
+        taken.iter().filter(|mail| mail.told == Some(250)).count(),
+        12
+    );
+    app.stop().await;
+}
+
+/// Only for one reader, at whose message something in front of the relay hangs up.
+#[tokio::test]
+async fn who_may_have_got_it_three_times_gets_it_no_more() {
+    let peer = Peer::start(PIPELINING, |moment| {
+        (moment.stage == Stage::Dot).then_some(Act::Close)
+    })
+    .await;
+    let app = TestApp::start_with(&["--smtp-url", &peer.url(), "--smtp-connections", "1"]).await;
+    app.import(&readers(1)).await;
+    let newsletter = app.draft("doubted").await;
+    approve(&app, newsletter).await;
+    let counts = app
+        .until("the end", async || {
+            app.app.clock.advance_ms(40 * MINUTE);
+            let (state, counts) = progress(&app, newsletter).await;
+            (state == State::Sent).then_some(counts)
+        })
+        .await;
+    assert_eq!(counts.failed, 1);
+    assert_eq!(peer.seen().received.len(), 3);
+    let given_up = "SELECT count(*) FROM delivery_reply WHERE outcome = 4 AND words LIKE 'given up, as it may have%'";
+    assert_eq!(app.count(given_up).await, 1);
+    app.stop().await;
 }

@@ -97,6 +97,7 @@ async fn the_first_start_says_where_everything_is_and_json_logs_are_json() {
             "why": [],
             "office_complete": false,
             "sources_failing": [],
+            "mails_put_off": null,
             "release_events_set_aside": 0
         })
     );

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use gazette::{delivery, newsletters::Counts};
+use gazette::{app::App, delivery, newsletters::Counts};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -136,5 +136,76 @@ async fn the_connections_that_a_relay_allows_are_shared_by_all_workers() {
     assert!(connections <= 4, "{connections}");
     stop.cancel();
     second.await.unwrap();
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_relay_that_takes_no_more_from_us_or_refuses_us_leaves_all_to_the_other() {
+    for (stage, words) in [
+        (Stage::Mail, "550 5.4.5 Daily user sending limit exceeded"),
+        (Stage::Rcpt, "554 5.7.1 Relay access denied"),
+        (
+            Stage::Dot,
+            "554 Message rejected: Email address is not verified",
+        ),
+    ] {
+        let a = Peer::start(PIPELINING, move |moment| {
+            (moment.stage == stage && moment.nth > 10).then_some(Act::Say(words))
+        })
+        .await;
+        let b = Peer::start(PIPELINING, slowly).await;
+        let (app, newsletter) = office((&a, "weight=1"), (&b, "weight=1"), 200).await;
+        assert_eq!(finished(&app, newsletter).await, all(200), "{words}");
+        let taken = |peer: &Peer| {
+            let seen = peer.seen();
+            seen.received
+                .iter()
+                .filter(|mail| mail.told == Some(250))
+                .count()
+        };
+        assert_eq!((taken(&a), taken(&b)), (10, 190), "{words}");
+        app.stop().await;
+    }
+}
+
+/// A password was changed, and one of two machines was not restarted.
+#[tokio::test]
+async fn a_worker_that_cannot_use_its_relay_leaves_its_readers_to_one_that_can() {
+    let nobody_listens = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let dead = format!("smtp://{}?tls=none", nobody_listens.local_addr().unwrap());
+    drop(nobody_listens);
+    let app = TestApp::start_with(&["--smtp-url", &dead]).await;
+    let emails: Vec<String> = (0..300).map(|n| format!("r{n}@example.org")).collect();
+    app.import(&emails).await;
+    let newsletter = app.draft("stuck").await;
+    approve(&app, newsletter).await;
+    app.submit("new@example.org").await;
+    app.until("the claims", async || {
+        let held = app
+            .count("SELECT count(*) FROM delivery WHERE state = 1")
+            .await;
+        let mails = app
+            .count("SELECT count(*) FROM transactional_mail WHERE state = 1")
+            .await;
+        (held == 300 && mails == 1).then_some(())
+    })
+    .await;
+    let peer = Peer::start(PIPELINING, |_| None).await;
+    let mut settings = app.app.settings.clone();
+    settings.smtp_url = vec![peer.url().parse().unwrap()];
+    let second = App::open(settings, app.app.clock.clone()).await.unwrap();
+    let stop = CancellationToken::new();
+    let working = tokio::spawn({
+        let stop = stop.clone();
+        async move { delivery::run(&second, stop).await.unwrap() }
+    });
+    assert_eq!(finished(&app, newsletter).await, all(300));
+    app.until("the mail to one person", async || {
+        (peer.seen().to("new@example.org").len() == 1).then_some(())
+    })
+    .await;
+    assert_eq!(received(&peer), 301);
+    stop.cancel();
+    working.await.unwrap();
     app.stop().await;
 }

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     db::{self, Columns, Db},
+    delivery::retry::MOST_DOUBTS,
     delivery_state::{
         sql::{CLAIMED, DEFERRED, FAILED, QUEUED},
         transition::{Table, Transition},
@@ -190,7 +191,9 @@ pub async fn requeue_failed(
     // Each by its primary key. Only of a newsletter that can go on.
     let only = format!(
         "newsletter_id = $1 AND {readers} AND EXISTS (
-             SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state IN ({SENDING}, {PAUSED}))"
+             SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state IN ({SENDING}, {PAUSED}))
+         AND NOT EXISTS (SELECT 1 FROM delivery_reply r WHERE r.newsletter_id = $1
+             AND r.subscriber_id = delivery.subscriber_id AND r.doubts >= {MOST_DOUBTS})"
     );
     let sql = Transition::RequeueFailed.sql(Table::Delivery, "at = $3", &only);
     let requeued = transaction
@@ -200,7 +203,7 @@ pub async fn requeue_failed(
         // It is held against nobody.
         let sql = format!(
             "UPDATE delivery_reply SET outcome = {DEFERRED}
-             WHERE newsletter_id = $1 AND {readers} AND outcome + 0 = {FAILED}"
+             WHERE newsletter_id = $1 AND {readers} AND outcome + 0 = {FAILED} AND doubts < {MOST_DOUBTS}"
         );
         transaction
             .execute(&sql, values![newsletter_id, list(subscribers)])

@@ -9,10 +9,13 @@ use sea_orm::DbErr;
 use crate::{
     app::App,
     db::Transaction,
-    delivery::outcome::{Attempt, MessageKey, Outcome, Request},
+    delivery::{
+        outcome::{Attempt, MessageKey, Outcome, Request},
+        retry::MOST_DOUBTS,
+    },
     delivery_state::{
         DeliveryState, Tls,
-        sql::CLAIMED,
+        sql::{CLAIMED, FAILED},
         transition::{Table, Transition},
     },
     newsletters::newsletter_state_sql::{CANCELLED, PAUSED, SENDING},
@@ -382,8 +385,35 @@ async fn record_outcome(
                     doubt,
                 )
                 .await?;
+                if attempt.in_doubt {
+                    end_doubt(transaction, (newsletter, subscriber), now).await?;
+                }
             }
         }
+    }
+    Ok(())
+}
+
+/// Gives up what may have arrived so often.
+async fn end_doubt(
+    transaction: &mut Transaction,
+    (newsletter, subscriber): (i64, i64),
+    now: i64,
+) -> Result<(), DbErr> {
+    // The primary keys of both
+    let only = format!(
+        "newsletter_id = $1 AND subscriber_id = $2 AND EXISTS (
+             SELECT 1 FROM delivery_reply r WHERE r.newsletter_id = $1 AND r.subscriber_id = $2 AND r.doubts >= {MOST_DOUBTS})"
+    );
+    let sql = Transition::Fail.sql(Table::Delivery, "at = $3", &only);
+    let values = values![newsletter, subscriber, now];
+    if transaction.execute(&sql, values).await? > 0 {
+        let sql = format!(
+            "UPDATE delivery_reply SET outcome = {FAILED}, words = 'given up, as it may have arrived: ' || words
+             WHERE newsletter_id = $1 AND subscriber_id = $2"
+        );
+        let values = values![newsletter, subscriber];
+        transaction.execute(&sql, values).await?;
     }
     Ok(())
 }
@@ -400,11 +430,12 @@ async fn keep_words(
 ) -> Result<(), DbErr> {
     transaction
         .execute(
-            "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words, in_doubt_at)
-             VALUES ($1, $2, $3, $4, $5, $6, $7)
+            "INSERT INTO delivery_reply (newsletter_id, subscriber_id, at, outcome, code, words, in_doubt_at, doubts)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, CASE WHEN $7 IS NULL THEN 0 ELSE 1 END)
              ON CONFLICT (newsletter_id, subscriber_id) DO UPDATE SET
                 at = excluded.at, outcome = excluded.outcome, code = excluded.code, words = excluded.words,
-                in_doubt_at = coalesce(delivery_reply.in_doubt_at, excluded.in_doubt_at)",
+                in_doubt_at = coalesce(delivery_reply.in_doubt_at, excluded.in_doubt_at),
+                doubts = delivery_reply.doubts + excluded.doubts",
             values![
                 newsletter,
                 subscriber,

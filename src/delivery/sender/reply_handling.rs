@@ -1,6 +1,8 @@
 //! What comes of a message after the relay's reply: the outcome that is recorded, when it is tried again,
 //! and whether its newsletter pauses because the fault is not the reader's.
 
+use std::time::Duration;
+
 use tokio::time::Instant;
 
 use super::Sender;
@@ -9,7 +11,7 @@ use crate::{
     clock::{MINUTE, instant},
     config::RetryTimes,
     delivery::{
-        circuit_breaker::REFUSES_MANY,
+        circuit_breaker::{REFUSES_MANY, REFUSES_MOST_AS_UNKNOWN, REFUSES_US},
         outcome::{MessageKey, Outcome},
         provider_throttle::is_providers_limit,
         reply_class::Stage,
@@ -72,7 +74,18 @@ impl Sender {
         }
         let takes_nothing =
             takes_nothing_now(reply) && !is_providers_limit(reply) && self.relay.refused(reply);
+        let refuses_us = matches!(scope, Scope::Sender | Scope::SenderQuota);
         let job = match job {
+            Job::Delivery(prepared, claimed, _)
+                if refuses_us && self.another_relay_takes_mail() =>
+            {
+                let free_at = sender_quota::free_at(reply, now);
+                let free_in = free_at.map(|at| Duration::from_millis((at - now).unsigned_abs()));
+                self.relay
+                    .refused_us(reply, free_in.filter(|_| scope == Scope::SenderQuota));
+                self.shared.requeue_back(prepared, claimed);
+                return;
+            }
             // It says the same to everyone, and nobody's hours are to be spent on that.
             Job::Delivery(prepared, claimed, _) if takes_nothing => {
                 self.shared.requeue_back(prepared, claimed);
@@ -88,6 +101,12 @@ impl Sender {
                 // Going on would have every message refused, and nobody's address is at fault.
                 self.stop_newsletter(&job, fault, reply).await;
                 self.not_held_against(&job, reply)
+            }
+            // One mail to one person stops nothing, and is not given up for what is not that person's.
+            (Verdict::Failed, scope)
+                if scope != Scope::Recipient && matches!(job, Job::TransactionalMail(_)) =>
+            {
+                self.later(&job, reply.code, &reply.words)
             }
             (Verdict::Failed, _) => Outcome::Failed(reply.code, reply.words.clone()),
             // An outage of the relay is over soon, as a rule.
@@ -118,20 +137,61 @@ impl Sender {
         let breaker = &self.shared.breaker;
         match scope {
             Scope::SenderQuota => Some(Fault::Quota),
-            Scope::Sender => Some(Fault::Sender),
-            // Where others were taken, not the message as such is at fault.
-            Scope::Message if !breaker.has_accepted(newsletter) => Some(Fault::Message),
-            Scope::Message | Scope::Unclear => {
-                let message = [&self.current, &self.behind][place.min(1)];
-                let allowed_at = message.allowed_at.unwrap_or_else(Instant::now);
-                breaker
-                    .refused_unclearly(newsletter, subscriber, reply, allowed_at)
-                    .then_some(Fault::Unclear)
+            // Behind RCPT it may be one reader's own block of us, where others were taken.
+            Scope::Sender if reply.stage == Stage::Sender || !breaker.has_accepted(newsletter) => {
+                Some(Fault::Sender)
             }
+            // So may the message as such be at fault or not.
+            Scope::Message if !breaker.has_accepted(newsletter) => Some(Fault::Message),
+            Scope::Sender | Scope::Message | Scope::Unclear => breaker
+                .refused_unclearly(newsletter, subscriber, reply, self.allowed_at(place))
+                .then_some(if scope == Scope::Sender {
+                    Fault::Sender
+                } else {
+                    Fault::Unclear
+                }),
+            Scope::Recipient if (500..600).contains(&reply.code) => breaker
+                .refused_reader(newsletter, subscriber, self.allowed_at(place))
+                .then_some(Fault::Everybody),
             Scope::Recipient | Scope::Relay => {
-                breaker.refused_reader(newsletter);
+                breaker.put_off(newsletter);
                 None
             }
+        }
+    }
+
+    /// When the database allowed the message in this place.
+    fn allowed_at(&self, place: usize) -> Instant {
+        let message = [&self.current, &self.behind][place.min(1)];
+        message.allowed_at.unwrap_or_else(Instant::now)
+    }
+
+    /// Whether a relay besides this one is not left alone.
+    fn another_relay_takes_mail(&self) -> bool {
+        let mut others = self.shared.relays.iter();
+        others.any(|other| other.id != self.relay.id && other.wait().is_none())
+    }
+
+    /// The relay broke the connection behind the end of a message, and that is news: five readers in a row, and
+    /// it will do so with everybody.
+    pub(super) async fn doubted(&mut self, job: &Job, why: &str) {
+        let MessageKey::Delivery {
+            newsletter,
+            subscriber,
+            ..
+        } = job.key()
+        else {
+            return;
+        };
+        let reply = Reply {
+            code: 0,
+            enhanced: None,
+            words: why.to_owned(),
+            stage: Stage::Content,
+        };
+        let breaker = &self.shared.breaker;
+        if breaker.refused_unclearly(newsletter, subscriber, &reply, self.allowed_at(0)) {
+            self.stop_newsletter(job, Fault::Doubt, &reply).await;
         }
     }
 
@@ -206,6 +266,11 @@ fn is_of_connection(reply: &Reply) -> bool {
         && !is_providers_limit(reply)
 }
 
+/// RFC 4954 §6: 530 and 535 are about the login.
+fn asks_for_login(reply: &Reply) -> bool {
+    matches!(reply.code, 530 | 534 | 535 | 538)
+}
+
 /// Why a newsletter cannot go on.
 #[derive(Debug, Clone, Copy)]
 enum Fault {
@@ -213,6 +278,10 @@ enum Fault {
     Sender,
     Message,
     Unclear,
+    /// Most readers are refused as unknown.
+    Everybody,
+    /// No reply comes to the end of messages.
+    Doubt,
 }
 
 impl Fault {
@@ -221,10 +290,14 @@ impl Fault {
         let (what, to_do) = match self {
             Self::Quota => (
                 "says that it takes no more from us for now: our sending limit there is used up",
-                "Resume it when the limit is free again (a daily limit: tomorrow), or ask the operator of the relay for a higher one",
+                "It can go on when the limit is free again (a daily limit: tomorrow); the operator of the relay may set a higher one",
+            ),
+            Self::Sender if asks_for_login(reply) => (
+                "wants a login before it takes our mail",
+                "Set user and password in GAZETTE_SMTP_URL, or correct them, then resume it",
             ),
             Self::Sender => (
-                "refuses us as the sender, not the readers",
+                REFUSES_US,
                 "Ask the operator of the relay to allow this sender address (`gazette doctor` shows what is set up), then resume it",
             ),
             Self::Message => (
@@ -235,6 +308,16 @@ impl Fault {
                 REFUSES_MANY,
                 "Ask the operator of the relay what the words mean, then resume it",
             ),
+            Self::Everybody => (
+                REFUSES_MOST_AS_UNKNOWN,
+                "Ask the operator of the relay whether it knows these mailboxes. Where the list is as old as that, resume it: it does not stop for this again",
+            ),
+            Self::Doubt => {
+                return format!(
+                    "The relay {relay} breaks the connection behind the end of each message, so that nobody knows whether it arrived: {}. Ask the operator of the relay to mend that, then resume it. Nobody was skipped; who may have it already may get it again.",
+                    reply.words
+                );
+            }
         };
         format!(
             "The relay {relay} {what}. It said: {reply}. {to_do}. Nobody was skipped: who has not got it yet gets it then."

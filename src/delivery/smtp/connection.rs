@@ -94,6 +94,9 @@ impl std::fmt::Debug for Connection {
     }
 }
 
+/// RFC 5321 §4.2.3: the answer to QUIT, or to nothing where the relay closes.
+const SERVICE_CLOSING: u16 = 221;
+
 impl Connection {
     pub(super) fn new(stream: Box<dyn Stream>, encrypted: bool, timeouts: Timeouts) -> Self {
         Self {
@@ -246,8 +249,8 @@ impl Connection {
         };
         let span = self.wire.reply(self.timeouts.final_dot).await;
         let reply = self.wire.take(span.map_err(|broken| in_doubt(&broken))?);
-        // Only 2yz hands over the responsibility (RFC 5321 §4.2.1; S1).
-        if reply.is_positive() || reply.is_refusal() {
+        // Only 2yz hands over the responsibility (RFC 5321 §4.2.1; S1), and 221 is a goodbye: nothing was taken.
+        if (reply.is_positive() && reply.code != SERVICE_CLOSING) || reply.is_refusal() {
             Ok(reply)
         } else {
             Err(in_doubt(&self.wire.out_of_turn()))

@@ -41,6 +41,9 @@ const CHANGE_POLL_INTERVAL: Duration = Duration::from_millis(50);
 /// lost.
 const EMPTY_POLL_INTERVAL: Duration = Duration::from_secs(5);
 
+/// Deliveries that a worker claims whose relays do not work, where others may have ones that do.
+const PROBE: usize = 10;
+
 /// Keeps the senders fed until the worker stops.
 pub(super) async fn feed(shared: Arc<WorkerState>) {
     let mut feeder = Feeder::default();
@@ -97,6 +100,8 @@ struct Feeder {
     attention: Option<String>,
     /// Why nothing is sent: the clock cannot be right.
     clock_trouble: Option<String>,
+    /// Whether other workers are alive.
+    others_live: bool,
     /// Whether any newsletter was being sent at the last look.
     is_sending: bool,
     claimed_at: i64,
@@ -147,6 +152,11 @@ impl Feeder {
             return Ok(false);
         }
         if !notified && !self.has_reason(shared).await? {
+            return Ok(false);
+        }
+        if self.others_live && shared.relays.iter().all(|relay| relay.is_out_of_reach()) {
+            // Another worker may reach its relay.
+            give_back_ready(shared, worker).await?;
             return Ok(false);
         }
         let now = self.moment(app);
@@ -248,7 +258,7 @@ impl Feeder {
             tracing::error!(%error, "cannot let go on what stood for a while");
         }
         self.show_trouble(app, &shared.relays).await?;
-        share_out(shared, worker).await?;
+        self.others_live = share_out(shared, worker).await?;
         shared.throttle.exchange(app).await?;
         any |= self.give_back_lost(app).await?;
         put_back(app, &shared.breaker.tripped()).await?;
@@ -322,8 +332,16 @@ impl Feeder {
         worker: i64,
     ) -> Result<bool, DbErr> {
         let app = &shared.app;
-        let room = READY.saturating_sub(shared.ready().bulk.len()).min(CLAIM);
-        if room < CLAIM / 2 {
+        // While no relay works, so many show whether one does again.
+        let is_stuck =
+            self.others_live && shared.relays.iter().all(|relay| relay.trouble().is_some());
+        let (most, least) = if is_stuck {
+            (PROBE, PROBE)
+        } else {
+            (READY, CLAIM / 2)
+        };
+        let room = most.saturating_sub(shared.ready().bulk.len()).min(CLAIM);
+        if room < least {
             return Ok(false);
         }
         let now = self.moment(app);
@@ -365,19 +383,7 @@ impl Feeder {
         if self.clock_trouble.is_none() {
             return Ok(false);
         }
-        let now = app.clock.now_ms();
-        let waiting: Vec<i64> = shared
-            .ready()
-            .bulk
-            .iter()
-            .map(|(prepared, _)| prepared.newsletter.id)
-            .collect();
-        for newsletter in BTreeSet::from_iter(waiting) {
-            let held = shared.take_out(newsletter);
-            let readers: Vec<i64> = held.iter().map(|(_, held)| held.subscriber_id).collect();
-            let given_back = queue::give_back(&app.db, newsletter, worker, &readers, now).await;
-            given_back.inspect_err(|_| shared.ready().bulk.extend(held))?;
-        }
+        give_back_ready(shared, worker).await?;
         Ok(true)
     }
 
@@ -455,8 +461,9 @@ impl Feeder {
     }
 }
 
-/// Gives this worker its part of what relays, and slow providers, take of all workers together.
-async fn share_out(shared: &WorkerState, worker: i64) -> Result<(), DbErr> {
+/// Gives this worker its part of what relays, and slow providers, take of all workers together. Whether there are
+/// others.
+async fn share_out(shared: &WorkerState, worker: i64) -> Result<bool, DbErr> {
     let living = queue::living(&shared.app.db, shared.app.clock.now_ms()).await?;
     // A clock that jumps makes every lease look ended: until ours is renewed nothing changes.
     if let Ok(place) = living.binary_search(&worker) {
@@ -465,7 +472,29 @@ async fn share_out(shared: &WorkerState, worker: i64) -> Result<(), DbErr> {
         }
         shared.throttle.share_among(living.len(), place);
     }
-    Ok(())
+    Ok(living.iter().any(|other| *other != worker))
+}
+
+/// Gives back to the queue what waits here for a sender; what senders have in hand they put off themselves.
+async fn give_back_ready(shared: &WorkerState, worker: i64) -> Result<(), DbErr> {
+    let app = &shared.app;
+    let now = app.clock.now_ms();
+    let waiting: Vec<i64> = shared
+        .ready()
+        .bulk
+        .iter()
+        .map(|(prepared, _)| prepared.newsletter.id)
+        .collect();
+    for newsletter in BTreeSet::from_iter(waiting) {
+        let held = shared.take_out(newsletter);
+        let readers: Vec<i64> = held.iter().map(|(_, held)| held.subscriber_id).collect();
+        let given_back = queue::give_back(&app.db, newsletter, worker, &readers, now).await;
+        given_back.inspect_err(|_| shared.ready().bulk.extend(held))?;
+    }
+    let mails = std::mem::take(&mut shared.ready().urgent);
+    let ids: Vec<i64> = mails.iter().map(|mail| mail.id).collect();
+    let given_back = transactional_queue::give_back(app, worker, &ids).await;
+    given_back.inspect_err(|_| shared.ready().urgent.extend(mails))
 }
 
 /// Puts off what is for providers that asked for patience.
