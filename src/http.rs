@@ -47,28 +47,45 @@ pub fn privacy_url(office: &Office) -> &str {
 /// A public page in its frame.
 #[must_use]
 pub fn page(office: &Office, words: &'static Words, title: &str, content: &Markup) -> Response {
-    page_about(office, words, title, &Markup::default(), "", content)
+    page_about(office, words, title, &Markup::default(), Some(""), content)
+}
+
+/// A public page that answers a form. It has no address of its own in another language: the form's would
+/// say that nothing was sent.
+#[must_use]
+pub fn answer_page(
+    office: &Office,
+    words: &'static Words,
+    title: &str,
+    content: &Markup,
+) -> Response {
+    page_about(office, words, title, &Markup::default(), None, content)
 }
 
 /// The same with more in its head, for machines that read pages. `query`: what the address asks for beside the
-/// language, urlencoded; the page in another language asks for it, too.
+/// language, urlencoded; the page in another language asks for it, too. `None`: there is none, as of
+/// [`answer_page`].
 #[must_use]
 pub fn page_about(
     office: &Office,
     words: &'static Words,
     title: &str,
     head: &Markup,
-    query: &str,
+    query: Option<&str>,
     content: &Markup,
 ) -> Response {
+    let languages = match query {
+        Some(_) => languages(office),
+        None => Vec::new(),
+    };
     let frame = Frame {
         office: office.name_in(words.tag),
         postal_address: &office.postal_address,
         privacy_url: privacy_url(office),
         colour: Some(&office.colour),
         words,
-        languages: &languages(office),
-        query,
+        languages: &languages,
+        query: query.unwrap_or_default(),
     };
     Html(framed_about(&frame, title, head, content).into_string()).into_response()
 }

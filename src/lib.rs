@@ -62,6 +62,7 @@ pub mod office_setting;
 pub mod office_time;
 pub mod picture_file;
 pub mod progress;
+pub mod relay_letters;
 pub mod rendering;
 pub mod repeated_fault;
 pub mod returned_mail_erasure;

@@ -59,6 +59,7 @@ mod m20261130_000331_sliding_windows;
 mod m20261130_000332_former_subscription;
 mod m20261130_000333_came_back;
 mod m20261130_000334_doubts;
+mod m20261130_000335_relay_letters;
 mod step;
 
 /// The steps in order.
@@ -123,6 +124,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000332_former_subscription::Migration),
             Box::new(m20261130_000333_came_back::Migration),
             Box::new(m20261130_000334_doubts::Migration),
+            Box::new(m20261130_000335_relay_letters::Migration),
         ]
     }
 }

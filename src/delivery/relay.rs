@@ -24,7 +24,7 @@ use crate::{
     address::veil,
     app::App,
     config::{RelayLimits, RelayTls, RelayUrl},
-    db,
+    db, relay_letters,
     repeated_fault::RepeatedFault,
     values,
 };
@@ -34,6 +34,9 @@ const LONGEST_WAIT: Duration = Duration::from_mins(1);
 
 /// A connection that takes longer may never come: what waits for it goes elsewhere meanwhile.
 pub const SLOW_CONNECT_THRESHOLD: Duration = Duration::from_secs(1);
+
+/// A relay that says nothing for so long after a connection was opened may speak another protocol.
+const SILENT_THRESHOLD: Duration = Duration::from_secs(10);
 
 /// A relay that has taken nothing for this long leaves its share to the others.
 const STALLED_THRESHOLD: Duration = Duration::from_secs(30);
@@ -67,6 +70,8 @@ pub struct Relay {
     client: Client,
     connected: AtomicUsize,
     refusing: AtomicBool,
+    /// Whether it offered SMTPUTF8 when it was last connected to, and whether that is noted.
+    letters: Mutex<(Option<bool>, bool)>,
     health: Mutex<Health>,
     pulse: Mutex<Pulse>,
 }
@@ -191,6 +196,7 @@ pub async fn open_all(
             rate_limit: RateLimit::new(id, limits),
             connected: AtomicUsize::new(0),
             refusing: AtomicBool::new(false),
+            letters: Mutex::default(),
             client: Client::new(url, &hello, timeouts)?.within(app.environment.clone()),
             name,
             health: Mutex::default(),
@@ -232,6 +238,7 @@ impl Relay {
         drop(connecting);
         match connection {
             Ok(connection) => {
+                self.offers_letters(connection.capabilities().smtputf8);
                 if was_missed {
                     self.share.catch_up(self.others(all));
                 }
@@ -248,6 +255,25 @@ impl Relay {
                 Err(error)
             }
         }
+    }
+
+    fn offers_letters(&self, offers: bool) {
+        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+        if letters.0 != Some(offers) {
+            *letters = (Some(offers), false);
+        }
+    }
+
+    /// Writes down whether it offers SMTPUTF8, where that has changed.
+    pub async fn note_letters(&self, app: &App) -> Result<(), DbErr> {
+        let (offers, is_noted) = *self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(offers) = offers.filter(|_| !is_noted) else {
+            return Ok(());
+        };
+        relay_letters::note(&app.db.writer(), self.id, offers).await?;
+        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
+        letters.1 = letters.0 == Some(offers);
+        Ok(())
     }
 
     /// Reserves more of the relay's rate limit; how long to wait before a permit can be taken.
@@ -382,6 +408,12 @@ impl Relay {
 
     /// What is wrong with the relay, if it has been for a while.
     pub fn trouble(&self) -> Option<String> {
+        if self.hangs() && self.pulse().connecting_since.elapsed() > SILENT_THRESHOLD {
+            return Some(format!(
+                "relay `{}` takes the connection and says nothing; if it speaks TLS from the first octet, as port 465 does, write smtps:// in GAZETTE_SMTP_URL",
+                self.name
+            ));
+        }
         let health = self.health();
         health
             .failing_since

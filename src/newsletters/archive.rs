@@ -8,6 +8,7 @@ use jiff::{
     tz::TimeZone,
 };
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value};
+use unicode_normalization::UnicodeNormalization;
 
 use super::{
     Audience, Newsletter, NewsletterState as State, Result,
@@ -89,7 +90,7 @@ impl Wanted {
             month: format!("{month}-01").parse().ok(),
             words: words
                 .map(|word| word.chars().take(LONGEST_WORD).collect::<String>())
-                .map(|word| word.to_lowercase())
+                .map(|word| straight(&word).to_lowercase())
                 .collect(),
         }
     }
@@ -141,9 +142,20 @@ impl Wanted {
         let document: Document =
             serde_json::from_str(stored).map_err(|error| DbErr::Json(error.to_string()))?;
         let intro = row.intro.as_deref().unwrap_or_default();
-        let text = format!("{} {intro} {}", row.subject, reading::words(&document)).to_lowercase();
+        let text = format!("{} {intro} {}", row.subject, reading::words(&document));
+        let text = straight(&text).to_lowercase();
         Ok(self.words.iter().all(|word| text.contains(word.as_str())))
     }
+}
+
+/// The text with each letter and its accent in one, as most programs write them and macOS does not, and with
+/// straight apostrophes, which phones write curved.
+fn straight(text: &str) -> String {
+    let letters = text.nfc().map(|c| match c {
+        '\u{2018}' | '\u{2019}' | '\u{2bc}' => '\'',
+        c => c,
+    });
+    letters.collect()
 }
 
 /// A word in small letters as it may stand in a text: `SQLite` knows the small and large letters of English
@@ -159,6 +171,13 @@ fn spellings(word: &str) -> Vec<String> {
             .collect();
         spelt.extend([format!("{first}{}", letters.as_str()), word.to_uppercase()]);
         spelt.dedup();
+    }
+    if word.contains('\'') {
+        let curved: Vec<String> = spelt
+            .iter()
+            .map(|word| word.replace('\'', "\u{2019}"))
+            .collect();
+        spelt.extend(curved);
     }
     spelt
 }

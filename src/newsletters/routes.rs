@@ -138,7 +138,7 @@ async fn list(
         words,
         words.archive,
         &head,
-        &search,
+        Some(&search),
         &content,
     ))
 }
@@ -191,7 +191,7 @@ async fn issue(
     let shown = rendering::in_turn(|| {
         let head = archive::issue_head(words, &page);
         let content = archive::issue(words, &page);
-        page_about(&office, words, page.subject, &head, "", &content)
+        page_about(&office, words, page.subject, &head, Some(""), &content)
     });
     Ok(shown.await?)
 }

@@ -289,7 +289,7 @@ const PARTS_OF_STAYING: [&str; 15] = [
 ];
 
 /// Whole names of columns with the evidence of an opt-in, in which some systems write whether there was one.
-const OPT_INS: [&str; 2] = ["double opt in", "optedin"];
+const OPT_INS: [&str; 1] = ["double opt in"];
 
 /// Whole names of columns that say where people live, or where they stand.
 const COLUMNS_OF_STANDING: [&str; 9] = [

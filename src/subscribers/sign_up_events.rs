@@ -24,6 +24,7 @@ use crate::{
     clock::{DAY, HOUR, Timestamp, instant},
     given_name,
     office::Office,
+    relay_letters,
     secret::{Token, random_label},
 };
 
@@ -273,7 +274,10 @@ pub async fn enter_paper(
             }
             Ok((_, address)) => {
                 let key = address.key();
-                if let Some(why) = why_not_asked(app, &key).await? {
+                if !relay_letters::are_taken(app, &address).await? {
+                    let why = "the mail server takes no letters beyond a to z before the @";
+                    wrong.push((at, line, why.to_owned()));
+                } else if let Some(why) = why_not_asked(app, &key).await? {
                     wrong.push((at, line, why.to_owned()));
                 } else if people.insert(key) {
                     taken_lines.push((at, line));

@@ -25,6 +25,7 @@ often_from = يسري التغيير مع رسالة الملخص التالية
 how_often_topic = كم مرة: { $topic }
 leave_empty = اترك هذه الخانة فارغة
 wrong = يرجى مراجعة النموذج
+address_letters = لا يستطيع نظام بريدنا المراسلة إلى عنوان فيه حروف غير a إلى z قبل @. يرجى استخدام عنوان آخر.
 address_wrong = أدخل عنوان بريد إلكتروني مثل name@example.org.
 address_several = أدخل عنوان بريد إلكتروني واحدًا في كل مرة.
 check_mail_title = راجع بريدك الإلكتروني

@@ -25,6 +25,7 @@ often_from = A change takes effect with the next summary email, so that you miss
 how_often_topic = How often: { $topic }
 leave_empty = Leave this field empty
 wrong = Please check the form
+address_letters = Our mail system cannot write to an address with letters beyond a to z before the @. Please use another address.
 address_wrong = Enter an email address such as name@example.org.
 address_several = Enter one email address at a time.
 check_mail_title = Check your email

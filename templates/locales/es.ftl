@@ -25,6 +25,7 @@ often_from = El cambio se aplica con el próximo correo de resumen, para que no 
 how_often_topic = Con qué frecuencia: { $topic }
 leave_empty = Deje este campo vacío
 wrong = Revise el formulario
+address_letters = Nuestro sistema de correo no puede escribir a una dirección con letras distintas de la a a la z antes de la @. Use otra dirección.
 address_wrong = Escriba una dirección de correo como nombre@example.org.
 address_several = Escriba una sola dirección de correo a la vez.
 check_mail_title = Revise su correo

@@ -25,6 +25,7 @@ often_from = 변경 사항은 다음 모음 이메일부터 적용되므로 빠�
 how_often_topic = 받는 횟수: { $topic }
 leave_empty = 이 칸은 비워 두세요
 wrong = 입력 내용을 확인해 주세요
+address_letters = 저희 메일 시스템은 @ 앞에 영문자가 아닌 글자가 있는 주소로는 보낼 수 없습니다. 다른 주소를 입력해 주세요.
 address_wrong = name@example.org와 같은 이메일 주소를 입력해 주세요.
 address_several = 이메일 주소는 한 번에 하나만 입력해 주세요.
 check_mail_title = 이메일을 확인해 주세요

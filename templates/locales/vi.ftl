@@ -25,6 +25,7 @@ often_from = Thay đổi có hiệu lực từ email tổng hợp kế tiếp, �
 how_often_topic = Bao lâu một lần: { $topic }
 leave_empty = Để trống ô này
 wrong = Vui lòng kiểm tra lại biểu mẫu
+address_letters = Hệ thống thư của chúng tôi không gửi được đến địa chỉ có chữ ngoài a–z trước @. Vui lòng dùng địa chỉ khác.
 address_wrong = Nhập một địa chỉ email như ten@example.org.
 address_several = Mỗi lần chỉ nhập một địa chỉ email.
 check_mail_title = Hãy kiểm tra email

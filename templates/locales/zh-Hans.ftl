@@ -25,6 +25,7 @@ often_from = 更改自下一封汇总邮件起生效，这样您不会错过，�
 how_often_topic = 接收频率：{ $topic }
 leave_empty = 请将此处留空
 wrong = 请检查表单
+address_letters = 我们的邮件系统无法发送到 @ 前含有英文字母以外文字的地址。请使用其他地址。
 address_wrong = 请输入电子邮件地址，例如 name@example.org。
 address_several = 请一次只输入一个电子邮件地址。
 check_mail_title = 请查收邮件

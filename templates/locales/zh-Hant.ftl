@@ -25,6 +25,7 @@ often_from = 更改自下一封彙整郵件起生效，這樣您不會錯過，�
 how_often_topic = 接收頻率：{ $topic }
 leave_empty = 請將此處留空
 wrong = 請檢查表單
+address_letters = 我們的郵件系統無法寄送到 @ 前含有英文字母以外文字的地址。請使用其他地址。
 address_wrong = 請輸入電子郵件地址，例如 name@example.org。
 address_several = 請一次只輸入一個電子郵件地址。
 check_mail_title = 請查收郵件

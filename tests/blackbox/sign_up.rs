@@ -6,7 +6,10 @@ use gazette::{
     subscribers, values,
 };
 
-use crate::app::TestApp;
+use crate::{
+    app::TestApp,
+    peer::{ONE_BY_ONE, Peer},
+};
 
 #[tokio::test]
 async fn o4_a_scanner_that_opens_the_link_confirms_nothing_and_a_person_does() {
@@ -1167,5 +1170,63 @@ async fn the_page_of_an_event_says_that_it_has_ended_only_where_it_has() {
                 .contains("Sign-up here has ended")
         );
     }
+    app.stop().await;
+}
+
+/// The page of the form in another language would say that nothing was sent.
+#[tokio::test]
+async fn a_page_that_answers_a_form_leads_to_no_empty_form_in_another_language() {
+    let app = TestApp::start().await;
+    Office::set_all(&app.app.db, "operator", &[("languages", "en,es")], 0)
+        .await
+        .unwrap();
+    let form = app.get("/").await.text().await.unwrap();
+    assert!(form.contains("hreflang=\"es\""));
+    let sent = app.submit("ana@example.org").await.text().await.unwrap();
+    assert!(sent.contains("ana@example.org") && !sent.contains("hreflang=\"es\""));
+    app.all_answered().await;
+    let mail = app.mails_to("ana@example.org").await.pop().unwrap();
+    let link = mail.link("/confirm/");
+    let asks = app.get(&link).await.text().await.unwrap();
+    assert!(asks.contains("hreflang=\"es\""));
+    let confirmed = app.post(&link, "").await.text().await.unwrap();
+    assert!(!confirmed.contains("hreflang=\"es\""), "{confirmed}");
+    app.stop().await;
+}
+
+/// RFC 6531: a relay that offers no SMTPUTF8 takes no such address, and no page promises a mail to it.
+#[tokio::test]
+async fn an_address_that_no_relay_takes_is_refused_at_once() {
+    let peer = Peer::start(ONE_BY_ONE, |_| None).await;
+    let app = TestApp::start_with(&["--smtp-url", &peer.url()]).await;
+    let submit = async |email: &str| app.submit(email).await;
+    // Nobody knows yet.
+    assert_eq!(submit("josé@example.org").await.status(), 200);
+    assert_eq!(submit("ana@example.org").await.status(), 200);
+    app.until("what the relay offers to be noted", async || {
+        let sql = "SELECT count(*) FROM relay WHERE takes_utf8 = 0";
+        (app.count(sql).await == 1).then_some(())
+    })
+    .await;
+    let refused = submit("maría@example.org").await;
+    assert_eq!(refused.status(), 422);
+    let page = refused.text().await.unwrap();
+    assert!(
+        page.contains("letters beyond a to z") && page.contains("maría@example.org"),
+        "{page}"
+    );
+    assert_eq!(
+        submit("bob@例子.example").await.status(),
+        200,
+        "its domain has another form"
+    );
+    let api = app
+        .client
+        .post(app.url("/api/v1/subscriptions"))
+        .json(&serde_json::json!({ "email": "maría@example.org" }))
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(api.status(), 422);
     app.stop().await;
 }

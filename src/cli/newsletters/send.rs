@@ -248,7 +248,7 @@ impl Progress {
         }
         if trouble != self.trouble.borrow().as_deref() {
             if let Some(words) = trouble {
-                self.bar.suspend(|| eprintln!("{words}; trying again"));
+                self.bar.suspend(|| eprintln!("{words}"));
             }
             self.trouble.replace(trouble.map(str::to_owned));
         }

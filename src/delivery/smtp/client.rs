@@ -23,6 +23,14 @@ use crate::{
     environment::{Environment, Stream},
 };
 
+/// What else it offers, where it offers anything.
+fn offered(logins: &str) -> String {
+    match logins.trim() {
+        "" => String::new(),
+        logins => format!("; it offers: {logins}"),
+    }
+}
+
 /// Why there is no connection. Each says which relay and what to do; none holds a password.
 #[derive(Debug, thiserror::Error)]
 pub enum ConnectError {
@@ -56,7 +64,7 @@ pub enum ConnectError {
     #[error("relay `{0}` sent text behind its reply to STARTTLS; the connection is not trusted")]
     Injected(String),
     /// It offers no login that we know.
-    #[error("relay `{0}` offers no login by PLAIN or LOGIN; it offers: {1}")]
+    #[error("relay `{0}` offers no login by PLAIN or LOGIN{offered}", offered = offered(.1))]
     NoLogin(String, String),
     /// The login failed.
     #[error("relay `{0}` refused the login: {1}; check user name and password in GAZETTE_SMTP_URL")]

@@ -259,6 +259,9 @@ impl Feeder {
         }
         self.show_trouble(app, &shared.relays).await?;
         self.others_live = share_out(shared, worker).await?;
+        for relay in &shared.relays {
+            relay.note_letters(app).await?;
+        }
         shared.throttle.exchange(app).await?;
         any |= self.give_back_lost(app).await?;
         put_back(app, &shared.breaker.tripped()).await?;

@@ -233,6 +233,41 @@ async fn the_offices_own_words_above_a_release_stand_in_the_feed_and_are_found()
     }
 }
 
+/// Phones curve an apostrophe, and macOS writes a letter and its accent apart.
+#[tokio::test]
+async fn a_word_is_found_however_a_keyboard_writes_it() {
+    let (app, _folder) = instance().await;
+    add(
+        &app,
+        1,
+        NewsletterState::Sent,
+        "en",
+        "Caf\u{e9} of Mr. O'Brien.",
+    )
+    .await;
+    add(
+        &app,
+        2,
+        NewsletterState::Sent,
+        "en",
+        "The office of Ms. O\u{2019}Hara.",
+    )
+    .await;
+    for (sought, subject) in [
+        ("caf\u{e9}", 1),
+        ("cafe\u{301}", 1),
+        ("o'brien", 1),
+        ("O\u{2019}Brien", 1),
+        ("o'hara", 2),
+        ("O\u{2019}HARA", 2),
+    ] {
+        let query: String = url::form_urlencoded::byte_serialize(sought.as_bytes()).collect();
+        let (_, found) = get_page(&app, &format!("/archive?q={query}")).await;
+        let found = (1..=2).filter(|id| found.contains(&format!("/archive/subject-{id}\"")));
+        assert_eq!(found.collect::<Vec<_>>(), [subject], "{sought}");
+    }
+}
+
 #[tokio::test]
 async fn older_newsletters_are_a_page_away() {
     let (app, _folder) = instance().await;

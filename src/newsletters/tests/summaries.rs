@@ -219,6 +219,7 @@ async fn leaving_and_taking_it_back_keeps_how_often() {
 async fn who_comes_back_after_a_summary_begins_anew() {
     let (app, _office, _folder) = watching(0).await;
     set_up(&app, &[("summary-at", "09:00"), ("summary-day", "monday")]).await;
+    beat_and_deliver(&app).await;
     for id in 1..=2 {
         reader(&app, id, &[1]).await;
         let link = SubscriberLink {
@@ -228,7 +229,6 @@ async fn who_comes_back_after_a_summary_begins_anew() {
         let (by, origin) = (UnsubscribeChannel::Page, RequestOrigin::default());
         leave_all(&app, link, by, &origin).await.unwrap();
     }
-    beat_and_deliver(&app).await;
     let in_force = async |reader: i64| {
         let sql = "SELECT CAST(frequency AS BIGINT) FROM subscription WHERE subscriber_id = $1";
         let found: Option<i64> = crate::db::scalar(app.db.pool(), sql, values![reader])

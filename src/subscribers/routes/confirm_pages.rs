@@ -41,7 +41,7 @@ pub(super) async fn confirm_now(mailed: Mailed) -> Answer {
             let newest = latest(&mailed.app).await?;
             let sender = office.from.as_str();
             let content = pages::confirmed(words, sender, gets_something, &newest);
-            http::page(office, words, words.confirmed_title, &content)
+            http::answer_page(office, words, words.confirmed_title, &content)
         }
         ConfirmOutcome::LinkExpired => {
             // O3: expired, void, used by someone who left since, or never ours: one page for all.
@@ -95,5 +95,10 @@ pub(super) async fn never_now(mailed: Mailed) -> Answer {
         return Ok(incomplete(&mailed));
     }
     let content = notice(words.never_button, words.never_done);
-    Ok(http::page(office, words, words.never_button, &content))
+    Ok(http::answer_page(
+        office,
+        words,
+        words.never_button,
+        &content,
+    ))
 }

@@ -53,14 +53,18 @@ impl EventForm {
 }
 
 pub(super) async fn page(mailed: Mailed) -> Answer {
-    match event_of(&mailed).await? {
+    match event_of(&mailed, &EventForm::default()).await? {
         Ok(event) => show(&mailed, &event, &EventForm::default(), None).await,
         Err(page) => Ok(page),
     }
 }
 
 /// The event, or the page that says why there is none to sign up at.
-async fn event_of(mailed: &Mailed) -> Result<Result<SignUpEvent, Response>, http::Failure> {
+/// `sent`: what somebody filled in on it.
+async fn event_of(
+    mailed: &Mailed,
+    sent: &EventForm,
+) -> Result<Result<SignUpEvent, Response>, http::Failure> {
     if !mailed.office.complete {
         return Ok(Err(closed(&mailed.office, mailed.words)));
     }
@@ -70,7 +74,7 @@ async fn event_of(mailed: &Mailed) -> Result<Result<SignUpEvent, Response>, http
     };
     Ok(match found {
         EventAtLink::Open(event) => Ok(event),
-        EventAtLink::Over => Err(over(mailed)),
+        EventAtLink::Over => Err(over(mailed, sent)),
         EventAtLink::Unknown => Err(incomplete(mailed)),
     })
 }
@@ -83,9 +87,14 @@ fn incomplete(mailed: &Mailed) -> Response {
     (StatusCode::NOT_FOUND, page).into_response()
 }
 
-fn over(mailed: &Mailed) -> Response {
+fn over(mailed: &Mailed, sent: &EventForm) -> Response {
     let words = mailed.words;
-    let content = pages::event_over(words);
+    let typed = pages::TypedAtEvent {
+        email: &sent.email,
+        topics: &sent.topic,
+        frequency: &sent.frequency,
+    };
+    let content = pages::event_over(words, &typed);
     let page = http::page(&mailed.office, words, words.event_over_title, &content);
     (StatusCode::GONE, page).into_response()
 }
@@ -136,17 +145,18 @@ async fn show(
 
 pub(super) async fn sign_up(mut mailed: Mailed, AnyForm(form): AnyForm<EventForm>) -> Answer {
     mailed.words = mailed.visitor.words(&mailed.office, form.lang.as_deref());
-    let event = match event_of(&mailed).await? {
+    let event = match event_of(&mailed, &form).await? {
         Ok(event) => event,
         Err(page) => return Ok(page),
     };
-    let TypedAddress { typed, read } = TypedAddress::of(&form.email, &form.keep);
+    let TypedAddress { typed, read } =
+        TypedAddress::of(&mailed.app, &form.email, &form.keep).await?;
     if let Err(fault) = read {
         return show(&mailed, &event, &form, Some(fault.returned())).await;
     }
     let (app, office, words) = (&mailed.app, &mailed.office, mailed.words);
     if !count_at_event(app, &event).await? {
-        return Ok(over(&mailed));
+        return Ok(over(&mailed, &form));
     }
     let request = SignUp {
         email: typed.trim().to_owned(),
@@ -172,5 +182,10 @@ pub(super) async fn sign_up(mut mailed: Mailed, AnyForm(form): AnyForm<EventForm
     }
     let late = may_take_until(app, office, words, receipt);
     let content = pages::event_done(words, &path(&event), late.as_deref());
-    Ok(http::page(office, words, words.check_mail_title, &content))
+    Ok(http::answer_page(
+        office,
+        words,
+        words.check_mail_title,
+        &content,
+    ))
 }

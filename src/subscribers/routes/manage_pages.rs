@@ -58,7 +58,7 @@ pub(super) async fn ask(
 ) -> Answer {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
-    let address = match TypedAddress::of(&form.email, &form.keep).read {
+    let address = match TypedAddress::of(&app, &form.email, &form.keep).await?.read {
         Ok(address) => address,
         Err(fault) => {
             let content = pages::ask_for_link(words, &form.email, Some(fault.returned()));
@@ -85,7 +85,12 @@ pub(super) async fn ask(
     let said = words.manage_sent(&readable_address(address.as_str()));
     let late = may_take_until(&app, &office, words, receipt);
     let content = pages::link_asked(words, &said, late.as_deref());
-    Ok(http::page(&office, words, words.check_mail_title, &content))
+    Ok(http::answer_page(
+        &office,
+        words,
+        words.check_mail_title,
+        &content,
+    ))
 }
 
 pub(super) async fn manage_page(mailed: Mailed) -> Answer {
@@ -234,7 +239,10 @@ pub(super) async fn ask_for_address(mailed: Mailed, Form(form): Form<AddressForm
         Ok(holder) => holder,
         Err(over) => return Ok(over),
     };
-    let address = match TypedAddress::of(&form.new, &form.keep).read {
+    let address = match TypedAddress::of(&mailed.app, &form.new, &form.keep)
+        .await?
+        .read
+    {
         Ok(address) => address,
         Err(fault) => {
             let shown = Shown {

@@ -30,6 +30,7 @@ use crate::{
     clock::instant,
     http::{self, AnyForm, Visitor},
     office::Office,
+    relay_letters,
     subscribers::{
         AboutReader, Channel, FormAnswers, Frequency, Intake, Receipt, SignUp, topics_in,
     },
@@ -157,12 +158,18 @@ async fn show(
         .collect();
     let status = match returned {
         Some(
-            Returned::Wrong | Returned::Several | Returned::Mistyped { .. } | Returned::NoSuchTopic,
+            Returned::Wrong
+            | Returned::Several
+            | Returned::Letters
+            | Returned::Mistyped { .. }
+            | Returned::NoSuchTopic,
         ) => StatusCode::UNPROCESSABLE_ENTITY,
         Some(Returned::OnceMore | Returned::Correct) | None => StatusCode::OK,
     };
     let nonce = match returned {
-        Some(Returned::Wrong | Returned::Several) => form_age::shown_first(app, &form.shown),
+        Some(Returned::Wrong | Returned::Several | Returned::Letters) => {
+            form_age::shown_first(app, &form.shown)
+        }
         Some(_) => form_age::shown_again(app),
         None => form_age::shown_now(app),
     };
@@ -197,17 +204,13 @@ async fn show(
         languages: &languages,
     });
     // What was sent stands in no address.
-    let filled_in = if returned.is_none() {
-        form.as_query()
-    } else {
-        String::new()
-    };
+    let filled_in = returned.is_none().then(|| form.as_query());
     let page = http::page_about(
         office,
         words,
         words.sign_up_title,
         &head,
-        &filled_in,
+        filled_in.as_deref(),
         &content,
     );
     Ok((status, page).into_response())
@@ -240,7 +243,7 @@ pub(super) async fn subscribe(
     if !form.correct.is_empty() {
         return show(&app, office, words, &form, Some(Returned::Correct)).await;
     }
-    let TypedAddress { typed, read } = TypedAddress::of(&form.email, &form.keep);
+    let TypedAddress { typed, read } = TypedAddress::of(&app, &form.email, &form.keep).await?;
     let address = match read {
         Ok(address) => address,
         Err(fault) => {
@@ -382,7 +385,7 @@ pub(super) fn received(
                 .map(|asked| (asked, proof_of_work::BITS)),
         },
     );
-    let mut page = http::page(office, words, words.check_mail_title, &content);
+    let mut page = http::answer_page(office, words, words.check_mail_title, &content);
     if question.is_some() {
         let policy = HeaderValue::from_static(WITH_SCRIPT);
         page.headers_mut()
@@ -466,6 +469,14 @@ pub(super) async fn subscribe_by_api(
             "example": { "email": likely },
         });
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(answer)).into_response());
+    }
+    if !relay_letters::are_taken(&app, &address).await? {
+        return wrong(&WrongField {
+            field: Some("email"),
+            error:
+                "our mail system cannot write to an address with letters beyond a to z before the @"
+                    .to_owned(),
+        });
     }
     let office = intake.office().await?;
     let office = office.as_ref();

@@ -2,9 +2,13 @@
 
 use gazette_templates::pages::subscribers::{Returned, Spelt};
 
+use sea_orm::DbErr;
+
 use crate::{
     address::{AddressError, EmailAddress},
+    app::App,
     idn::readable_address,
+    relay_letters,
 };
 
 /// What was typed, and what it reads as.
@@ -19,6 +23,8 @@ pub(super) enum AddressFault {
     Wrong,
     /// It is more than one.
     Several,
+    /// No relay of ours takes the letters before the @.
+    Letters,
     /// It looks mistyped, and nobody has said that it is not. `typed`: none where it cannot be right.
     Mistyped {
         likely: BothSpellings,
@@ -50,7 +56,20 @@ impl BothSpellings {
 
 impl<'a> TypedAddress<'a> {
     /// `keep`: the address whose button "keep it as typed" was pressed; else empty.
-    pub fn of(email: &'a str, keep: &'a str) -> Self {
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn of(app: &App, email: &'a str, keep: &'a str) -> Result<Self, DbErr> {
+        let mut typed = Self::read(email, keep);
+        if let Ok(address) = &typed.read
+            && !relay_letters::are_taken(app, address).await?
+        {
+            typed.read = Err(AddressFault::Letters);
+        }
+        Ok(typed)
+    }
+
+    fn read(email: &'a str, keep: &'a str) -> Self {
         let is_kept = !keep.is_empty();
         let typed = if is_kept { keep } else { email };
         let read = match EmailAddress::parse(typed) {
@@ -81,6 +100,7 @@ impl AddressFault {
         match self {
             Self::Wrong => Returned::Wrong,
             Self::Several => Returned::Several,
+            Self::Letters => Returned::Letters,
             Self::Mistyped { likely, typed } => Returned::Mistyped {
                 likely: likely.spelt(),
                 typed: typed.as_ref().map(BothSpellings::spelt),

@@ -148,6 +148,8 @@ pub enum Returned<'a> {
     Wrong,
     /// There are several.
     Several,
+    /// No mail can be sent to letters like those before its @.
+    Letters,
     /// The address is one, but looks like another that was meant.
     Mistyped {
         /// The one that was probably meant.
@@ -172,6 +174,7 @@ fn came_back<'a>(
     match returned {
         Some(Returned::Wrong) => (typed, Some(words.address_wrong.to_owned())),
         Some(Returned::Several) => (typed, Some(words.address_several.to_owned())),
+        Some(Returned::Letters) => (typed, Some(words.address_letters.to_owned())),
         Some(Returned::Mistyped { likely, .. }) => {
             (likely.mailed, Some(words.did_you_mean(likely.shown)))
         }
@@ -439,8 +442,32 @@ pub fn incomplete_event(words: &Words) -> Markup {
 
 /// The page of an event that has ended.
 #[must_use]
-pub fn event_over(words: &Words) -> Markup {
-    leads_to_form(words, words.event_over_title, words.event_over)
+pub fn event_over(words: &Words, typed: &TypedAtEvent<'_>) -> Markup {
+    if typed.email.is_empty() {
+        return leads_to_form(words, words.event_over_title, words.event_over);
+    }
+    html! {
+        h1 { (words.event_over_title) }
+        p class="lead" role="status" { (words.event_over) }
+        form method="post" action="/subscribe" {
+            input type="hidden" name="lang" value=(words.tag);
+            input type="hidden" name="email" value=(typed.email);
+            @for topic in typed.topics { input type="hidden" name="topic" value=(topic); }
+            input type="hidden" name="frequency" value=(typed.frequency);
+            button { (words.sign_up) }
+        }
+    }
+}
+
+/// What somebody had filled in when the page of an event closed: the form of the site takes it on.
+#[derive(Debug, Default)]
+pub struct TypedAtEvent<'a> {
+    /// The address; empty: nothing was sent.
+    pub email: &'a str,
+    /// `topic.slug` of what is ticked.
+    pub topics: &'a [String],
+    /// each, daily or weekly
+    pub frequency: &'a str,
 }
 
 /// What is so, and the way to the form.

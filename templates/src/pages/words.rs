@@ -39,6 +39,7 @@ words! {
         often_from,
         leave_empty,
         wrong,
+        address_letters,
         address_wrong,
         address_several,
         check_mail_title,
