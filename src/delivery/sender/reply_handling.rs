@@ -137,8 +137,12 @@ impl Sender {
         let breaker = &self.shared.breaker;
         match scope {
             Scope::SenderQuota => Some(Fault::Quota),
-            // Behind RCPT it may be one reader's own block of us, where others were taken.
-            Scope::Sender if reply.stage == Stage::Sender || !breaker.has_accepted(newsletter) => {
+            // For good, and behind RCPT, it may be one reader's own block of us, where others were taken.
+            Scope::Sender
+                if reply.code < 500
+                    || reply.stage == Stage::Sender
+                    || !breaker.has_accepted(newsletter) =>
+            {
                 Some(Fault::Sender)
             }
             // So may the message as such be at fault or not.
