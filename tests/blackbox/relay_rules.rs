@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use gazette::{
-    clock::HOUR,
+    clock::{HOUR, MINUTE},
     newsletters::{self, Counts, NewsletterState as State},
 };
 
