@@ -309,9 +309,10 @@ impl Relay {
 
     /// Notes that the relay could not be used.
     pub fn failed(&self, words: &str) {
+        let words = veil(words);
         let mut health = self.health();
-        if let Some((wait, true)) = health.fail(words, Instant::now()) {
-            let (wait_s, words) = (wait.as_secs_f32(), veil(words));
+        if let Some((wait, true)) = health.fail(&words, Instant::now()) {
+            let wait_s = wait.as_secs_f32();
             let in_a_row = health.fault.in_a_row();
             tracing::warn!(relay = self.name, in_a_row, wait_s, "{words}");
         }

@@ -5,7 +5,7 @@ use tokio::time::Instant;
 
 use super::Sender;
 use crate::{
-    address::veil,
+    address::veil_of,
     clock::{MINUTE, instant},
     config::RetryTimes,
     delivery::{
@@ -41,7 +41,7 @@ impl Sender {
         }
         tracing::info!(
             relay = self.relay.name,
-            reply = veil(&reply.to_string()),
+            reply = veil_of(&reply.to_string(), job.recipient()),
             ?scope,
             "a message was not taken"
         );
@@ -180,7 +180,11 @@ impl Sender {
         };
         let (id, reason) = (
             prepared.newsletter.id,
-            fault.explain(&self.relay.name, reply),
+            // It stands on pages of viewers, too.
+            fault.explain(
+                &self.relay.name,
+                &veil_of(&reply.to_string(), job.recipient()),
+            ),
         );
         let now = self.shared.app.clock.now_ms();
         let free_at = match fault {
@@ -217,7 +221,7 @@ enum Fault {
 
 impl Fault {
     /// For staff: what happened, in the relay's words, and what to do.
-    fn explain(self, relay: &str, reply: &Reply) -> String {
+    fn explain(self, relay: &str, reply: &str) -> String {
         let (what, to_do) = match self {
             Self::Quota => (
                 "says that it takes no more from us for now: our sending limit there is used up",
