@@ -6,6 +6,7 @@ mod browser;
 mod doctor_page;
 mod form_addresses;
 mod given_names;
+mod half_set_up;
 mod held_threads;
 mod house;
 mod imports;
