@@ -34,6 +34,7 @@ mod told_truly;
 mod topics;
 mod town_hall;
 mod unseen_text;
+mod who_decides;
 mod whole_words;
 
 pub use browser::Place;
