@@ -165,13 +165,13 @@ mod tests {
                 Some("DKIM_DOMAIN"),
             ),
             // Its returns go to the domain of the newsletters' where it has none of its own.
-            (Some("doe.example"), None, None, Some("bounce-domain")),
+            (Some("doe.example"), None, None, Some("Domain for returned mail")),
             (Some("doe.example"), Some("doe.example"), None, None),
             (
                 None,
                 Some("relay.example"),
                 Some("doe.gov"),
-                Some("notice-return-path"),
+                Some("Address for returns"),
             ),
         ] {
             let check = sender(&Domains {
@@ -187,7 +187,7 @@ mod tests {
             assert!(details.contains(wrong.unwrap_or_default()), "{details}");
             assert_eq!(
                 wrong.is_some(),
-                check.says.contains("notice-from"),
+                check.says.contains("Sender address of other mails"),
                 "{}",
                 check.says
             );
