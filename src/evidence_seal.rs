@@ -242,13 +242,6 @@ async fn seal_batch(app: &App, chained: &Chained) -> Result<u64, SealError> {
     let until = app.clock.now_ms() - AGE_MS;
     let lines: Vec<Line> = db::rows(&transaction, &sql, values![after, until, BATCH]).await?;
     let late = late_lines(&transaction, chained, &note, after).await?;
-    if !late.is_empty() {
-        tracing::warn!(
-            table,
-            lines = ?late,
-            "lines that are dated before the last sealing came after it; they are sealed"
-        );
-    }
     let mut seals = Vec::with_capacity(lines.len());
     for line in &lines {
         let mac = mac_of(&app.keys, *kind, line);
@@ -274,6 +267,13 @@ async fn seal_batch(app: &App, chained: &Chained) -> Result<u64, SealError> {
             .await?;
     }
     transaction.commit().await?;
+    if !late.is_empty() {
+        tracing::warn!(
+            table,
+            lines = ?late,
+            "lines that are dated before the last sealing came after it; they are sealed"
+        );
+    }
     Ok(lines.len() as u64)
 }
 
@@ -586,8 +586,7 @@ mod tests {
                 "audit 9999: it was put in later",
             ),
             (
-                "INSERT INTO consent (id, at, subscriber_id, event, evidence)
-                 SELECT -1, at, subscriber_id, event, evidence FROM consent WHERE id = 3",
+                "UPDATE consent SET id = -1 WHERE id = 3",
                 "consent -1: it was put in later",
             ),
             (

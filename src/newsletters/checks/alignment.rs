@@ -165,7 +165,12 @@ mod tests {
                 Some("DKIM_DOMAIN"),
             ),
             // Its returns go to the domain of the newsletters' where it has none of its own.
-            (Some("doe.example"), None, None, Some("Domain for returned mail")),
+            (
+                Some("doe.example"),
+                None,
+                None,
+                Some("Domain for returned mail"),
+            ),
             (Some("doe.example"), Some("doe.example"), None, None),
             (
                 None,
