@@ -116,9 +116,7 @@ impl Live {
             }
         }
     }
-}
 
-impl Live {
     /// Whether they were neither disabled nor signed out everywhere since.
     async fn is_let_in(&self) -> Result<bool, StaffError> {
         let account = by_id(&self.console.app, self.account.id).await?;
