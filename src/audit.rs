@@ -287,6 +287,8 @@ pub struct Entry {
 pub struct Filter {
     /// Who did it, or part of that, in capitals or not.
     pub who: Option<String>,
+    /// With `who`: or who it was done to, as objects: `staff/4`.
+    pub or_objects: Vec<String>,
     /// To what: `newsletter/7`, or all of `newsletter`.
     pub object: Option<String>,
     /// Not before this instant, in milliseconds.
@@ -305,7 +307,8 @@ pub async fn search(db: &Db, filter: &Filter, limit: u64) -> Result<Vec<Entry>, 
     use table::Column;
     let mut found = table::Entity::find();
     if let Some(who) = &filter.who {
-        found = found.filter(Column::Who.contains(who.to_lowercase()));
+        let did = Column::Who.contains(who.to_lowercase());
+        found = found.filter(did.or(Column::Object.is_in(filter.or_objects.iter())));
     }
     if let Some(object) = &filter.object {
         let all = Column::Object.starts_with(format!("{object}/"));

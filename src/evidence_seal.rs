@@ -2,8 +2,9 @@
 //!
 //! Triggers refuse to change these tables, but who may write to the database may drop a trigger. Whoever
 //! does not also have the secret key cannot make the hashes right again: `gazette audit verify` then says
-//! which line was changed, taken out or put in. The newest hash is logged, so that a copy of the log
-//! shows whether the end of the chain was cut off.
+//! which line was changed, taken out or put in. Up to where lines are sealed is noted apart from the seals,
+//! signed, so that seals that are gone are missed and not made anew. The newest hash is logged, too: a copy
+//! of the log shows whether the end of the chain was cut off, even by who also put back that note.
 //!
 //! Evidence of who was erased is gone with its erasure on record, and in the evidence of others a keyed hash
 //! stands for their address, also on record ([`redact`]); that is no break.
@@ -23,8 +24,15 @@ use crate::{
     values,
 };
 
+mod sealing_note;
+
+use sealing_note::SealingNote;
+
 /// A line is sealed when it is this old: on PostgreSQL a lower number may be committed later.
 const AGE_MS: i64 = MINUTE;
+
+/// A line may come this long after its own time: what is written in one transaction has the time of its beginning.
+const LATE_MS: i64 = 10 * MINUTE;
 
 /// Lines in one transaction.
 const BATCH: i64 = 1_000;
@@ -180,8 +188,22 @@ pub struct Verified {
     pub heads_found: bool,
 }
 
+/// Why nothing is sealed.
+#[derive(Debug, thiserror::Error)]
+pub enum SealError {
+    /// Sealing anew would hide what was done.
+    #[error("{0}")]
+    Broken(String),
+    /// The database failed.
+    #[error(transparent)]
+    Database(#[from] DbErr),
+}
+
 /// Seals the lines that have come. How many.
-pub async fn seal_new(app: &App) -> Result<u64, DbErr> {
+///
+/// # Errors
+/// Seals that were made are gone, or the database failed.
+pub async fn seal_new(app: &App) -> Result<u64, SealError> {
     let mut sealed = 0;
     for chained in &CHAINED {
         loop {
@@ -199,7 +221,7 @@ pub async fn seal_new(app: &App) -> Result<u64, DbErr> {
     Ok(sealed)
 }
 
-async fn seal_batch(app: &App, chained: &Chained) -> Result<u64, DbErr> {
+async fn seal_batch(app: &App, chained: &Chained) -> Result<u64, SealError> {
     let Chained {
         kind,
         table,
@@ -207,14 +229,19 @@ async fn seal_batch(app: &App, chained: &Chained) -> Result<u64, DbErr> {
         subject,
     } = chained;
     let transaction = app.db.begin().await?;
+    let note = SealingNote::load(&transaction, &app.keys, table).await?;
+    if let Some(lost) = lost_seal(&transaction, chained, &note).await? {
+        return Err(SealError::Broken(lost));
+    }
     let last = newest(&transaction, *kind).await?;
     let (after, mut chain) = last.map_or((0, Vec::new()), |last| (last.row_id, last.chain));
     let sql = format!(
         "SELECT id, {subject} AS subject, {content} AS content FROM {table}
          WHERE id > $1 AND at <= $2 ORDER BY id LIMIT $3"
     );
-    let values = values![after, app.clock.now_ms() - AGE_MS, BATCH];
-    let lines: Vec<Line> = db::rows(&transaction, &sql, values).await?;
+    let until = app.clock.now_ms() - AGE_MS;
+    let lines: Vec<Line> = db::rows(&transaction, &sql, values![after, until, BATCH]).await?;
+    let late = late_lines(&transaction, chained, &note, after).await?;
     let mut seals = Vec::with_capacity(lines.len());
     for line in &lines {
         let mac = mac_of(&app.keys, *kind, line);
@@ -227,13 +254,77 @@ async fn seal_batch(app: &App, chained: &Chained) -> Result<u64, DbErr> {
             chain: Set(chain.clone()),
         });
     }
-    if !seals.is_empty() {
+    if let Some(newest) = lines.last() {
         seal::Entity::insert_many(seals)
             .exec_without_returning(&transaction)
             .await?;
+        let note = SealingNote {
+            row_id: newest.id,
+            chain,
+            until,
+        };
+        note.store(&transaction, &app.keys, table, app.clock.now_ms())
+            .await?;
     }
     transaction.commit().await?;
+    if !late.is_empty() {
+        tracing::warn!(
+            table,
+            lines = ?late,
+            "lines that are dated before the last sealing came after it; they are sealed"
+        );
+    }
     Ok(lines.len() as u64)
+}
+
+/// What is wrong where the newest seal that was noted is not there.
+async fn lost_seal(
+    connection: &impl ConnectionTrait,
+    chained: &Chained,
+    note: &Result<Option<SealingNote>, sealing_note::Forged>,
+) -> Result<Option<String>, DbErr> {
+    let Chained { kind, table, .. } = chained;
+    let note = match note {
+        // Nothing was sealed, or by a version that kept no note.
+        Ok(None) => return Ok(None),
+        Ok(Some(note)) => note,
+        Err(sealing_note::Forged) => {
+            return Ok(Some(format!(
+                "{table}: the note up to where it is sealed was changed"
+            )));
+        }
+    };
+    let seal = seal::Entity::find_by_id((*kind, note.row_id))
+        .one(connection)
+        .await?;
+    let is_there = seal.is_some_and(|seal| seal.chain == note.chain);
+    Ok((!is_there).then(|| {
+        format!(
+            "{table}: the seal of line {} is gone: its end was cut off, or all seals were taken out",
+            note.row_id
+        )
+    }))
+}
+
+/// Lines without a seal that should have one: they are dated well before the last sealing.
+async fn late_lines(
+    connection: &impl ConnectionTrait,
+    Chained { table, .. }: &Chained,
+    note: &Result<Option<SealingNote>, sealing_note::Forged>,
+    after: i64,
+) -> Result<Vec<i64>, DbErr> {
+    let Ok(Some(note)) = note else {
+        return Ok(Vec::new());
+    };
+    let sql = format!("SELECT id FROM {table} WHERE id > $1 AND at <= $2 ORDER BY id LIMIT $3");
+    let values = values![after, note.until - LATE_MS, BATCH];
+    let late: Vec<LateLine> = db::rows(connection, &sql, values).await?;
+    Ok(late.into_iter().map(|line| line.id).collect())
+}
+
+#[derive(FromQueryResult)]
+struct LateLine {
+    id: i64,
 }
 
 async fn newest(
@@ -316,7 +407,10 @@ async fn verify_table(
         subject,
     } = chained;
     let pool = app.db.pool();
-    let (mut after, mut chain, mut whole) = (0, Vec::new(), true);
+    let note = SealingNote::load(pool, &app.keys, table).await?;
+    found.broken.extend(lost_seal(pool, chained, &note).await?);
+    // No line that Gazette writes has a number below 1.
+    let (mut after, mut chain, mut whole) = (i64::MIN, Vec::new(), true);
     loop {
         let seals = seal::Entity::find()
             .filter(seal::Column::Kind.eq(*kind))
@@ -372,9 +466,17 @@ async fn verify_table(
         }
         after = last;
     }
+    let sql = format!("SELECT id FROM {table} WHERE id > $1 AND id < 1 ORDER BY id LIMIT $2");
+    let below: Vec<LateLine> = db::rows(pool, &sql, values![after, BATCH]).await?;
+    let late = late_lines(pool, chained, &note, after.max(0)).await?;
+    let put_in = below.iter().map(|line| line.id).chain(late);
+    let put_in = put_in.map(|id| format!("{table} {id}: it was put in later"));
+    let before = found.broken.len();
+    found.broken.extend(put_in);
     let sql = format!("SELECT count(*) FROM {table} WHERE id > $1");
     let unsealed: Option<i64> = db::scalar(pool, &sql, values![after]).await?;
-    found.unsealed += unsealed.unwrap_or(0).unsigned_abs();
+    let put_in = (found.broken.len() - before) as u64;
+    found.unsealed += unsealed.unwrap_or(0).unsigned_abs().saturating_sub(put_in);
     Ok(())
 }
 
@@ -468,6 +570,29 @@ mod tests {
                 "DELETE FROM evidence_seal WHERE kind = 1 AND row_id = 3",
                 "audit 3: it was put in later",
             ),
+            (
+                "INSERT INTO audit (id, at, who, action, object, details)
+                 VALUES (-5, 1, 'ada', 'newsletter.approve', 'newsletter/1', 'forged')",
+                "audit -5: it was put in later",
+            ),
+            (
+                "INSERT INTO audit (id, at, who, action, object, details)
+                 VALUES (0, 1, 'ada', 'newsletter.approve', 'newsletter/1', 'forged')",
+                "audit 0: it was put in later",
+            ),
+            (
+                "INSERT INTO audit (id, at, who, action, object, details)
+                 VALUES (9999, 1, 'ada', 'newsletter.approve', 'newsletter/1', 'forged')",
+                "audit 9999: it was put in later",
+            ),
+            (
+                "UPDATE consent SET id = -1 WHERE id = 3",
+                "consent -1: it was put in later",
+            ),
+            (
+                "UPDATE office_setting SET value = replace(value, ' ', '  ') WHERE key = 'sealed-audit'",
+                "audit: the note up to where it is sealed was changed",
+            ),
         ] {
             let (app, _place) = sealed().await;
             assert!(broken(&app).await.is_empty());
@@ -481,6 +606,27 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn seals_that_are_gone_are_missed_and_not_made_anew() {
+        let (app, _place) = sealed().await;
+        forge(
+            &app,
+            "DELETE FROM evidence_seal; UPDATE audit SET who = 'eve' WHERE id = 3",
+        )
+        .await;
+        for _ in 0..2 {
+            let broken = broken(&app).await;
+            for table in ["audit", "consent"] {
+                let gone = format!("{table}: the seal of line ");
+                let is_told = |line: &String| line.starts_with(&gone) && line.contains("is gone");
+                assert!(broken.iter().any(is_told), "{broken:?}");
+            }
+            app.clock.advance_ms(2 * AGE_MS);
+            let refused = seal_new(&app).await;
+            assert!(matches!(refused, Err(SealError::Broken(_))), "{refused:?}");
+        }
+    }
+
+    #[tokio::test]
     async fn an_end_that_was_cut_off_is_found_by_a_hash_that_was_logged() {
         let (app, _place) = sealed().await;
         let heads = verify(&app, &[], subscribers::is_erased)
@@ -488,6 +634,16 @@ mod tests {
             .unwrap()
             .heads;
         forge(&app, "DELETE FROM audit WHERE id > 3; DELETE FROM evidence_seal WHERE kind = 1 AND row_id > 3").await;
+        let alone = broken(&app).await;
+        assert!(
+            alone.len() == 1 && alone[0].contains("cut off"),
+            "{alone:?}"
+        );
+        forge(
+            &app,
+            "DELETE FROM office_setting WHERE key = 'sealed-audit'",
+        )
+        .await;
         assert!(broken(&app).await.is_empty(), "the rest is sound by itself");
         let found = verify(&app, &heads, subscribers::is_erased).await.unwrap();
         assert!(

@@ -46,6 +46,33 @@ pub async fn began_at(
     scalar(connection, sql, values![newsletter]).await
 }
 
+/// How a newsletter stands.
+#[derive(Debug, FromQueryResult)]
+pub struct Standing {
+    /// Its state.
+    pub state: NewsletterState,
+    /// Whether somebody asks for its approval.
+    pub is_asked: bool,
+    /// Whether the person wrote or changed its text.
+    pub wrote: bool,
+}
+
+/// How the newsletter with this id stands, for the member of staff `who`; `None`: there is none. By primary keys.
+///
+/// # Errors
+/// The database failed.
+pub async fn standing_of(
+    connection: &impl ConnectionTrait,
+    newsletter: i64,
+    who: &str,
+) -> Result<Option<Standing>, DbErr> {
+    let sql = "SELECT n.state, (n.review_requested_at IS NOT NULL) AS is_asked,
+                      EXISTS (SELECT 1 FROM newsletter_author a WHERE a.newsletter_id = n.id AND a.who = $2) AS wrote
+               FROM newsletter n WHERE n.id = $1";
+    let found: Vec<Standing> = rows(connection, sql, values![newsletter, who]).await?;
+    Ok(found.into_iter().next())
+}
+
 /// The newest of an audience and a frequency that were mailed, at most `limit`. Whom these are for and
 /// how often they come is a matter of the subscribers' room, which asks.
 ///

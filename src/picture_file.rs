@@ -26,10 +26,16 @@ pub struct Bounds {
     pub memory: u64,
 }
 
-/// It cannot be read, or not within the bounds.
-#[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the picture cannot be read")]
-pub struct Unreadable;
+/// Why a picture is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// The file ends before the picture does: decoders paint the rest grey.
+    #[error("the picture's file is cut off")]
+    CutOff,
+    /// It cannot be read, or not within the bounds.
+    #[error("the picture cannot be read")]
+    Otherwise,
+}
 
 /// A picture, upright, of a moving one the first frame.
 #[derive(Debug)]
@@ -46,26 +52,55 @@ pub struct Decoded {
 pub fn decode(bytes: &[u8], bounds: &Bounds) -> Result<Decoded, Unreadable> {
     let mut reader = ImageReader::new(Cursor::new(bytes))
         .with_guessed_format()
-        .map_err(|_| Unreadable)?;
+        .map_err(|_| Unreadable::Otherwise)?;
     let mut limits = Limits::default();
     limits.max_image_width = Some(bounds.widest);
     limits.max_image_height = Some(bounds.highest);
     limits.max_alloc = Some(bounds.memory);
     reader.limits(limits);
     let is_photograph = reader.format() == Some(ImageFormat::Jpeg);
-    let mut decoder = reader.into_decoder().map_err(|_| Unreadable)?;
+    if is_photograph && !is_whole_jpeg(bytes) {
+        return Err(Unreadable::CutOff);
+    }
+    let mut decoder = reader.into_decoder().map_err(|_| Unreadable::Otherwise)?;
     // Not each format's reader asks for its own picture's memory.
     if decoder.total_bytes() > bounds.memory {
-        return Err(Unreadable);
+        return Err(Unreadable::Otherwise);
     }
     // A telephone writes down how it was held; mail software may not look.
     let held = decoder.orientation().unwrap_or(Orientation::NoTransforms);
-    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| Unreadable)?;
+    let mut picture = DynamicImage::from_decoder(decoder).map_err(|_| Unreadable::Otherwise)?;
     picture.apply_orientation(held);
     Ok(Decoded {
         picture,
         is_photograph,
     })
+}
+
+/// Whether a JPEG comes to its end (ITU-T T.81 §B.1.1): an `EOI` that is no part of a segment, such as that of a
+/// small picture in a camera's notes.
+fn is_whole_jpeg(bytes: &[u8]) -> bool {
+    let mut rest = bytes.get(2..).unwrap_or_default();
+    loop {
+        // What stands between two markers is the picture, in which no other octet follows 0xff than 0 (stuffed), one
+        // that says to begin anew, or one more to fill up.
+        let Some(at) = rest.windows(2).position(|pair| {
+            pair[0] == 0xff && !matches!(pair[1], 0x00 | 0x01 | 0xd0..=0xd7 | 0xff)
+        }) else {
+            return false;
+        };
+        if rest[at + 1] == 0xd9 {
+            return true;
+        }
+        let Some(&[high, low]) = rest.get(at + 2..at + 4) else {
+            return false;
+        };
+        let segment = usize::from(u16::from_be_bytes([high, low]));
+        match rest.get(at + 2 + segment.max(2)..) {
+            Some(behind) => rest = behind,
+            None => return false,
+        }
+    }
 }
 
 impl Decoded {
@@ -123,7 +158,7 @@ impl Decoded {
         let best = (CompressionType::Best, FilterType::Adaptive);
         self.picture
             .write_with_encoder(PngEncoder::new_with_quality(&mut out, best.0, best.1))
-            .map_err(|_| Unreadable)?;
+            .map_err(|_| Unreadable::Otherwise)?;
         Ok(out)
     }
 
@@ -135,7 +170,7 @@ impl Decoded {
         let mut out = Vec::new();
         self.picture
             .write_with_encoder(JpegEncoder::new_with_quality(&mut out, 85))
-            .map_err(|_| Unreadable)?;
+            .map_err(|_| Unreadable::Otherwise)?;
         Ok(out)
     }
 }
@@ -201,6 +236,31 @@ mod tests {
             let again = decode(&fitting.on_white().encode().unwrap(), &BOUNDS).unwrap();
             assert_eq!(again.size(), expected, "{width} × {height}");
             assert!(again.is_photograph);
+        }
+    }
+
+    #[test]
+    fn a_photograph_whose_file_is_cut_off_is_not_taken() {
+        let picture = DynamicImage::ImageRgb8(RgbImage::from_fn(200, 200, |x, y| {
+            Rgb([(x * y % 251) as u8, (x % 256) as u8, (y % 256) as u8])
+        }));
+        let whole = written(&picture, ImageFormat::Jpeg);
+        // A camera's notes with a small picture that is whole, and a film behind the picture.
+        let mut noted = whole[..2].to_vec();
+        noted.extend(b"\xff\xe1\x00\x08\xff\xd8\xff\xd9xx");
+        noted.extend(&whole[2..]);
+        let mut followed = noted.clone();
+        followed.extend(b"ftypmp42");
+        for file in [&whole, &noted, &followed] {
+            assert!(decode(file, &BOUNDS).is_ok());
+        }
+        for file in [&whole, &noted] {
+            for part in [2, 3] {
+                let cut = &file[..file.len() * (part - 1) / part];
+                assert_eq!(decode(cut, &BOUNDS).unwrap_err(), Unreadable::CutOff);
+            }
+            let cut = &file[..file.len() - 2];
+            assert_eq!(decode(cut, &BOUNDS).unwrap_err(), Unreadable::CutOff);
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
     accounts,
     app::App,
     clock::{HOUR, MINUTE},
-    db, delivery, evidence_seal,
+    db, delivery,
     lease::{LEASE_MS, Lease},
     newsletters,
     progress::Pulse,
@@ -128,7 +128,7 @@ const TRACKS: &[Track] = &[
         every_ms: MINUTE,
         steps: &[step!(
             "seal audit log and evidence",
-            evidence_seal::seal_new
+            accounts::seal_evidence
         )],
     },
     Track {

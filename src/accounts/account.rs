@@ -166,7 +166,7 @@ pub async fn set_name(app: &App, account: &Account, name: &str) -> Result<()> {
 pub async fn change_password(app: &App, account: &Account, current: &str, new: &str) -> Result<()> {
     let known = account.password_hash.as_deref();
     if !password::verify(current, known).await? {
-        return Err(StaffError::Password("the present password is not right"));
+        return Err(StaffError::Password("the current password is not right"));
     }
     let hash = NewPassword::parse(new, account.email.as_str())?
         .hash()

@@ -14,6 +14,7 @@ pub mod oidc_account;
 pub mod passkey;
 pub mod password;
 mod role;
+mod seal_notice;
 pub mod second_factor;
 pub mod session;
 mod sign_in_notice;
@@ -25,6 +26,7 @@ use error::Result;
 pub use error::StaffError;
 pub use invitation::{first_account_link, has_none, invite, new_link};
 pub use role::Role;
+pub use seal_notice::seal_evidence;
 pub use sign_in_notice::tell_of_sign_in;
 
 use account_tables::{session as session_table, staff_invitation};

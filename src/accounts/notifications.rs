@@ -21,6 +21,8 @@ use crate::{
     audit::{self, Action},
     clock::{MINUTE, Timestamp},
     db::{self, WriteTransaction, execute},
+    newsletter_lookup::{Standing, standing_of},
+    newsletter_state::NewsletterState,
     office::Office,
     secret::Token,
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
@@ -131,6 +133,8 @@ struct Waiting {
 
 #[derive(Debug, FromQueryResult)]
 struct Told {
+    kind: NoticeKind,
+    morning: bool,
     headline: String,
     text: String,
     step: String,
@@ -191,15 +195,17 @@ async fn tell(
     }
     let told: Vec<Told> = db::rows(
         &transaction,
-        "SELECT n.headline, n.text, n.step, n.path FROM staff_notice_waiting w JOIN staff_notice n ON n.id = w.notice_id
+        "SELECT n.kind, w.morning, n.headline, n.text, n.step, n.path FROM staff_notice_waiting w JOIN staff_notice n ON n.id = w.notice_id
          WHERE w.staff_id = $1 AND (NOT w.morning OR w.at < $2) ORDER BY n.id",
         values![waiting.staff_id, morning],
     )
     .await?;
+    let told = still_so(&transaction, office, &waiting.email, told).await?;
     let gone = "DELETE FROM staff_notice_waiting WHERE staff_id = $1 AND (NOT morning OR at < $2)";
     execute(&transaction, gone, values![waiting.staff_id, morning]).await?;
     let recipient = EmailAddress::parse(&waiting.email);
-    if let (Ok(recipient), false) = (recipient, told.is_empty()) {
+    let is_mailed = !told.is_empty();
+    if let (Ok(recipient), true) = (recipient, is_mailed) {
         let (subject, parts) = mail(app, office, &told);
         let mail = TransactionalMail {
             kind: TransactionalKind::Notice,
@@ -210,7 +216,46 @@ async fn tell(
         transactional::enqueue(app, &transaction, office, mail).await?;
     }
     transaction.commit().await?;
-    Ok(true)
+    Ok(is_mailed)
+}
+
+/// What is still so of what was noted, hours ago perhaps: nobody is asked for what is decided, or for what they
+/// may not do, and of several requests the newest stands for all.
+async fn still_so(
+    transaction: &WriteTransaction,
+    office: &Office,
+    who: &str,
+    told: Vec<Told>,
+) -> std::result::Result<Vec<Told>, DbErr> {
+    let mut still: Vec<Told> = Vec::with_capacity(told.len());
+    for one in told {
+        let newsletter = one.path.strip_prefix("/staff/newsletters/");
+        if let Some(id) = newsletter.and_then(|id| id.parse().ok())
+            && let Some(standing) = standing_of(transaction, id, who).await?
+            && !concerns(&one, &standing, office)
+        {
+            continue;
+        }
+        if one.kind == NoticeKind::ApprovalRequested {
+            still.retain(|before| before.kind != one.kind || before.path != one.path);
+        }
+        still.push(one);
+    }
+    Ok(still)
+}
+
+/// Whether a notice about a newsletter that stands so concerns them still.
+fn concerns(told: &Told, standing: &Standing, office: &Office) -> bool {
+    let is_draft = standing.state == NewsletterState::Draft;
+    match told.kind {
+        NoticeKind::NewDraft => is_draft,
+        NoticeKind::ApprovalRequested => {
+            is_draft && standing.is_asked && !(office.four_eyes && standing.wrote)
+        }
+        NoticeKind::Trouble => standing.state == NewsletterState::Paused,
+        // They say what happened, whatever it is by now.
+        NoticeKind::Held | NoticeKind::Changed | NoticeKind::Sent => true,
+    }
 }
 
 fn mail(app: &App, office: &Office, told: &[Told]) -> (String, Parts) {
@@ -234,14 +279,21 @@ fn mail(app: &App, office: &Office, told: &[Told]) -> (String, Parts) {
         })
         .collect();
     let sender = office.sender("en");
+    // Who opens it reads about yesterday.
+    let occasion = if told.iter().all(|one| one.morning) {
+        "Morning summary: "
+    } else {
+        ""
+    };
     if let ([matter], [_]) = (matters.as_slice(), told) {
         let parts = letter::notice(sender, matter, choose);
-        return (matter.headline.to_owned(), parts);
+        return (format!("{occasion}{}", matter.headline), parts);
     }
     let left = told.len() - matters.len();
     let more = (left > 0).then(|| format!("… and {left} more."));
     let first = told.first().map_or("", |one| one.headline.as_str());
-    let subject = format!("{first} (and {} more)", told.len().saturating_sub(1));
+    let more_than_first = told.len().saturating_sub(1);
+    let subject = format!("{occasion}{first} (and {more_than_first} more)");
     let home = app.link("/staff");
     let console = Step {
         label: "Open the console",

@@ -72,6 +72,7 @@ mod tests {
         clock::Clock,
         db,
         delivery::testing,
+        test_data,
     };
 
     #[derive(Parser)]
@@ -93,6 +94,7 @@ mod tests {
         };
         rotate().await.unwrap();
         assert_eq!(logged().await, Some(1));
+        test_data::office(&app).await;
         // Its link is not written yet.
         let address = EmailAddress::parse("ana@example.gov").unwrap();
         invite(&app, &address, Role::Viewer, OPERATOR)

@@ -1,5 +1,7 @@
 //! The log of who did what: in plain words, looked through by person, object and day, and as a file.
 
+use std::collections::BTreeMap;
+
 use axum::{
     Router,
     extract::{Query, State},
@@ -22,6 +24,7 @@ use super::{
     state::Console,
 };
 use crate::{
+    accounts,
     app::App,
     audit::{self, Entry, Filter},
     csv_file::CsvFile,
@@ -82,6 +85,7 @@ impl Asked {
         };
         Ok(Filter {
             who: given(&self.who),
+            or_objects: Vec::new(),
             object: given(&self.object),
             since: midnight(&self.from, 0)?,
             until: midnight(&self.to, 1)?,
@@ -114,14 +118,16 @@ async fn audit_page(
     Query(asked): Query<Asked>,
 ) -> Answer {
     let zone = Office::load(&app.db).await?.time_zone;
+    let members = Members::load(&app).await?;
     match asked.filter(&zone) {
         Ok(filter) => {
+            let filter = members.named(filter);
             let entries = audit::search(&app.db, &filter, LINES).await?;
-            let view = view(&app, &me, asked, entries, &zone).await?;
+            let view = view(&app, &me, asked, entries, (&zone, &members)).await?;
             Ok(pages::audit(&view).into_response())
         }
         Err(error) => {
-            let mut view = view(&app, &me, asked, Vec::new(), &zone).await?;
+            let mut view = view(&app, &me, asked, Vec::new(), (&zone, &members)).await?;
             view.error = Some(error);
             Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::audit(&view)).into_response())
         }
@@ -133,7 +139,7 @@ async fn view(
     me: &SignedIn,
     asked: Asked,
     entries: Vec<Entry>,
-    zone: &TimeZone,
+    (zone, members): (&TimeZone, &Members),
 ) -> Result<AuditView, Failure> {
     let last = entries.last().map(|entry| entry.id);
     let more = entries.len() as u64 == LINES;
@@ -148,7 +154,9 @@ async fn view(
             .map(|entry| AuditLine {
                 at: shown(entry.at, zone),
                 what: says(&entry.action),
-                object: object_words(&entry.object),
+                object: members
+                    .of(&entry.object)
+                    .unwrap_or_else(|| object_words(&entry.object)),
                 who: who_words(entry.who),
                 details: entry.details,
             })
@@ -158,9 +166,60 @@ async fn view(
     })
 }
 
+/// Everybody who has or had an account: the log names by their number to whom something was done.
+struct Members(BTreeMap<i64, (String, String)>);
+
+impl Members {
+    async fn load(app: &App) -> Result<Self, Failure> {
+        let accounts = accounts::list(app).await?;
+        let named = accounts.into_iter().map(|account| {
+            let email = account.email.to_string();
+            (account.id, (email, account.name))
+        });
+        Ok(Self(named.collect()))
+    }
+
+    /// The address of the member of staff that the object of a line is.
+    fn email(&self, object: &str) -> Option<&str> {
+        let id = object.strip_prefix("staff/")?.parse().ok()?;
+        self.0.get(&id).map(|(email, _)| email.as_str())
+    }
+
+    /// That object in words, and its page.
+    fn of(&self, object: &str) -> Option<(String, Option<String>)> {
+        let email = self.email(object)?;
+        Some((email.to_owned(), Some("/staff/people".to_owned())))
+    }
+
+    /// A filter that also finds what was done to the person it looks for, and understands what the page itself
+    /// calls them.
+    fn named(&self, mut filter: Filter) -> Filter {
+        let Some(who) = filter.who.as_ref().map(|who| who.to_lowercase()) else {
+            return filter;
+        };
+        if who == "command line" || who == COMMAND_LINE.to_lowercase() {
+            filter.who = Some(audit::OPERATOR.to_owned());
+            return filter;
+        }
+        let number = who
+            .strip_prefix("staff member ")
+            .or_else(|| who.strip_prefix("staff/"))
+            .and_then(|number| number.trim().parse::<i64>().ok());
+        let meant = self.0.iter().filter(|(id, (email, name))| {
+            number == Some(**id)
+                || email.to_lowercase().contains(&who)
+                || name.to_lowercase().contains(&who)
+        });
+        filter.or_objects = meant.map(|(id, _)| format!("staff/{id}")).collect();
+        filter
+    }
+}
+
+const COMMAND_LINE: &str = "The command line";
+
 fn who_words(who: String) -> String {
     match who.as_str() {
-        audit::OPERATOR => "The command line".to_owned(),
+        audit::OPERATOR => COMMAND_LINE.to_owned(),
         audit::GAZETTE => "Gazette".to_owned(),
         _ => who,
     }
@@ -168,11 +227,13 @@ fn who_words(who: String) -> String {
 
 async fn csv(State(app): State<App>, Admin(_): Admin, Query(asked): Query<Asked>) -> Answer {
     let zone = Office::load(&app.db).await?.time_zone;
-    let Ok(mut filter) = asked.filter(&zone) else {
+    let Ok(filter) = asked.filter(&zone) else {
         // Its page says what is wrong.
         let page = format!("/staff/audit?{}", asked.query(None));
         return Ok(Redirect::to(&page).into_response());
     };
+    let members = Members::load(&app).await?;
+    let mut filter = members.named(filter);
     let mut file = CsvFile::new(Vec::new(), &COLUMNS)?;
     let mut left = CSV_LINES;
     loop {
@@ -182,7 +243,7 @@ async fn csv(State(app): State<App>, Admin(_): Admin, Query(asked): Query<Asked>
         left = left.saturating_sub(entries.len() as u64);
         let written = rendering::in_turn(|| {
             let mut lines = entries.iter();
-            lines.try_for_each(|entry| add_line(&mut file, entry))
+            lines.try_for_each(|entry| add_line(&mut file, &members, entry))
         });
         written.await??;
     }
@@ -197,9 +258,17 @@ async fn csv(State(app): State<App>, Admin(_): Admin, Query(asked): Query<Asked>
     Ok((headers, table).into_response())
 }
 
-const COLUMNS: [&str; 6] = ["id", "at", "who", "action", "object", "details"];
+const COLUMNS: [&str; 7] = [
+    "id",
+    "at",
+    "who",
+    "action",
+    "object",
+    "details",
+    "staff_member",
+];
 
-fn add_line(file: &mut CsvFile<Vec<u8>>, entry: &Entry) -> csv::Result<()> {
+fn add_line(file: &mut CsvFile<Vec<u8>>, members: &Members, entry: &Entry) -> csv::Result<()> {
     file.line([
         &entry.id.to_string(),
         &entry.at.to_string(),
@@ -207,6 +276,7 @@ fn add_line(file: &mut CsvFile<Vec<u8>>, entry: &Entry) -> csv::Result<()> {
         &entry.action,
         &entry.object,
         &entry.details,
+        members.email(&entry.object).unwrap_or_default(),
     ])
 }
 

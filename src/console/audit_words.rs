@@ -113,6 +113,13 @@ fn known(action: &str) -> Option<&'static str> {
 
 /// To what, and where that is, if it has a page.
 pub fn object_words(object: &str) -> (String, Option<String>) {
+    // What somebody was refused stands there as it was asked.
+    if let Some(path) = ["GET ", "POST ", "HEAD "]
+        .iter()
+        .find_map(|method| object.strip_prefix(method))
+    {
+        return (format!("the page {path}"), None);
+    }
     let (kind, which) = object.split_once('/').unwrap_or((object, ""));
     let number = which.parse::<i64>().is_ok();
     match kind {
@@ -163,6 +170,8 @@ mod tests {
             assert!(known(&action).is_some(), "{action} has no words");
         }
         assert_eq!(object_words("newsletter/7").0, "newsletter 7");
+        let refused = object_words("POST /staff/newsletters/1/edit");
+        assert_eq!(refused.0, "the page /staff/newsletters/1/edit");
         let setting = object_words("office/postal-address");
         assert_eq!(setting.0, "the setting “postal address”");
     }

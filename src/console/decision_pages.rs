@@ -306,6 +306,10 @@ async fn prepared(
     hours: Option<&str>,
 ) -> Result<(), NewsletterError> {
     newsletters::check_seen(app, id, revision).await?;
+    if !Office::load(&app.db).await?.complete {
+        // Before what a check says of it: that can only be set, and not be seen.
+        return Err(NewsletterError::OfficeIncomplete);
+    }
     have_seen(app, me, id, seen).await?;
     deadline(app, me, id, hours).await
 }

@@ -103,8 +103,22 @@ fn finding_view(finding: Finding) -> FindingView {
             Level::Ok => "OK",
         },
         about: about(finding.check).to_owned(),
-        what: finding.what,
-        remedy: finding.remedy,
+        page: finding.on_page.as_ref().map(|page| (page.label, page.path)),
+        remedy: finding
+            .remedy
+            .filter(|_| finding.on_page.is_none())
+            .map(|remedy| (who_does(&remedy), remedy)),
+        what: finding.on_page.map_or(finding.what, |page| page.what),
+    }
+}
+
+/// Whose hands a remedy is in: what stands outside the console is the affair of who has the machine.
+fn who_does(remedy: &str) -> &'static str {
+    let outside = ["GAZETTE_", "`gazette", "/etc/", "reverse proxy"];
+    if outside.iter().any(|word| remedy.contains(word)) {
+        "Ask the person who runs Gazette: "
+    } else {
+        "What to do: "
     }
 }
 
@@ -136,6 +150,12 @@ fn about(check: &str) -> &str {
         "clock" => "Clock",
         "site" => "Public address",
         "office" => "Your office",
+        "soa" => "Who answers for your domain",
+        "time-zone" => "Time zone",
+        "database" => "Database",
+        "mailboxes" => "Mailboxes",
+        "releases" => "Press releases",
+        "idn" => "Domains that can be mistaken",
         other => other,
     }
 }

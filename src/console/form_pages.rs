@@ -48,7 +48,8 @@ pub fn page_of(path: &str) -> String {
         ("newsletters", Some(id)) => format!("/staff/newsletters/{id}"),
         (
             "releases" | "people" | "house" | "press-list" | "settings" | "subscribers" | "topics"
-            | "returns" | "notices" | "audit" | "account" | "deliverability" | "pictures",
+            | "returns" | "notices" | "audit" | "account" | "deliverability" | "pictures"
+            | "import" | "events",
             _,
         ) => format!("/staff/{room}"),
         ("sources", _) => "/staff/releases".to_owned(),

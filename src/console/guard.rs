@@ -374,6 +374,15 @@ pub async fn begin(
     Ok(())
 }
 
+/// Ends what this browser is signed in as, where that is `account`: with its password changed elsewhere, the next
+/// request would end all that stands in the session, and what a sign-in has noted there since.
+pub async fn leave(session: &Session, account: &Account) -> Result<(), Failure> {
+    if session.get::<i64>("staff").await? == Some(account.id) {
+        session.remove::<i64>("staff").await?;
+    }
+    Ok(())
+}
+
 /// Changes with the password and whenever the account is disabled, so that either ends all other
 /// sessions for good.
 fn session_proof(keys: &Keys, account: &Account) -> String {

@@ -50,6 +50,18 @@ async fn home(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
     let mut waiting = waiting(&console).await?;
     let more_waiting = waiting.len() as u64 > CARDS;
     waiting.truncate(CARDS as usize);
+    let decides = me.account.role >= Role::Approver;
+    let (mut mine, mut with_others) = (Vec::new(), Vec::new());
+    for card in waiting {
+        let is_mine = decides
+            && !(office.four_eyes
+                && newsletters::authors(app, card.id)
+                    .await?
+                    .iter()
+                    .any(|author| author == me.who()));
+        let place = if is_mine { &mut mine } else { &mut with_others };
+        place.push(card);
+    }
     let (stand, anything_sent) = stand(&console, zone).await?;
     // Only admins may do them all.
     let tasks = if me.account.role >= Role::Admin {
@@ -66,9 +78,11 @@ async fn home(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
                 blocked: None,
                 acknowledged: false,
             }),
-        waiting,
+        waiting: mine,
+        with_others,
+        decides,
         more_waiting,
-        held: held(app, me.account.role >= Role::Approver).await?,
+        held: held(app, decides).await?,
         trouble: trouble(app, zone).await?,
         stand,
         tasks,
@@ -213,7 +227,11 @@ async fn tasks(
             "Say where your press releases come from",
             "/staff/releases",
         ),
-        task(anybody, "Subscribe yourself with the sign-up form", "/"),
+        task(
+            anybody,
+            "Get the first subscriber: sign up yourself, or import a list",
+            "/",
+        ),
         task(
             anything_sent,
             "Send your first newsletter",

@@ -26,7 +26,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::{
     failure::Failure, frame::until, guard::Viewer, newsletter_view::progress_view, state::Console,
 };
-use crate::{newsletters, office::Office};
+use crate::{
+    accounts::{Account, StaffError, account::by_id},
+    newsletters,
+    office::Office,
+};
 
 /// How often a stream looks whether there is something new.
 const LOOK_INTERVAL: Duration = Duration::from_secs(1);
@@ -42,6 +46,8 @@ pub fn routes() -> Router<Console> {
 /// What one stream remembers.
 struct Live {
     console: Console,
+    /// As they stood when it began.
+    account: Account,
     id: i64,
     began: Instant,
     /// What was sent last.
@@ -54,7 +60,7 @@ struct Live {
 
 async fn events(
     State(console): State<Console>,
-    _: Viewer,
+    Viewer(me): Viewer,
     Path(id): Path<i64>,
 ) -> Result<Response, Failure> {
     newsletters::state_of(&console.app, id).await?;
@@ -63,6 +69,7 @@ async fn events(
     };
     let live = Live {
         console,
+        account: me.account,
         id,
         began: Instant::now(),
         shown: String::new(),
@@ -91,6 +98,9 @@ impl Live {
             }
             if !self.shown.is_empty() {
                 tokio::time::sleep(LOOK_INTERVAL).await;
+                if !self.is_let_in().await.ok()? {
+                    return None;
+                }
             }
             if !self.shown.is_empty() && self.moves {
                 // Behind the first look, which a page waits for.
@@ -105,6 +115,14 @@ impl Live {
                 return Some(markup);
             }
         }
+    }
+
+    /// Whether they were neither disabled nor signed out everywhere since.
+    async fn is_let_in(&self) -> Result<bool, StaffError> {
+        let account = by_id(&self.console.app, self.account.id).await?;
+        Ok(account.is_some_and(|account| {
+            account.disabled_at.is_none() && account.signed_out_at == self.account.signed_out_at
+        }))
     }
 }
 

@@ -5,8 +5,8 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use gazette_templates::pages::staff::{
-    self as pages, Allowed, Badge, BlackoutNotice, CheckView, CommentView, DeadlineView, InboxView,
-    NewsletterView, ProgressView, ProofView, ScheduleView, Stops, Ticked, UndoView,
+    self as pages, Allowed, Approval, Badge, BlackoutNotice, CheckView, CommentView, DeadlineView,
+    InboxView, NewsletterView, ProgressView, ProofView, ScheduleView, Stops, Ticked, UndoView,
 };
 use jiff::tz::TimeZone;
 
@@ -193,6 +193,8 @@ pub async fn view(
         me.account.role >= Role::Editor && newsletters::own_text(app, id).await?.is_some();
     let is_decided_by_others = office.four_eyes && waits && wrote_it(app, me, id).await?;
     let own_text = is_decided_by_others && newsletter.state == State_::Draft;
+    let asks = allowed.request_review && (own_text || !allowed.approve);
+    let approval = approval(app, me, id, (asks, own_text)).await?;
     Ok(NewsletterView {
         frame: frame(app, me, done).await?,
         id,
@@ -219,21 +221,18 @@ pub async fn view(
         exceptions,
         allowed: Allowed {
             approve: allowed.approve && !own_text,
-            request_review: allowed.request_review && (own_text || !allowed.approve),
+            request_review: asks && matches!(approval, Approval::ByRole | Approval::ByOthers),
             // When it goes out is a part of what four eyes decide.
             send_now: allowed.send_now && !is_decided_by_others,
             reschedule: allowed.reschedule && !is_decided_by_others,
             ..allowed
         },
-        own_text,
+        approval,
         undo: undo_view(&newsletter, app.clock.now(), &zone),
         comments: comments(app, id, &zone).await?,
         typed_comment: String::new(),
         typed_subject: None,
-        review_requested: newsletter
-            .review_requested
-            .as_ref()
-            .map(|(at, who)| format!("{who} asked for approval, {}.", shown(*at, &zone))),
+        review_requested: asked(&newsletter, &zone),
         deadline: DeadlineView {
             own: newsletter.deadline_hours,
             office: office.deadline_hours,
@@ -254,6 +253,28 @@ pub async fn view(
         proof: Some(proof_view(&shown_audience.proof, &zone)),
         subject: newsletter.subject,
     })
+}
+
+/// Who could approve it, where who looks at it would have to ask.
+async fn approval(
+    app: &App,
+    me: &SignedIn,
+    id: i64,
+    (asks, own_text): (bool, bool),
+) -> Result<Approval, Failure> {
+    let nobody = asks && !newsletters::somebody_else_may_approve(app, id, me.who()).await?;
+    Ok(match (own_text, nobody) {
+        (true, false) => Approval::ByOthers,
+        (true, true) => Approval::ByNobodyElse,
+        (false, true) => Approval::ByNobody,
+        (false, false) => Approval::ByRole,
+    })
+}
+
+/// Who asked for approval, and when.
+fn asked(newsletter: &Newsletter, zone: &TimeZone) -> Option<String> {
+    let (at, who) = newsletter.review_requested.as_ref()?;
+    Some(format!("{who} asked for approval, {}.", shown(*at, zone)))
 }
 
 /// Whether they wrote a part of it.

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::{failure::Failure, frame::shown};
 use crate::{
-    address::veil,
+    address::{veil, veil_of},
     app::App,
     csv_file::CsvFile,
     delivery::{self, Exception, reply_class::ReplyClass, smtp},
@@ -161,13 +161,23 @@ fn states(counts: Counts) -> [(DeliveryState, u64); 3] {
 }
 
 fn row(exception: Exception, zone: &TimeZone, veiled: bool) -> ExceptionView {
-    let seen = |text: String| if veiled { veil(&text) } else { text };
+    let (words, email) = seen(&exception, veiled);
     ExceptionView {
-        words: seen(said(&exception)),
+        words,
         at: shown(exception.at, zone),
-        email: seen(exception.email),
+        email,
         relay: exception.relay,
         tls: exception.tls,
+    }
+}
+
+/// What the mail server said, and the address: whole, or `veiled`.
+fn seen(exception: &Exception, veiled: bool) -> (String, String) {
+    let (words, email) = (said(exception), &exception.email);
+    if veiled {
+        (veil_of(&words, email), veil(email))
+    } else {
+        (words, email.clone())
     }
 }
 
@@ -188,17 +198,15 @@ pub async fn csv(app: &App, newsletter: &Newsletter, veiled: bool) -> Result<Vec
     let mut file = CsvFile::new(Vec::new(), &COLUMNS)?;
     for (state, _) in states(Counts::default()) {
         let rows = delivery::exceptions_in(app, newsletter.id, state, CSV_ROWS).await?;
-        let seen = |text: &str| {
-            if veiled { veil(text) } else { text.to_owned() }
-        };
         let written = rendering::in_turn(|| {
             rows.iter().try_for_each(|exception| {
+                let (words, email) = seen(exception, veiled);
                 file.line([
-                    seen(&exception.email),
+                    email,
                     Reason::of(exception, newsletter).words().to_owned(),
                     exception.state.to_owned(),
                     exception.at.to_string(),
-                    seen(&said(exception)),
+                    words,
                 ])
             })
         });

@@ -21,6 +21,7 @@ use super::{
     state::Console,
 };
 use crate::{
+    accounts::{self, Role},
     app::App,
     logo::{Logo, LogoError, MOST_BYTES},
     office::{KEYS, Office, OfficeError},
@@ -56,7 +57,12 @@ async fn stored_view(
     Ok(SettingsView {
         frame: frame(app, me, done).await?,
         seen: seen(&stored, &office),
-        fields: fields(&stored.into_iter().collect(), &HashMap::new(), &office),
+        fields: fields(
+            &stored.into_iter().collect(),
+            &HashMap::new(),
+            &office,
+            few_approvers(app).await?,
+        ),
         logo: logo_view(&office, logo_error),
     })
 }
@@ -120,11 +126,23 @@ async fn save(
     }
     let view = SettingsView {
         frame: frame(&app, &me, None).await?,
-        fields: fields(&typed, &errors, &office),
+        fields: fields(&typed, &errors, &office, few_approvers(&app).await?),
         seen: seen(&stored, &office),
         logo: logo_view(&office, None),
     };
     Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::settings(&view)).into_response())
+}
+
+const FEW_APPROVERS: &str = "Only one person may approve now: with this on, nobody can approve what that person \
+     wrote or changed. Invite another approver first.";
+
+/// Whether there are too few who may approve for one to approve what another wrote.
+async fn few_approvers(app: &App) -> Result<bool, Failure> {
+    let active = accounts::active(app).await?;
+    let approvers = active
+        .iter()
+        .filter(|account| account.role >= Role::Approver);
+    Ok(approvers.count() < 2)
 }
 
 fn logo_view(office: &Office, error: Option<String>) -> LogoView {
@@ -172,12 +190,14 @@ fn fields(
     values: &HashMap<&'static str, String>,
     errors: &HashMap<String, String>,
     office: &Office,
+    few_approvers: bool,
 ) -> Vec<SettingField> {
     KEYS.iter()
         .map(|(key, _)| SettingField {
             key,
             value: shown(key, values.get(key).map_or("", String::as_str), office),
             error: errors.get(*key).cloned(),
+            caution: (*key == "four-eyes" && few_approvers).then_some(FEW_APPROVERS),
         })
         .collect()
 }

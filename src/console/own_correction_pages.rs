@@ -88,6 +88,7 @@ async fn correct(
     let text = lines(&written.text);
     let document = newsletters::written_document(&app, &text, Some(&own.document)).await?;
     let seen = written.revision.unwrap_or(-1);
+    let is_unchanged = document == own.document && written.subject.trim() == own.subject;
     let made = if written.keep() {
         let (subject, who) = (&written.subject, me.who());
         Some(newsletters::correct_own_text(&app, id, subject, &document, seen, who).await)
@@ -110,6 +111,10 @@ async fn correct(
             StatusCode::CONFLICT
         }
         Some(Err(error @ NewsletterError::Wrong(_))) => {
+            if is_unchanged {
+                // There is nothing in it that they would miss.
+                newsletters::forget_unsaved(&app, me.account.id, Some(id), &kept).await?;
+            }
             view.error = Some(sentence(&error));
             StatusCode::UNPROCESSABLE_ENTITY
         }

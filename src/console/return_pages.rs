@@ -280,21 +280,14 @@ async fn one(State(app): State<App>, Viewer(me): Viewer, Path(id): Path<i64>) ->
     Ok(pages::one_return(&view).into_response())
 }
 
-/// Others' words without the addresses in them, also as links and shy people write these.
-fn veiled(words: &str) -> String {
-    let plain = ["%40", " (at) ", "(at)", " [at] ", "[at]"];
-    let at = |words: String, guise: &&str| words.replace(*guise, "@");
-    veil(&plain.iter().fold(words.to_owned(), at))
-}
-
 async fn view_of(app: &App, me: &SignedIn, id: i64) -> Result<ReturnView, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     let line = returns::one(app, id).await?.ok_or(Failure::NotFound)?;
     let mut details = vec![("Came by", way(line.way).to_owned())];
     let more = [
-        ("Subject", veiled(&line.subject)),
+        ("Subject", veil(&line.subject)),
         ("Status code", line.status.clone().unwrap_or_default()),
-        ("What the other side said", veiled(&line.diagnosis)),
+        ("What the other side said", veil(&line.diagnosis)),
         ("Mail provider", line.provider.clone()),
         ("Topic", line.topic.clone().unwrap_or_default()),
     ];

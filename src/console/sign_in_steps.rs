@@ -17,7 +17,7 @@ use super::{
     device_cookie,
     failure::Failure,
     frame::frame,
-    guard::{FormToken, Viewer, begin, note_proof},
+    guard::{FormToken, Viewer, begin, leave, note_proof},
     kept_form::{self, is_console},
     required_second_step::{self, Demand},
     state::Console,
@@ -100,6 +100,7 @@ pub async fn go_on(
     if !account.second_factor && demand != Demand::Passkey {
         return enter(app, session, account, from, next, new_device).await;
     }
+    leave(session, account).await?;
     session.cycle_id().await?;
     let parked = Parked {
         staff_id: account.id,
@@ -260,8 +261,10 @@ async fn forgotten_page(State(app): State<App>, Extension(token): Extension<Form
 }
 
 async fn forgotten_view(app: &App, token: FormToken) -> Result<ForgottenView, Failure> {
+    let office = Office::load(&app.db).await?;
     Ok(ForgottenView {
-        office: Office::load(&app.db).await?.name,
+        cannot_mail: !office.complete,
+        office: office.name,
         form_token: token.0,
         ..ForgottenView::default()
     })
@@ -281,6 +284,9 @@ async fn forgotten(
 ) -> Answer {
     let mut view = forgotten_view(&app, token).await?;
     view.email.clone_from(&form.email);
+    if view.cannot_mail {
+        return Ok(pages::forgotten(&view).into_response());
+    }
     let email = match EmailAddress::parse(&form.email) {
         Ok(email) => email,
         Err(error) => {

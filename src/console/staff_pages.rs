@@ -134,8 +134,10 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<PeopleView
     let with_passkey = passkey::owners(app).await?;
     let sessions = staff_sessions::count_by_account(app).await?;
     let invited = invitation::holders(app).await?;
-    let zone = Office::load(&app.db).await?.time_zone;
+    let office = Office::load(&app.db).await?;
+    let zone = office.time_zone;
     Ok(PeopleView {
+        can_mail: office.complete,
         frame: frame(app, me, done).await?,
         people: account::list(app)
             .await?

@@ -23,6 +23,7 @@ use super::{
     state::Console,
 };
 use crate::{
+    address::EmailAddress,
     app::App,
     clock::Timestamp,
     delivery,
@@ -65,14 +66,28 @@ async fn look(
     let app = &console.app;
     let mut view = view(&console, &me).await?;
     let mut status = StatusCode::OK;
-    match person(app, &me, &form.email).await {
+    let meant = EmailAddress::likely_meant(&form.email)
+        .filter(|meant| form.email.to_lowercase().contains(&meant.to_lowercase()));
+    // Pasted with a name, a comma or `mailto:` around it; a mistyped one is not mended here.
+    let typed = meant.as_deref().unwrap_or(&form.email).trim();
+    match person(app, &me, typed).await {
         Ok(evidence) => view.evidence = Some(evidence),
         Err(Failure::Subscriber(
             error @ (SubscriberError::NotFound(_) | SubscriberError::Address(..)),
         )) => {
-            let found = subscribers::search(app, &form.email, FOUND + 1, me.who()).await?;
+            let found = subscribers::search(app, typed, FOUND + 1, me.who()).await?;
             if found.is_empty() {
-                view.error = Some(sentence(&error));
+                view.error = Some(match error {
+                    SubscriberError::Address(..) if typed.chars().count() > 2 => {
+                        format!("No subscriber’s address has “{typed}” in it.")
+                    }
+                    SubscriberError::Address(..) if !typed.is_empty() => {
+                        format!(
+                            "No subscriber’s address begins with “{typed}”. Type three letters or more to find them in the middle, too."
+                        )
+                    }
+                    error => sentence(&error),
+                });
                 status = StatusCode::UNPROCESSABLE_ENTITY;
             }
             view.more_found = found.len() as u64 > FOUND;

@@ -359,10 +359,11 @@ impl Relay {
     /// Notes that the relay could not be used. Whether that is news: ten senders that fail together are one
     /// failure.
     pub fn failed(&self, words: &str) -> bool {
+        let words = veil(words);
         let mut health = self.health();
-        let failed = health.fail(words, Instant::now());
+        let failed = health.fail(&words, Instant::now());
         if let Some((wait, true)) = failed {
-            let (wait_s, words) = (wait.as_secs_f32(), veil(words));
+            let wait_s = wait.as_secs_f32();
             let in_a_row = health.fault.in_a_row();
             tracing::warn!(relay = self.name, in_a_row, wait_s, "{words}");
         }

@@ -43,7 +43,7 @@ pub async fn examine(
             if signer.records().count() > 1 {
                 findings.push(Finding::note(
                     CHECK,
-                    "mail has a second signature by Ed25519; Yahoo does not promise to take mail of which one signature cannot be checked (K5)",
+                    "mail has a second signature by Ed25519; Yahoo does not promise to take mail of which one signature cannot be checked",
                 ));
             }
         }

@@ -7,6 +7,19 @@ use crate::{address::EmailAddress, app::App, idn, newsletters, office::Office};
 
 const CHECK: &str = "office";
 
+/// Where staff set what the office is.
+const SETTINGS: &str = "/staff/settings";
+
+/// A setting that every mail needs, as staff call it.
+fn in_words(key: &str) -> &str {
+    match key {
+        "name" => "the office’s name",
+        "from" => "the sender address",
+        "postal-address" => "the postal address",
+        other => other,
+    }
+}
+
 /// Looks at what is set. The database was opened and its key compared before
 /// ([`App::open`] refuses otherwise).
 pub async fn examine(app: &App, office: &Office) -> Result<Vec<Finding>, DbErr> {
@@ -44,6 +57,18 @@ pub async fn examine(app: &App, office: &Office) -> Result<Vec<Finding>, DbErr> 
             ),
         )
         .remedy(format!("gazette office set {}", remedy.join(" ")))
+        .on_page(
+            format!(
+                "Not set yet: {}. No mail leaves before.",
+                missing
+                    .iter()
+                    .map(|key| in_words(key))
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
+            "Set it under Settings",
+            SETTINGS,
+        )
     });
     findings.push(if is_set("time-zone") {
         let zone = office.time_zone.iana_name().unwrap_or("UTC");
@@ -63,6 +88,11 @@ pub async fn examine(app: &App, office: &Office) -> Result<Vec<Finding>, DbErr> 
             "none is set: staff read and write times in UTC",
         )
         .remedy("gazette office set time-zone=America/New_York, or where the office is")
+        .on_page(
+            "None is chosen: you read and write times in UTC.",
+            "Choose it under Settings",
+            SETTINGS,
+        )
     });
     findings.extend(deceptive(app, office));
     findings.extend(set_aside(app).await?);
@@ -85,6 +115,14 @@ async fn set_aside(app: &App) -> Result<Option<Finding>, DbErr> {
             ),
         )
         .remedy("compare them with the office's page, and say so under Releases in the console")
+        .on_page(
+            format!(
+                "What happened to {} press releases on your website could not be read. Compare them with your website.",
+                aside.len()
+            ),
+            "Look at the releases",
+            "/staff/releases",
+        )
     }))
 }
 

@@ -79,7 +79,7 @@ fn introduction(hello: &str) -> Option<Finding> {
         return None;
     }
     let what = format!(
-        "relays are greeted as `{hello}`, which is no full host name: some refuse such mail or take it for spam (S5)"
+        "relays are greeted as `{hello}`, which is no full host name: some refuse such mail or take it for spam"
     );
     Some(Finding::warning("ehlo", what).remedy(
         "set GAZETTE_SMTP_HELLO to this machine's full name in the DNS, or GAZETTE_PUBLIC_URL to the address that readers reach",
@@ -132,7 +132,7 @@ fn security(app: &App, relay: &RelayUrl, connection: &Connection) -> Finding {
         return if near {
             Finding::note(
                 CHECK,
-                format!("{what}, on this machine; TLS to the world is the relay's task (P4)"),
+                format!("{what}, on this machine; TLS to the world is the relay's task"),
             )
         } else if relay.tls == RelayTls::None {
             Finding::warning(CHECK, what).remedy("take `tls=none` out of GAZETTE_SMTP_URL")

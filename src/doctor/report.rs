@@ -44,6 +44,20 @@ pub struct Finding {
     pub what: String,
     /// What to do, where there is something to do.
     pub remedy: Option<String>,
+    /// The same for staff, where they can do it themselves on a page of the console.
+    #[serde(skip)]
+    pub on_page: Option<OnPage>,
+}
+
+/// A finding as staff read it, who have no terminal.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OnPage {
+    /// What it is.
+    pub what: String,
+    /// What the link says that leads to where it is done.
+    pub label: &'static str,
+    /// The page.
+    pub path: &'static str,
 }
 
 impl Finding {
@@ -53,6 +67,7 @@ impl Finding {
             level,
             what: what.into(),
             remedy: None,
+            on_page: None,
         }
     }
 
@@ -77,6 +92,22 @@ impl Finding {
     #[must_use]
     pub fn remedy(mut self, remedy: impl Into<String>) -> Self {
         self.remedy = Some(remedy.into());
+        self
+    }
+
+    /// Says the same to staff, with the page on which they do something about it.
+    #[must_use]
+    pub(super) fn on_page(
+        mut self,
+        what: impl Into<String>,
+        label: &'static str,
+        path: &'static str,
+    ) -> Self {
+        self.on_page = Some(OnPage {
+            what: what.into(),
+            label,
+            path,
+        });
         self
     }
 }

@@ -94,7 +94,9 @@ pub use recipients::{Recipients, SQL_BY_LANGUAGE};
 pub use release_changes::{Change, changes, has_changed};
 pub use release_event_cursor::{EventSetAside, dismiss_event, events_set_aside};
 pub use release_updates::follow_changes;
-pub use review::{Comment, authors, check_approver, comment, comments, request_review};
+pub use review::{
+    Comment, authors, check_approver, comment, comments, request_review, somebody_else_may_approve,
+};
 pub use routes::routes;
 pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;

@@ -20,7 +20,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::DAY,
-    picture_file::{self, Bounds},
+    picture_file::{self, Bounds, Unreadable},
     releases::{self, fetch::Fetcher},
     rendering::{self, TooBusy},
 };
@@ -72,6 +72,9 @@ pub enum PictureError {
         height: usize,
     },
     /// Broken off.
+    #[error("the picture's file is cut off: copy or download it once more, then try again")]
+    CutOff,
+    /// It cannot be read.
     #[error("the picture is damaged: save it anew and try again")]
     Damaged,
     /// The day's budget is used up.
@@ -211,7 +214,10 @@ fn fit_for_mail(bytes: &[u8]) -> std::result::Result<(Picture, Vec<u8>), Picture
         highest: LARGEST,
         memory: MOST_MEMORY,
     };
-    let damaged = |_| PictureError::Damaged;
+    let damaged = |why| match why {
+        Unreadable::CutOff => PictureError::CutOff,
+        Unreadable::Otherwise => PictureError::Damaged,
+    };
     let picture = picture_file::decode(bytes, &bounds)
         .map_err(damaged)?
         .within(WIDEST, HIGHEST)

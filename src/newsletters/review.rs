@@ -12,9 +12,11 @@ use super::{
     lifecycle::{record, refusal},
     newsletter_entities::{newsletter, newsletter_author, newsletter_comment},
     newsletter_notifications::tell_of_request,
+    store::find,
     text_revisions::hold,
 };
 use crate::{
+    accounts::{self, Role},
     app::App,
     audit::{Action, GAZETTE, OPERATOR},
     clock::{Timestamp, instant},
@@ -114,13 +116,40 @@ pub(super) async fn admit_approver(
     }
 }
 
-/// Asks those who may approve to look at a draft, with a comment where there is one to make.
+/// Whether anybody but `who` may approve it: an approver or admin, and where the office wants four eyes none who
+/// wrote or changed its text.
+pub async fn somebody_else_may_approve(app: &App, id: i64, who: &str) -> Result<bool> {
+    let authors = if Office::load(&app.db).await?.four_eyes {
+        authors(app, id).await?
+    } else {
+        Vec::new()
+    };
+    let members = accounts::active(app)
+        .await
+        .map_err(|error| DbErr::Custom(error.to_string()))?;
+    Ok(members.iter().any(|member| {
+        let email = member.email.as_str();
+        member.role >= Role::Approver
+            && email != who
+            && !authors.iter().any(|author| author == email)
+    }))
+}
+
+/// Asks those who may approve to look at a draft, with a comment where there is one to make. Who has asked
+/// already asks no second time for the same text.
 ///
 /// # Errors
 /// [`NewsletterError::State`] where it is no draft any more; [`NewsletterError::Wrong`] for a comment
-/// that is too long.
+/// that is too long, or where nobody else may approve it.
 pub async fn request_review(app: &App, id: i64, text: &str, by: &str) -> Result<()> {
     let text = parse_comment(text)?;
+    if find(app, id).await?.state == State::Draft && !somebody_else_may_approve(app, id, by).await?
+    {
+        return Err(NewsletterError::Wrong(
+            "nobody else in your office may approve this text, so nobody was asked; an admin can invite an approver"
+                .to_owned(),
+        ));
+    }
     let transaction = app.db.begin().await?;
     let held = hold(&transaction, id).await?;
     if held.state != State::Draft {
@@ -128,6 +157,13 @@ pub async fn request_review(app: &App, id: i64, text: &str, by: &str) -> Result<
         return Err(refusal(&transaction, id, why).await?);
     }
     let now = app.clock.now_ms();
+    if held.review_requested_by.as_deref() == Some(by) {
+        // They were told; a new text takes the request back.
+        if !text.is_empty() && add_comment(&transaction, id, text, by, now).await? {
+            record(&transaction, now, by, Action::NewsletterComment, id, "").await?;
+        }
+        return Ok(transaction.commit().await?);
+    }
     let set = newsletter::ActiveModel {
         review_requested_at: Set(Some(now)),
         review_requested_by: Set(Some(by.to_owned())),
@@ -166,8 +202,9 @@ pub async fn comment(app: &App, id: i64, text: &str, by: &str) -> Result<()> {
     let transaction = app.db.begin().await?;
     hold(&transaction, id).await?;
     let now = app.clock.now_ms();
-    add_comment(&transaction, id, text, by, now).await?;
-    record(&transaction, now, by, Action::NewsletterComment, id, "").await?;
+    if add_comment(&transaction, id, text, by, now).await? {
+        record(&transaction, now, by, Action::NewsletterComment, id, "").await?;
+    }
     Ok(transaction.commit().await?)
 }
 
@@ -181,23 +218,34 @@ fn parse_comment(text: &str) -> Result<&str> {
     Ok(text)
 }
 
+/// Whether it is new: a button that was pressed twice says the same once.
 async fn add_comment(
     transaction: &WriteTransaction,
     id: i64,
     text: &str,
     by: &str,
     now: i64,
-) -> Result<()> {
+) -> Result<bool> {
+    let text = text.replace("\r\n", "\n");
+    // newsletter_comment_of
+    let last = newsletter_comment::Entity::find()
+        .filter(newsletter_comment::Column::NewsletterId.eq(id))
+        .order_by_desc(newsletter_comment::Column::Id)
+        .one(transaction)
+        .await?;
+    if last.is_some_and(|last| last.who == by && last.text == text) {
+        return Ok(false);
+    }
     newsletter_comment::ActiveModel {
         newsletter_id: Set(id),
         at: Set(now),
         who: Set(by.to_owned()),
-        text: Set(text.replace("\r\n", "\n")),
+        text: Set(text),
         ..Default::default()
     }
     .insert(transaction)
     .await?;
-    Ok(())
+    Ok(true)
 }
 
 /// What staff said about it, the oldest first.

@@ -135,6 +135,9 @@ pub(super) async fn replace(
     let mut set = newsletter::ActiveModel {
         revision: Set(number),
         subject: Set(new.subject.to_owned()),
+        // Approval was asked for another text.
+        review_requested_at: Set(None),
+        review_requested_by: Set(None),
         ..Default::default()
     };
     if let Some(words) = new.words {

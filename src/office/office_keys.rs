@@ -153,6 +153,9 @@ pub const DEADLINE_HOURS: std::ops::RangeInclusive<u32> = 1..=120;
 /// The languages that the pages and mails speak.
 pub const LANGUAGES: &[&str] = &READER_LANGUAGES;
 
+/// Lines of the postal address, which stands in every mail.
+const MOST_LINES: usize = 10;
+
 /// Characters of the office's name, at most.
 const LONGEST_NAME: usize = 100;
 
@@ -165,6 +168,10 @@ fn is_spoken(tag: &str) -> bool {
 /// Whether a value will do for a key, in words that end "must be …" where not.
 pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
     let web = |value: &str| match url::Url::parse(value) {
+        // A browser mends it, and mail software does not.
+        _ if value.contains(char::is_whitespace) => {
+            Err("must be a web address, without a blank in it".to_owned())
+        }
         Ok(url) if matches!(url.scheme(), "http" | "https") => match idn::deceptive_link(value) {
             Some(deceptive) => Err(deceptive.to_string()),
             None => Ok(()),
@@ -193,12 +200,13 @@ pub(super) fn check(key: &str, value: &str) -> Result<(), String> {
         "postal-address" if value.chars().count() > 500 => {
             Err("must have at most 500 characters".to_owned())
         }
-        "names" => names(value).find_map(Result::err).map_or(Ok(()), Err),
+        "postal-address" if value.lines().count() > MOST_LINES => {
+            Err(format!("must have at most {MOST_LINES} lines"))
+        }
+        "names" => check_names(value),
         "from" | "reply-to" | "notice-from" | "notice-return-path" => check_sender(value),
         "test-recipients" => check_recipients(value),
-        "time-zone" => TimeZone::get(value)
-            .map(|_| ())
-            .map_err(|_| "must be an IANA time zone such as America/Los_Angeles".to_owned()),
+        "time-zone" => check_time_zone(value),
         "languages" => match value.split(',').find(|tag| !is_spoken(tag)) {
             Some(tag) => Err(format!(
                 "`{}` is not among {}",
@@ -283,6 +291,51 @@ fn check_colour(value: &str) -> Result<(), String> {
         )),
         Some(_) => Ok(()),
     }
+}
+
+/// Each name is of a language that readers may choose, and of each there is one.
+fn check_names(value: &str) -> Result<(), String> {
+    let mut tags = Vec::new();
+    for name in names(value) {
+        let (tag, _) = name?;
+        if !is_spoken(&tag) {
+            return Err(format!("`{tag}` is not among {}", LANGUAGES.join(", ")));
+        }
+        if tags.contains(&tag) {
+            return Err(format!("must have one name for `{tag}`"));
+        }
+        tags.push(tag);
+    }
+    Ok(())
+}
+
+/// A zone is named by a place, whose clocks it follows all year: `EST` is an hour off all summer.
+fn check_time_zone(value: &str) -> Result<(), String> {
+    let known = TimeZone::get(value).is_ok();
+    let name = value.to_ascii_uppercase();
+    let place = match name.as_str() {
+        "EST" | "EDT" | "ET" | "EST5EDT" => "America/New_York",
+        "CST" | "CDT" | "CT" | "CST6CDT" => "America/Chicago",
+        "MST" | "MDT" | "MT" | "MST7MDT" => "America/Denver (in Arizona: America/Phoenix)",
+        "PST" | "PDT" | "PT" | "PST8PDT" => "America/Los_Angeles",
+        "AKST" | "AKDT" => "America/Anchorage",
+        "HST" | "HDT" => "Pacific/Honolulu",
+        "AST" | "ADT" => "America/Puerto_Rico",
+        "CHST" => "Pacific/Guam",
+        "SST" => "Pacific/Pago_Pago",
+        _ if name == "UTC" || name == "ETC/UTC" => return Ok(()),
+        // No place has clocks that are so many hours off all year by definition.
+        _ if name.starts_with("ETC/") || !value.contains('/') => "",
+        _ if known => return Ok(()),
+        _ => "",
+    };
+    Err(if place.is_empty() {
+        "must be the place whose clocks you go by, such as America/Los_Angeles".to_owned()
+    } else {
+        format!(
+            "must be the place whose clocks you go by, so that summer time is followed: did you mean {place}?"
+        )
+    })
 }
 
 /// Whether a setting that has a value may be emptied, in words that end "must be …" where not: what every mail
@@ -382,12 +435,20 @@ mod tests {
         for (key, value, says) in [
             ("from", "nobody", "an @"),
             ("time-zone", "Pacific", "America/Los_Angeles"),
+            ("time-zone", "EST", "America/New_York"),
+            ("time-zone", "pst", "America/Los_Angeles"),
+            ("time-zone", "MST", "America/Denver"),
+            ("time-zone", "Etc/GMT+5", "America/Los_Angeles"),
+            ("time-zone", "America/Nowhere", "America/Los_Angeles"),
             ("languages", "en,tlh", "tlh"),
             ("colour", "#ffcc00", "nearest colour that works is #907300"),
             ("colour", "blue", "#rrggbb"),
             ("sender-id", "x", "5 to 15"),
             ("name", "x\r\nBcc: a@b.c", "one line"),
             ("site-url", "javascript:alert(1)", "web address"),
+            ("site-url", "https://doe.example.gov/a b", "blank"),
+            ("names", "es=Oficina; es=Otra", "one name"),
+            ("names", "de=Büro", "not among"),
             ("deadline-hours", "0", "1 to 120"),
             ("sending-window", "daytime", "08:00-20:00"),
             ("sending-days", "weekdays", "mon-fri"),

@@ -416,29 +416,78 @@ if (form && kept) {
     }
   };
   document.addEventListener("change", renew);
+  const body = () => new URLSearchParams(new FormData(form));
+  // How often something was typed, and up to where it is kept.
+  let typed = 0;
+  let held = 0;
+  // Whether the last try did not reach the server.
+  let isCutOff = false;
+  // Whether the form is on its way: what is being saved needs not be kept beside.
+  let isSent = false;
   // One after the other, so that what is kept last is the newest.
   let keeping = Promise.resolve();
   const keep = async () => {
-    const send = () =>
-      fetch(form.dataset.autosave, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error" });
+    const upTo = typed;
+    const send = () => fetch(form.dataset.autosave, { method: "POST", body: body(), redirect: "error" });
     try {
       let answer = await send();
       if (answer.status === 403 && (await renewToken())) answer = await send();
+      isCutOff = false;
       if (answer.ok) {
+        held = upTo;
         kept.textContent = await answer.text();
         for (const frame of document.querySelectorAll(".reads iframe")) frame.dataset.old = "yes";
         renew();
       } else kept.textContent = "Not kept: sign in again in another window, then go on typing.";
     } catch {
-      kept.textContent = "Not kept: no connection. It is tried again as you type.";
+      isCutOff = true;
+      kept.textContent = "Not kept: no connection. It is tried again by itself; stay on this page.";
     }
+    if (typed > held && !isSent) keepIn(5000);
+  };
+  const keepIn = (milliseconds) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => (keeping = keeping.then(keep)), milliseconds);
   };
   form.addEventListener("input", () => {
-    clearTimeout(waiting);
-    waiting = setTimeout(() => (keeping = keeping.then(keep)), 800);
+    typed += 1;
+    isSent = false;
+    keepIn(800);
   });
-  // What is being saved needs not be kept beside.
-  form.addEventListener("submit", () => clearTimeout(waiting));
+  addEventListener("online", () => typed > held && keepIn(0));
+  // A page that is left, or a phone that is locked, waits for nothing: the browser sends this after it, as long as it
+  // is not long.
+  const mostBehind = 60_000;
+  const keepBehind = () => {
+    if (typed <= held || isSent || isCutOff) return;
+    const fields = body();
+    if (fields.toString().length > mostBehind) return;
+    const upTo = typed;
+    fetch(form.dataset.autosave, { method: "POST", body: fields, redirect: "error", keepalive: true })
+      .then((answer) => answer.ok && (held = Math.max(held, upTo)))
+      .catch(() => (isCutOff = true));
+  };
+  addEventListener("pagehide", keepBehind);
+  document.addEventListener("visibilitychange", () => document.hidden && keepBehind());
+  // What cannot be sent behind would be gone.
+  addEventListener("beforeunload", (event) => {
+    if (typed <= held || isSent) return;
+    if (isCutOff || !navigator.onLine || body().toString().length > mostBehind) event.preventDefault();
+  });
+  addEventListener("pageshow", () => (isSent = false));
+  // Without a connection the browser would put its own page in the place of what was typed.
+  form.addEventListener("submit", async (event) => {
+    clearTimeout(waiting);
+    if (navigator.onLine && !isCutOff) {
+      isSent = true;
+      return;
+    }
+    event.preventDefault();
+    const { submitter } = event;
+    await (keeping = keeping.then(keep));
+    if (isCutOff) kept.textContent = "Not saved: no connection. Your text stays on this page; press the button again once you are connected.";
+    else form.requestSubmit(submitter);
+  });
 }
 
 // Of several forms on a page one is sent: what was typed in the others comes back on the page that follows.

@@ -20,6 +20,20 @@ async fn office_at(now: &str, roles: &[Role]) -> (App, tempfile::TempDir) {
 }
 
 async fn post_one(app: &App, kind: NoticeKind, headline: &str, except: Option<&str>) {
+    post_at(app, kind, (headline, "/staff/newsletters/7"), except).await;
+}
+
+async fn post_about(app: &App, kind: NoticeKind, headline: &str, newsletter: i64) {
+    let path = format!("/staff/newsletters/{newsletter}");
+    post_at(app, kind, (headline, &path), None).await;
+}
+
+async fn post_at(
+    app: &App,
+    kind: NoticeKind,
+    (headline, path): (&str, &str),
+    except: Option<&str>,
+) {
     let transaction = app.db.begin().await.unwrap();
     let notice = Notice {
         kind,
@@ -27,7 +41,7 @@ async fn post_one(app: &App, kind: NoticeKind, headline: &str, except: Option<&s
         text: "It says so.",
         step: NoticeStep {
             label: "Decide here",
-            path: "/staff/newsletters/7",
+            path,
         },
         least: kind.role(),
         except,
@@ -177,4 +191,66 @@ async fn while_the_office_is_not_set_up_the_notices_wait() {
     assert_eq!(send_due(&app).await.unwrap(), 0);
     test_data::office(&app).await;
     assert_eq!(send_due(&app).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn the_morning_asks_nobody_for_what_is_decided_since() {
+    use crate::newsletter_state::NewsletterState as State;
+    let (app, _folder) = office_at("2026-02-25T02:00:00Z", &[Role::Approver]).await;
+    let approver = id_of(&app, "approver@example.gov").await;
+    let chosen = NoticeKind::all()
+        .into_iter()
+        .map(|kind| (kind, NoticeTiming::Morning));
+    let chosen: Vec<_> = chosen.collect();
+    choose(&app, approver, &chosen, "approver@example.gov")
+        .await
+        .unwrap();
+    for state in [State::Cancelled, State::Approved, State::Sent] {
+        let id = test_data::newsletter(&format!("{state:?}"))
+            .state(state)
+            .insert(&app)
+            .await;
+        post_about(
+            &app,
+            NoticeKind::ApprovalRequested,
+            "Please approve: it",
+            id,
+        )
+        .await;
+        post_about(&app, NoticeKind::NewDraft, "New draft: it", id).await;
+    }
+    app.clock.advance_ms(13 * HOUR);
+    assert_eq!(send_due(&app).await.unwrap(), 0);
+    let left = "SELECT count(*) FROM staff_notice_waiting";
+    let left: Option<i64> = db::scalar(app.db.pool(), left, []).await.unwrap();
+    assert_eq!(left, Some(0), "it does not wait for another morning");
+
+    // What is still so is said, once, and as the morning's summary.
+    let waits = test_data::newsletter("waits").insert(&app).await;
+    let asks =
+        "UPDATE newsletter SET review_requested_at = 1, review_requested_by = 'ed' WHERE id = $1";
+    app.db.execute(asks, values![waits]).await.unwrap();
+    let gone = test_data::newsletter("gone")
+        .state(State::Cancelled)
+        .insert(&app)
+        .await;
+    for (headline, id) in [
+        ("Please approve: waits", waits),
+        ("Please approve: gone", gone),
+        ("Please approve: waits", waits),
+    ] {
+        post_about(&app, NoticeKind::ApprovalRequested, headline, id).await;
+    }
+    post_about(&app, NoticeKind::Sent, "Sent: gone", gone).await;
+    app.clock.advance_ms(24 * HOUR);
+    assert_eq!(send_due(&app).await.unwrap(), 1);
+    let mail = &mails(&app).await[0].1;
+    assert!(
+        mail.contains("Morning summary: Please approve: waits (and 1 more)"),
+        "{mail}"
+    );
+    assert!(
+        mail.contains("Sent: gone") && !mail.contains("Please approve: gone"),
+        "{mail}"
+    );
 }

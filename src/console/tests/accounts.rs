@@ -210,6 +210,29 @@ async fn new_recovery_codes_end_the_old_ones_and_off_ends_them_all() {
 }
 
 #[tokio::test]
+async fn a_new_password_by_a_link_in_a_signed_in_browser_leads_to_the_second_step() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let mut ed = member(&app, &Browser::on(&app), Role::Editor).await;
+    let (secret, _) = second_step(&app, &mut ed).await;
+    app.clock.advance_ms(MINUTE);
+    let account = find(&app, &address("editor@example.gov")).await.unwrap();
+    let link = crate::accounts::new_link(&app, &account, "operator")
+        .await
+        .unwrap();
+    let path = path_of(&app, &link);
+    let chosen = [("password", "another horse battery")];
+    let answer = ed.submit(&path, &path, &chosen).await;
+    assert_eq!(answer.location(), "/staff/login/code", "{}", answer.text);
+    let code = app_code(&app, &secret);
+    let answer = ed
+        .submit("/staff/login/code", "/staff/login/code", &[("code", &code)])
+        .await;
+    assert_eq!(answer.location(), "/staff", "{}", answer.text);
+    assert_eq!(ed.get("/staff/newsletters").await.status, 200);
+}
+
+#[tokio::test]
 async fn a_session_elsewhere_is_seen_told_of_and_ended() {
     let (app, _place) = instance().await;
     office(&app).await;

@@ -16,7 +16,12 @@ async fn what_the_doctor_finds_stands_on_a_page_with_what_to_do() {
     let done = admin.submit(page, "/staff/deliverability/check", &[]).await;
     assert_eq!(done.location(), "/staff/deliverability?done=checked");
     let found = admin.get(page).await;
-    for words in ["no relay is set", "What to do: ", " to fix", "Check again"] {
+    for words in [
+        "no relay is set",
+        "Ask the person who runs Gazette: ",
+        " to fix",
+        "Check again",
+    ] {
         assert!(found.text.contains(words), "{words}: {}", found.text);
     }
     // What keeps mail from going stands before what is as it should be.

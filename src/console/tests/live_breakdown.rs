@@ -58,3 +58,23 @@ async fn what_was_accepted_is_told_by_mailbox_provider() {
     let page = viewer.get(&format!("/staff/newsletters/{id}")).await.text;
     assert!(page.contains("gmail.com: 2 accepted"), "{page}");
 }
+
+#[tokio::test]
+async fn who_is_disabled_hears_no_more_of_a_newsletter_that_they_follow() {
+    use std::time::{Duration, Instant};
+    let (app, _place) = instance().await;
+    let id = crate::test_data::newsletter("followed")
+        .sending()
+        .insert(&app)
+        .await;
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    let account = find(&app, &address("viewer@example.gov")).await.unwrap();
+    let begun = Instant::now();
+    let path = format!("/staff/newsletters/{id}/events");
+    let (heard, ()) = tokio::join!(viewer.get(&path), async {
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        disable(&app, &account, "operator").await.unwrap();
+    });
+    assert!(heard.text.contains("data:"), "{}", heard.text);
+    assert!(begun.elapsed() < Duration::from_secs(15));
+}

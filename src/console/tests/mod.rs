@@ -6,6 +6,7 @@ mod browser;
 mod doctor_page;
 mod form_addresses;
 mod given_names;
+mod half_set_up;
 mod held_threads;
 mod house;
 mod imports;
@@ -33,6 +34,7 @@ mod told_truly;
 mod topics;
 mod town_hall;
 mod unseen_text;
+mod who_decides;
 mod whole_words;
 
 pub use browser::Place;

@@ -203,6 +203,7 @@ async fn e6_a_seal_is_looked_at_before_it_stands_in_a_mail() {
 #[tokio::test]
 async fn an_admin_invites_changes_disables_and_cannot_lock_everyone_out() {
     let (app, _place) = instance().await;
+    crate::test_data::office(&app).await;
     let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
     let invitation = [("email", "Ben@Example.gov"), ("role", "editor")];
     let page = admin
@@ -309,6 +310,10 @@ async fn the_log_shows_who_did_what_and_cannot_be_changed() {
     for (query, fits) in [
         ("who=OPERATOR", true),
         ("who=nobody", false),
+        // Also what was done to somebody, and by what the page calls them.
+        ("who=admin@", true),
+        ("who=staff+member+1", true),
+        ("who=the+command+line", true),
         ("object=staff", true),
         ("object=newsletter", false),
         ("from=2026-02-24&to=2026-02-24", true),
@@ -328,7 +333,10 @@ async fn the_log_shows_who_did_what_and_cannot_be_changed() {
             fits,
             "{query}"
         );
-        assert!(csv.text.starts_with("id,at,who,action,object,details\n"));
+        assert!(
+            csv.text
+                .starts_with("id,at,who,action,object,details,staff_member\n")
+        );
     }
     let wrong = admin.get("/staff/audit?from=yesterday").await;
     assert_eq!(wrong.status, 422);

@@ -48,6 +48,7 @@ async fn a_link_ends_after_a_day() {
 #[tokio::test]
 async fn the_database_holds_no_link_and_no_session_that_could_be_used() {
     let (app, _place) = instance().await;
+    crate::test_data::office(&app).await;
     let link = invite(&app, &address("ana@example.gov"), Role::Viewer, "operator")
         .await
         .unwrap();

@@ -203,3 +203,30 @@ async fn the_confirmation_mail_goes_once_more_within_the_limits_and_the_page_say
     assert_eq!(late.status, 422);
     assert!(late.text.contains("confirmed already"), "{}", late.text);
 }
+
+#[tokio::test]
+async fn a_part_that_nobody_has_is_no_mistake_and_an_address_is_found_in_what_was_pasted() {
+    let (app, _place) = instance().await;
+    test_data::office(&app).await;
+    test_data::subscriber(3).insert(&app).await;
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    for part in ["nobody", "o'b", "@example.com"] {
+        let page = ada.submit(PAGE, PAGE, &[("email", part)]).await.text;
+        let escaped = part.replace('\'', "&#39;");
+        let said = [part, escaped.as_str()].map(|part| format!("address has “{part}” in it"));
+        assert!(said.iter().any(|said| page.contains(said)), "{page}");
+        assert!(!page.contains("must be a domain name"), "{page}");
+    }
+    for pasted in [
+        "Ada <reader3@example.org>",
+        "mailto:reader3@example.org",
+        "reader3@example.org,",
+    ] {
+        let page = ada.submit(PAGE, PAGE, &[("email", pasted)]).await;
+        assert_eq!(page.status, 200, "{pasted}: {}", page.text);
+        let is_shown = page
+            .text
+            .contains("<h3 id=\"person-title\">reader3@example.org</h3>");
+        assert!(is_shown, "{pasted}: {}", page.text);
+    }
+}

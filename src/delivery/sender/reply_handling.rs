@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::Sender;
 use crate::{
-    address::veil,
+    address::veil_of,
     clock::{MINUTE, instant},
     config::RetryTimes,
     delivery::{
@@ -43,7 +43,7 @@ impl Sender {
         }
         tracing::info!(
             relay = self.relay.name,
-            reply = veil(&reply.to_string()),
+            reply = veil_of(&reply.to_string(), job.recipient()),
             ?scope,
             "a message was not taken"
         );
@@ -242,10 +242,13 @@ impl Sender {
         let Job::Delivery(prepared, ..) = job else {
             return;
         };
-        let (id, reason) = (
-            prepared.newsletter.id,
-            fault.explain(&self.relay.name, reply),
-        );
+        // It stands on pages of viewers, too.
+        let said = match fault {
+            Fault::Doubt => veil_of(&reply.words, job.recipient()),
+            _ => veil_of(&reply.to_string(), job.recipient()),
+        };
+        let id = prepared.newsletter.id;
+        let reason = fault.explain(&self.relay.name, reply.code, &said);
         let now = self.shared.app.clock.now_ms();
         let free_at = match fault {
             // Behind the deadline there would be nobody to go on for.
@@ -271,8 +274,8 @@ fn is_of_connection(reply: &Reply) -> bool {
 }
 
 /// RFC 4954 §6: 530 and 535 are about the login.
-fn asks_for_login(reply: &Reply) -> bool {
-    matches!(reply.code, 530 | 534 | 535 | 538)
+fn asks_for_login(code: u16) -> bool {
+    matches!(code, 530 | 534 | 535 | 538)
 }
 
 /// Why a newsletter cannot go on.
@@ -290,13 +293,13 @@ enum Fault {
 
 impl Fault {
     /// For staff: what happened, in the relay's words, and what to do.
-    fn explain(self, relay: &str, reply: &Reply) -> String {
+    fn explain(self, relay: &str, code: u16, said: &str) -> String {
         let (what, to_do) = match self {
             Self::Quota => (
                 "says that it takes no more from us for now: our sending limit there is used up",
                 "It can go on when the limit is free again (a daily limit: tomorrow); the operator of the relay may set a higher one",
             ),
-            Self::Sender if asks_for_login(reply) => (
+            Self::Sender if asks_for_login(code) => (
                 "wants a login before it takes our mail",
                 "Set user and password in GAZETTE_SMTP_URL, or correct them, then resume it",
             ),
@@ -318,13 +321,12 @@ impl Fault {
             ),
             Self::Doubt => {
                 return format!(
-                    "The relay {relay} breaks the connection behind the end of each message, so that nobody knows whether it arrived: {}. Ask the operator of the relay to mend that, then resume it. Nobody was skipped; who may have it already may get it again.",
-                    reply.words
+                    "The relay {relay} breaks the connection behind the end of each message, so that nobody knows whether it arrived: {said}. Ask the operator of the relay to mend that, then resume it. Nobody was skipped; who may have it already may get it again."
                 );
             }
         };
         format!(
-            "The relay {relay} {what}. It said: {reply}. {to_do}. Nobody was skipped: who has not got it yet gets it then."
+            "The relay {relay} {what}. It said: {said}. {to_do}. Nobody was skipped: who has not got it yet gets it then."
         )
     }
 }

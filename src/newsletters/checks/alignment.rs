@@ -38,15 +38,16 @@ struct Domains<'a> {
     notice_returns: Option<&'a str>,
 }
 
-const DKIM: &str = "GAZETTE_DKIM_DOMAIN";
-const BOUNCES: &str = "`gazette office set bounce-domain=…`";
-const NOTICE_RETURNS: &str = "`gazette office set notice-return-path=…`";
+const DKIM: &str = "GAZETTE_DKIM_DOMAIN (the person who runs Gazette sets it)";
+const BOUNCES: &str = "“Domain for returned mail” under Settings";
+const NOTICE_RETURNS: &str = "“Address for returns of other mails” under Settings";
 
 fn sender(domains: &Domains<'_>) -> Check {
     let check = |severity, says: String| Check::new("sender", "Sender", severity, says);
     let Some(from) = domains.from else {
-        let says = "The office has no sender address yet, so nothing can be mailed.";
-        return check(Ok, says.to_owned());
+        let says = "The office’s name, sender address or postal address is not set, so nothing can be mailed. \
+                    An admin can set them under Settings.";
+        return check(Blocking, says.to_owned());
     };
     let newsletters = strange(
         from,
@@ -80,7 +81,7 @@ fn sender(domains: &Domains<'_>) -> Check {
         return check(
             Blocking,
             format!(
-                "Confirmations, invitations and notices come from {noticing}, and mailbox providers refuse mail that another organisation signs or takes back: nobody could sign up. Their sender is `notice-from`."
+                "Confirmations, invitations and notices come from {noticing}, and mailbox providers refuse mail that another organisation signs or takes back: nobody could sign up. Their sender stands under Settings as “Sender address of other mails”."
             ),
         )
         .with(notices);
@@ -133,7 +134,7 @@ mod tests {
                 Some("senate.gov"),
                 Severity::Blocking,
             ),
-            (None, None, Some("relay.example"), Severity::Ok),
+            (None, None, Some("relay.example"), Severity::Blocking),
         ] {
             let check = sender(&Domains {
                 from,
@@ -142,7 +143,8 @@ mod tests {
                 ..Domains::default()
             });
             assert_eq!(check.severity, severity, "{from:?} {bounce:?} {dkim:?}");
-            assert_eq!(check.details.is_empty(), severity == Severity::Ok);
+            let names_others = severity == Severity::Blocking && from.is_some();
+            assert_eq!(check.details.is_empty(), !names_others);
         }
     }
 
@@ -163,13 +165,18 @@ mod tests {
                 Some("DKIM_DOMAIN"),
             ),
             // Its returns go to the domain of the newsletters' where it has none of its own.
-            (Some("doe.example"), None, None, Some("bounce-domain")),
+            (
+                Some("doe.example"),
+                None,
+                None,
+                Some("Domain for returned mail"),
+            ),
             (Some("doe.example"), Some("doe.example"), None, None),
             (
                 None,
                 Some("relay.example"),
                 Some("doe.gov"),
-                Some("notice-return-path"),
+                Some("Address for returns"),
             ),
         ] {
             let check = sender(&Domains {
@@ -185,7 +192,7 @@ mod tests {
             assert!(details.contains(wrong.unwrap_or_default()), "{details}");
             assert_eq!(
                 wrong.is_some(),
-                check.says.contains("notice-from"),
+                check.says.contains("Sender address of other mails"),
                 "{}",
                 check.says
             );

@@ -173,6 +173,9 @@ async fn who_wrote_it_does_not_approve_it_where_the_office_wants_four_eyes() {
 #[tokio::test]
 async fn approval_is_asked_for_and_comments_are_kept_in_order() {
     let (app, _folder, id) = draft_for_one(&[]).await;
+    let nobody = request_review(&app, id, "", "ana").await.unwrap_err();
+    assert!(nobody.to_string().contains("nobody was asked"), "{nobody}");
+    test_data::member(&app, "bob@example.gov", crate::accounts::Role::Approver).await;
     request_review(&app, id, " Please look at the date.\r\nIt is new. ", "ana")
         .await
         .unwrap();

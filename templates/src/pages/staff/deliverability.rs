@@ -43,8 +43,10 @@ pub struct FindingView {
     pub about: String,
     /// What it is.
     pub what: String,
-    /// What to do.
-    pub remedy: Option<String>,
+    /// Who does something about it, and what.
+    pub remedy: Option<(&'static str, String)>,
+    /// The page on which it is done: what the link says, and where it leads.
+    pub page: Option<(&'static str, &'static str)>,
 }
 
 /// A TXT record.
@@ -65,6 +67,9 @@ pub fn deliverability(view: &DeliverabilityView) -> Markup {
         .findings
         .iter()
         .partition(|finding| matches!(finding.severity, "OK" | "Note"));
+    let (notes, fine): (Vec<_>, Vec<_>) = fine
+        .into_iter()
+        .partition(|finding| finding.severity == "Note");
     page(
         &view.frame,
         Section::Deliverability,
@@ -86,6 +91,12 @@ pub fn deliverability(view: &DeliverabilityView) -> Markup {
             }
             @if !view.conversations.is_empty() { (conversations(view)) }
             @if !view.records.is_empty() { (records(view)) }
+            @if !notes.is_empty() {
+                details {
+                    summary { "Worth knowing: " (count(notes.len() as u64)) }
+                    ul.checks { @for finding in &notes { (item(finding)) } }
+                }
+            }
             @if !fine.is_empty() {
                 details {
                     summary { (count(fine.len() as u64)) " things are as they should be" }
@@ -124,7 +135,8 @@ fn item(finding: &FindingView) -> Markup {
         li class=(kind) {
             p { strong { (finding.about) } ": " span.severity { (finding.severity) } }
             p { (finding.what) }
-            @if let Some(remedy) = &finding.remedy { p { "What to do: " (remedy) } }
+            @if let Some((who, remedy)) = &finding.remedy { p { (who) (remedy) } }
+            @if let Some((label, page)) = finding.page { p { a href=(page) { (label) } } }
         }
     }
 }

@@ -42,7 +42,7 @@ pub fn growth(view: &GrowthView) -> Markup {
             p { (joined) " joined and " (left) " left in the last " (view.weeks.len()) " weeks." }
             (chart(&view.weeks, &joined, &left))
             p.hint { span.key.joined {} " Joined" span.key.left {} " Left" }
-            section.scroll tabindex="0" aria-labelledby="table-title" {
+            section.scroll.few tabindex="0" aria-labelledby="table-title" {
                 table {
                     caption id="table-title" { "Week by week, the newest first" }
                     thead {

@@ -13,6 +13,10 @@ pub struct HomeView {
     pub blackout: Option<BlackoutNotice>,
     /// Newsletters that need a decision.
     pub waiting: Vec<WaitingCard>,
+    /// Newsletters that need the decision of somebody else.
+    pub with_others: Vec<WaitingCard>,
+    /// Whether who looks at the page decides about anything.
+    pub decides: bool,
     /// Whether there are more of them.
     pub more_waiting: bool,
     /// Releases that need one.
@@ -102,6 +106,8 @@ pub struct Task {
 #[must_use]
 pub fn home(view: &HomeView) -> Markup {
     let nothing = view.waiting.is_empty() && view.held.is_empty() && view.trouble.is_empty();
+    // Of who decides about nothing, all waits for others.
+    let (decides, others) = (view.decides, !view.with_others.is_empty());
     page(
         &view.frame,
         Section::Home,
@@ -110,16 +116,25 @@ pub fn home(view: &HomeView) -> Markup {
             h1 { "Home" }
             @if let Some(blackout) = &view.blackout { (blackout.banner()) }
             section aria-labelledby="waits-title" {
-                h2 id="waits-title" { "Needs your decision" }
-                @if nothing { p { "Nothing. A new press release becomes a draft that waits here for you." } }
+                h2 id="waits-title" { @if decides { "Needs your decision" } @else { "Waits for a decision" } }
+                @if nothing && !decides && !others { p { "Nothing. A new press release becomes a draft, and an approver decides about it." } }
+                @if nothing && decides { p { "Nothing. A new press release becomes a draft that waits here for you." } }
                 @for line in &view.trouble { p.attention { strong { "Trouble: " } (line) } }
                 @if !view.waiting.is_empty() {
-                    ul.cards { @for card in &view.waiting { (waiting(card)) } }
-                    @if view.more_waiting { p { a href="/staff/newsletters" { "All that need a decision" } } }
+                    ul.cards { @for card in &view.waiting { (waiting(card, "Review")) } }
                 }
+                @if !decides && others { ul.cards { @for card in &view.with_others { (waiting(card, "Read")) } } }
+                @if view.more_waiting { p { a href="/staff/newsletters" { "All that need a decision" } } }
                 @if !view.held.is_empty() {
                     ul.cards { @for line in &view.held { (held(&view.frame, line)) } }
                     p { a href="/staff/releases" { "All releases that wait for a decision" } }
+                }
+            }
+            @if decides && others {
+                section aria-labelledby="others-title" {
+                    h2 id="others-title" { "Waits for somebody else" }
+                    p.hint { "You wrote or changed these texts, so in your office somebody else approves them." }
+                    ul.cards { @for card in &view.with_others { (waiting(card, "Read")) } }
                 }
             }
             (stand(&view.stand))
@@ -140,7 +155,7 @@ pub fn home(view: &HomeView) -> Markup {
     )
 }
 
-fn waiting(card: &WaitingCard) -> Markup {
+fn waiting(card: &WaitingCard, verb: &str) -> Markup {
     let here = format!("/staff/newsletters/{}", card.id);
     html! {
         li {
@@ -149,7 +164,7 @@ fn waiting(card: &WaitingCard) -> Markup {
             @if !card.beginning.is_empty() { p { (card.beginning) } }
             @if let Some(asked) = &card.asked { p { (asked) } }
             @if let Some(attention) = &card.attention { p.attention { (attention) } }
-            p { a.button href=(here) aria-label={ "Review " (card.subject) } { "Review" } }
+            p { a.button href=(here) aria-label={ (verb) " " (card.subject) } { (verb) } }
         }
     }
 }

@@ -64,8 +64,8 @@ pub use kept::{KeptView, NoticesView, is_in_a_field, kept, notices, still_typed}
 pub use mail_views::mail_text;
 pub use newsletter::{CancelView, cancel, newsletter};
 pub use newsletter_views::{
-    Allowed, CheckView, CommentView, DeadlineView, ExceptionGroup, ExceptionView, InboxView,
-    NewsletterView, NoteView, ProofView, ScheduleView, Stops, Ticked, Twice, UndoView,
+    Allowed, Approval, CheckView, CommentView, DeadlineView, ExceptionGroup, ExceptionView,
+    InboxView, NewsletterView, NoteView, ProofView, ScheduleView, Stops, Ticked, Twice, UndoView,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
 pub use office::{LogoView, SettingField, SettingsView, settings};

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::{
     Frame, Section, as_it_is, checks,
     mail_views::{mail_views, subject_hint},
-    newsletter_views::{ExceptionGroup, ExceptionView, NewsletterView, UndoView},
+    newsletter_views::{Approval, ExceptionGroup, ExceptionView, NewsletterView, UndoView},
     page, people_of, problem, problem_of_field, progress, reloading_page,
     sending_fields::{acknowledge_later, acknowledgement, deadline, revision, time_field},
     token, unveil,
@@ -185,10 +185,20 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
             } @else if allowed.approve {
                 p.bar { a.button.primary href=(action("review")) { "Review and send to " (readers) } }
                 p.hint { "You are asked once more, with everything in words." }
-            } @else if view.own_text {
+            } @else if matches!(view.approval, Approval::ByOthers | Approval::ByNobodyElse) {
                 p { "You wrote or changed this text, so somebody else approves it." }
             }
             @if let Some(asked) = &view.review_requested { p.note { (asked) } }
+            @match view.approval {
+                Approval::ByRole | Approval::ByOthers => {},
+                Approval::ByNobodyElse => p.attention {
+                    "Nobody else may approve it: everybody who could has written or changed a part of it, or there is no other approver. "
+                    "An admin can invite an approver under Staff, or switch off “Somebody else approves” under Settings."
+                },
+                Approval::ByNobody => p.attention {
+                    "Nobody in your office may approve it yet. An admin can invite an approver under Staff."
+                },
+            }
             @if allowed.request_review {
                 form method="post" action=(action("request-review")) {
                     (token(&view.frame.form_token))

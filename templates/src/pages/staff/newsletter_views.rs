@@ -76,8 +76,8 @@ pub struct NewsletterView {
     pub typed_subject: Option<String>,
     /// Who asked for approval, and when: a sentence.
     pub review_requested: Option<String>,
-    /// Who looks at it wrote it, and may not approve it for that.
-    pub own_text: bool,
+    /// Whether who looks at it could approve it, and who else could.
+    pub approval: Approval,
 }
 
 /// The proof that the list is in order.
@@ -286,4 +286,17 @@ pub struct Stops {
     pub mark: String,
     /// The titles of the checks.
     pub titles: String,
+}
+
+/// Who may approve a draft, as far as who looks at the page is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Approval {
+    /// Nothing special: their role says whether they may, and there is somebody to ask.
+    ByRole,
+    /// They wrote or changed the text, and in their office somebody else approves it.
+    ByOthers,
+    /// The same, and nobody else may.
+    ByNobodyElse,
+    /// They may not, and nobody else may.
+    ByNobody,
 }

@@ -38,6 +38,8 @@ pub struct SettingField {
     pub value: String,
     /// What is wrong with it.
     pub error: Option<String>,
+    /// What whoever sets it should know of the office as it is.
+    pub caution: Option<&'static str>,
 }
 
 /// See [`SettingsView`].
@@ -163,7 +165,7 @@ fn input(field: &SettingField) -> Markup {
     let invalid = wrong.then_some("true");
     let control = control(field.key);
     let inside = html! {
-        p.hint id=(hint) { (words(field.key).1) }
+        p.hint id=(hint) { (words(field.key).1) @if let Some(caution) = field.caution { " " strong { (caution) } } }
         @if let Some(error) = &field.error {
             p.error id=(problem) { (error) }
         }

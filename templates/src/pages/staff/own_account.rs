@@ -142,7 +142,7 @@ fn second_step(view: &OwnAccountView) -> Markup {
             h2 id="second-title" { "Second step" }
             @if let Some(left) = view.codes_left {
                 p { span.badge.sent { "On" } " Signing in asks for a code from your app." }
-                @if left < 3 { p.attention { (left) " recovery codes are left. Get new ones." } }
+                @if left < 3 { p.attention { @if left == 1 { "1 recovery code is left" } @else { (left) " recovery codes are left" } ". Get new ones." } }
                 @else { p { (left) " recovery codes are left." } }
                 div.row {
                     form method="post" action="/staff/account/second-step/codes" {
@@ -325,6 +325,8 @@ pub struct ForgottenView {
     pub email: String,
     /// Whether it was asked for.
     pub done: bool,
+    /// Whether no mail can leave, because the office is not set up.
+    pub cannot_mail: bool,
     /// What went wrong.
     pub error: Option<String>,
 }
@@ -341,7 +343,12 @@ pub fn forgotten(view: &ForgottenView) -> Markup {
         ),
         &html! {
             main.narrow id="content" tabindex="-1" {
-                @if view.done {
+                @if view.cannot_mail {
+                    h1 { "Forgot your password?" }
+                    p.attention { "This office is not set up yet, so no email can leave and we cannot send you a link." }
+                    p { "Ask an admin of your office, or the person who runs Gazette: either can give you a link to choose a new password." }
+                    p { a href="/staff/login" { "Back to the sign-in" } }
+                } @else if view.done {
                     h1 { "Check your email" }
                     p { "If " strong { (view.email) } " may sign in here, a link to choose a new password is on its way. It works for 24 hours." }
                     p { "No email after a few minutes? Check spam, or ask an admin of your office for a link." }

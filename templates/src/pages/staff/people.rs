@@ -15,6 +15,8 @@ pub struct PeopleView {
     pub roles: Vec<(&'static str, &'static str)>,
     /// A one-time link that was just made: to whom, and the link.
     pub link: Option<(String, String)>,
+    /// Whether mail can leave: the office is set up.
+    pub can_mail: bool,
     /// What was typed into the invitation.
     pub email: String,
     /// What went wrong.
@@ -56,7 +58,11 @@ pub fn people(view: &PeopleView) -> Markup {
             h1 { "Staff" }
             @if let Some((email, link)) = &view.link {
                 div.done role="status" {
-                    p { "A mail with a one-time link is on its way to " (email) ". You can also hand over the link yourself; it works once, within 24 hours:" }
+                    @if view.can_mail {
+                        p { "A mail with a one-time link is on its way to " (email) ". You can also hand over the link yourself; it works once, within 24 hours:" }
+                    } @else {
+                        p { strong { "No mail was sent to " (email) "." } " None can leave before the office’s name, sender address and postal address stand in the " a href="/staff/settings" { "settings" } ". Hand over this link yourself; it works once, within 24 hours:" }
+                    }
                     p { code { (link) } }
                 }
             }
