@@ -10,7 +10,7 @@ use super::{
     elements::{has_class, is_block, is_caption, is_container, is_picture_box},
     language,
     link_targets::{is_in_page, resolve, target},
-    quotes,
+    phrases, quotes,
     redirects::{self, Unwrapped},
     runs::{Marks, Runs, Script, Style, Target, plain},
 };
@@ -217,6 +217,9 @@ impl<'a> Builder<'a> {
             "figcaption" | "p" | "dd" | "div" | "span"
                 if self.caption.is_some() && (name == "figcaption" || is_caption(node)) =>
             {
+                if phrases::is_agency_line(&one_line(&node.text())) {
+                    return;
+                }
                 let words = self.nested_blocks(node);
                 self.caption.get_or_insert_default().extend(words);
             }

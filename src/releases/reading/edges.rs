@@ -3,7 +3,7 @@
 
 use gazette_templates::document::{Block, Inline, Passage};
 
-use super::lines::{is_end_mark, is_sentence, one_line, title_key};
+use super::lines::{is_end_mark, is_sentence, letters, one_line, title_key};
 use super::{
     block_words::{all_words, words},
     bullets,
@@ -59,6 +59,19 @@ pub(super) fn is_front_matter(line: &str) -> bool {
         "for release",
         "for planning purposes",
         "embargoed",
+        "embargo",
+        "under embargo",
+        "strictly embargoed",
+        "hold for release",
+        "hold until",
+        "not for release",
+        "not for publication",
+        "not for broadcast",
+        "not for immediate release",
+        "do not publish",
+        "do not release",
+        "draft not for release",
+        "draft not for publication",
         "media advisory",
         "contact",
         "contacts",
@@ -82,6 +95,8 @@ pub(super) fn is_front_matter(line: &str) -> bool {
         "zur sofortigen veröffentlichung",
         "zur veröffentlichung",
         "sperrfrist",
+        "sperrvermerk",
+        "nicht zur veröffentlichung",
         "pressekontakt",
         "medienkontakt",
         "kontakt für medien",
@@ -91,6 +106,13 @@ pub(super) fn is_front_matter(line: &str) -> bool {
         "pour diffusion immédiate",
         "pour publication immédiate",
         "sous embargo",
+        "ne pas publier",
+        "ne pas diffuser",
+        "sotto embargo",
+        "sob embargo",
+        "bajo embargo",
+        "onder embargo",
+        "엠바고",
         "contact presse",
         "contacts presse",
         "contact pour la presse",
@@ -238,7 +260,10 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
             dropped.push(at);
         } else if above_all && let Some(date) = date_of_line(line, order) {
             published = published.or(Some(date));
-            dropped.push(at);
+            // `For release: May 4, 2026` says more than a date.
+            if !is_front_matter(line) {
+                dropped.push(at);
+            }
             dropped.append(&mut labels);
         } else if above_all && is_sites_line(line, is_heading(block)) {
             dropped.push(at);
@@ -512,19 +537,40 @@ fn cut_at_footer(blocks: &mut Vec<Block>) {
     }
 }
 
-/// A paragraph of the release's: a sentence or more, hardly a link in it.
+/// What is the release's, whatever stands above it: a sentence, hardly a link in it, a table, a quotation, a picture.
 fn is_running_text(block: &Block) -> bool {
-    const SENTENCE: usize = 60;
+    const WORDS: usize = 3;
+    let says = |text: &[Inline]| {
+        let line = one_line(&plain(text));
+        let is_long = line.split(' ').count() >= WORDS || letters(&line) >= 20;
+        is_long
+            && is_sentence(line.trim_end())
+            && linked_words(text) * 2 < line.len()
+            && !is_of_the_site(&line)
+    };
     match bare(block) {
-        Block::Paragraph(text) => {
-            let line = plain(text);
-            line.chars().count() >= SENTENCE
-                && is_sentence(line.trim_end())
-                && linked_words(text) * 3 < line.len()
-        }
-        Block::Quote(_) | Block::Table(_) => true,
+        Block::Paragraph(text) => says(text),
+        Block::List(list) => list.items.iter().flatten().any(|part| match bare(part) {
+            Block::Paragraph(text) => says(text),
+            _ => false,
+        }),
+        Block::Quote(_) | Block::Table(_) | Block::DescriptionList(_) => true,
         _ => false,
     }
+}
+
+/// A sentence that sites have below their texts.
+pub(super) fn is_of_the_site(line: &str) -> bool {
+    phrases::offers_mail(line)
+        || phrases::asks_to_follow(line)
+        || phrases::is_sites_note(line)
+        || phrases::claims_rights(line)
+        || phrases::plugs(line)
+        || phrases::asks_for_opinion(line)
+        || phrases::offers_app(line)
+        || phrases::is_author_note(line)
+        || line.starts_with(['©', '℗'])
+        || (line.starts_with("The post ") && line.contains(" appeared first on "))
 }
 
 /// Bytes of the words that are links.
