@@ -565,6 +565,11 @@ fn marked(node: &NodeRef, name: &str, style: Style) -> Style {
         "sub" => marked.script = Script::Subscript,
         _ => {}
     }
+    if has_class(node, &["superscript", "sup"]) {
+        marked.script = Script::Superscript;
+    } else if has_class(node, &["subscript", "sub"]) {
+        marked.script = Script::Subscript;
+    }
     let Some(css) = node.attr("style") else {
         return marked;
     };
@@ -582,7 +587,7 @@ fn marked(node: &NodeRef, name: &str, style: Style) -> Style {
             ("text-decoration" | "text-decoration-line", line) if line.contains("line-through") => {
                 (Some(Marks::STRUCK), None)
             }
-            ("vertical-align", "super") => {
+            ("vertical-align", "super" | "text-top") => {
                 marked.script = Script::Superscript;
                 continue;
             }

@@ -13,6 +13,9 @@ use super::{
 /// Buttons, tabs and headings of a page that are looked at.
 const MOST: usize = 400;
 
+/// Closed parts that are held against the rest of the page.
+const MOST_PANELS: usize = 60;
+
 /// Elements of a closed part that are looked at for a sentence.
 const MOST_ELEMENTS: usize = 300;
 
@@ -39,14 +42,16 @@ pub(super) fn open(page: &Page) {
         .iter()
         .filter_map(|node| Some((node.attr("id")?.to_string(), *node)))
         .collect();
-    open_tabs(page, panels.nodes(), &by_id);
     let whole = page.text();
+    open_tabs(page, panels.nodes(), &by_id, &whole);
+    let mut opened = 0;
     for opener in openers.nodes().iter().take(MOST) {
-        open_panel(opener, &by_id, &whole);
+        opened += usize::from(opened < MOST_PANELS && open_panel(opener, &by_id, &whole));
     }
 }
 
-fn open_panel(opener: &NodeRef, by_id: &HashMap<String, NodeRef>, whole: &str) {
+/// Whether it opens a part that holds text.
+fn open_panel(opener: &NodeRef, by_id: &HashMap<String, NodeRef>, whole: &str) -> bool {
     let controlled = ["aria-controls", "data-bs-target", "data-target", "href"]
         .iter()
         .filter_map(|attribute| opener.attr(attribute))
@@ -56,25 +61,30 @@ fn open_panel(opener: &NodeRef, by_id: &HashMap<String, NodeRef>, whole: &str) {
     let panel = controlled.or_else(next);
     let is_button = !is_heading(opener);
     let Some(panel) = panel.filter(|panel| is_button || is_unseen(panel)) else {
-        return;
+        return false;
     };
-    if is_of_the_site(opener) || !holds_text(&panel) || is_copy(&panel, whole) {
-        return;
+    if is_of_the_site(opener) || !holds_text(&panel) {
+        return false;
+    }
+    if is_copy(&panel, whole) {
+        return true;
     }
     show(&panel);
     let is_control = phrases::is_control(&one_line(&opener.text()));
     if is_control || !opener.has_name("button") {
-        return;
+        return true;
     }
     opener.rename(if heading.is_some() { "span" } else { "h3" });
+    true
 }
 
 /// Each panel below the words of its tab: by name, or one by one where there are as many of both in one element.
-fn open_tabs(page: &Page, panels: &[NodeRef], by_id: &HashMap<String, NodeRef>) {
+fn open_tabs(page: &Page, panels: &[NodeRef], by_id: &HashMap<String, NodeRef>, whole: &str) {
     let tabs = page.select("[role=tab]");
     let is_paired = tabs.nodes().len() == panels.len();
     for (at, panel) in panels.iter().take(MOST).enumerate() {
-        if is_of_the_site(panel) || !holds_text(panel) {
+        if at > MOST_PANELS || is_of_the_site(panel) || !holds_text(panel) || is_copy(panel, whole)
+        {
             continue;
         }
         show(panel);

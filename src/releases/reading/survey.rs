@@ -231,13 +231,17 @@ impl<'a> Survey<'a> {
             && !node
                 .children_it(false)
                 .any(|child| child.node_name().is_some_and(|name| is_block(&name)));
-        holds_line && {
-            let says = one_line(&shown_text(node));
-            is_sentence(says.trim_end())
-                && (says.split_whitespace().count() >= WORDS || letters(&says) >= 3 * STRONG / 4)
-                && !phrases::offers_mail(&says)
-                && !phrases::is_sites_note(&says)
-        }
+        // What is so long is text, however it ends.
+        let is_long = measure.text > LONGEST_LINE;
+        holds_line
+            && (is_long || {
+                let says = one_line(&shown_text(node));
+                is_sentence(says.trim_end())
+                    && (says.split_whitespace().count() >= WORDS
+                        || letters(&says) >= 3 * STRONG / 4)
+                    && !phrases::offers_mail(&says)
+                    && !phrases::is_sites_note(&says)
+            })
     }
 
     /// Whether the element stands in what the page declares as its article.

@@ -156,7 +156,8 @@ fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)>
                     .find(long)
                     .filter(|(at, _)| Some(*at) == first_line)
             } else {
-                candidates.iter().rfind(long)
+                first_below_labels(short, &candidates, order)
+                    .or_else(|| candidates.iter().rfind(long))
             }
         })
         .or_else(|| {
@@ -177,6 +178,27 @@ fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)>
         }
     }
     Some((first, last))
+}
+
+/// The first line that may be the headline, below what says when the text may be used and when it was published, and
+/// below a letterhead: what follows it is its sub-headline.
+fn first_below_labels<'l>(
+    short: &[(usize, &str)],
+    candidates: &'l [(usize, &'l str)],
+    order: DateOrder,
+) -> Option<&'l (usize, &'l str)> {
+    let is_long =
+        |line: &str| line.split_whitespace().count() >= 4 || line.chars().any(|c| c >= '\u{2e80}');
+    let labels = short.iter().rfind(|(_, line)| {
+        edges::is_front_matter(line) || date_lines::date_of_line(line, order).is_some()
+    });
+    let could_be = |(_, line): &&(usize, &str)| is_long(line) && !names_an_office(line);
+    let below = |(at, _): &&(usize, &str)| labels.is_some_and(|(label, _)| at > label);
+    candidates
+        .iter()
+        .filter(could_be)
+        .find(below)
+        .or_else(|| candidates.iter().find(could_be))
 }
 
 /// The parts of a line that was set in columns: parted by a tab, or by more spaces than words are.

@@ -184,18 +184,18 @@ fn is_list_of_links(node: &NodeRef) -> bool {
 
 /// Paragraphs behind a list, or a box, of links belong to the text, however short they are. Behind a paragraph that is
 /// a link one may say what that leads to.
-fn drop_text_behind(survey: &Survey<'_>, list: &mut Vec<NodeRef>) {
-    let last_link = list.iter().rposition(|node| {
+fn drop_text_behind(survey: &Survey<'_>, found: &mut Vec<NodeRef>) {
+    let last_link = found.iter().rposition(|node| {
         let measure = survey.layout.measure(node);
         measure.linked > 0 && (is_linked(survey, node) || measure.linked_headings > 0)
     });
     let Some(last) = last_link else { return };
-    let is_box = list
+    let is_box = found
         .get(last)
         .is_some_and(|node| !node.has_name("p") && level(node) == 0 && !node.has_name("a"));
     let is_sentence = |node: &NodeRef| is_sentence(one_line(&node.text()).trim_end());
-    if is_box && list.get(last + 1).is_some_and(is_sentence) {
-        list.truncate(last + 1);
+    if is_box && found.get(last + 1).is_some_and(is_sentence) {
+        found.truncate(last + 1);
     }
 }
 
