@@ -19,124 +19,129 @@ const LONGEST: usize = 120;
 /// Brackets, or words, of one text that are looked at.
 const MOST: usize = 5_000;
 
+/// Whole brackets, in any letters but small ones alone.
+const BRACKETED: &[&str] = &[
+    "name",
+    "names",
+    "date",
+    "title",
+    "quote",
+    "first name",
+    "last name",
+    "full name",
+    "your name",
+    "phone",
+    "phone number",
+    "email",
+    "url",
+    "link",
+    "headline",
+    "subhead",
+    "nombre",
+    "fecha",
+    "cargo",
+    "cita",
+    "titular",
+    "datum",
+    "zitat",
+    "vorname",
+    "nachname",
+    "titel",
+    "nom",
+    "prénom",
+    "citation",
+    "titre",
+    "nome",
+    "data",
+    "citazione",
+    "titolo",
+    "citação",
+    "título",
+    "naam",
+    "citaat",
+];
+
+/// The same, in capitals only.
+const BRACKETED_IN_CAPITALS: &[&str] = &[
+    "city",
+    "state",
+    "county",
+    "place",
+    "location",
+    "time",
+    "day",
+    "month",
+    "year",
+    "number",
+    "amount",
+    "organization",
+    "company",
+    "office",
+    "agency",
+    "address",
+    "contact",
+    "spokesperson",
+    "ciudad",
+    "lugar",
+    "hora",
+    "número",
+    "ort",
+    "uhrzeit",
+    "zahl",
+    "lieu",
+    "heure",
+    "luogo",
+    "ora",
+    "numero",
+    "local",
+    "plaats",
+    "tijd",
+];
+
+/// In any letters: scripts without capitals, and what nobody puts into a quotation.
+const ALWAYS_BRACKETED: &[&str] = &[
+    "tk",
+    "tktk",
+    "tbd",
+    "tba",
+    "tbc",
+    "placeholder",
+    "이름",
+    "날짜",
+    "직함",
+    "姓名",
+    "日期",
+    "职务",
+    "職務",
+    "họ tên",
+    "ngày tháng",
+];
+
+/// How longer ones begin.
+const BRACKETS_BEGIN: &[&str] = &[
+    "insert ",
+    "add quote",
+    "quote from ",
+    "quote here",
+    "quote to come",
+    "name here",
+    "date here",
+    "placeholder ",
+    "tk ",
+    "insertar ",
+    "einfügen",
+    "hier einfügen",
+    "zitat von ",
+    "insérer ",
+    "inserire ",
+    "inserir ",
+    "invoegen",
+    "chèn ",
+];
+
 /// `[NAME]`, `[Insert quote from the chief]`. "[H.R. 1234]", "[the bridge]" and "we built this [city]" are what an
 /// editor put into somebody's words.
 fn in_brackets(text: &str) -> Option<&str> {
-    /// Whole brackets, in any letters but small ones alone.
-    const WORDS: &[&str] = &[
-        "name",
-        "names",
-        "date",
-        "title",
-        "quote",
-        "first name",
-        "last name",
-        "full name",
-        "your name",
-        "phone",
-        "phone number",
-        "email",
-        "url",
-        "link",
-        "headline",
-        "subhead",
-        "nombre",
-        "fecha",
-        "cargo",
-        "cita",
-        "titular",
-        "datum",
-        "zitat",
-        "vorname",
-        "nachname",
-        "titel",
-        "nom",
-        "prénom",
-        "citation",
-        "titre",
-        "nome",
-        "data",
-        "citazione",
-        "titolo",
-        "citação",
-        "título",
-        "naam",
-        "citaat",
-    ];
-    /// The same, in capitals only.
-    const IN_CAPITALS: &[&str] = &[
-        "city",
-        "state",
-        "county",
-        "place",
-        "location",
-        "time",
-        "day",
-        "month",
-        "year",
-        "number",
-        "amount",
-        "organization",
-        "company",
-        "office",
-        "agency",
-        "address",
-        "contact",
-        "spokesperson",
-        "ciudad",
-        "lugar",
-        "hora",
-        "número",
-        "ort",
-        "uhrzeit",
-        "zahl",
-        "lieu",
-        "heure",
-        "luogo",
-        "ora",
-        "numero",
-        "local",
-        "plaats",
-        "tijd",
-    ];
-    /// In any letters: scripts without capitals, and what nobody puts into a quotation.
-    const ALWAYS: &[&str] = &[
-        "tk",
-        "tktk",
-        "tbd",
-        "tba",
-        "tbc",
-        "placeholder",
-        "이름",
-        "날짜",
-        "직함",
-        "姓名",
-        "日期",
-        "职务",
-        "職務",
-        "họ tên",
-        "ngày tháng",
-    ];
-    const BEGINNINGS: &[&str] = &[
-        "insert ",
-        "add quote",
-        "quote from ",
-        "quote here",
-        "quote to come",
-        "name here",
-        "date here",
-        "placeholder ",
-        "tk ",
-        "insertar ",
-        "einfügen",
-        "hier einfügen",
-        "zitat von ",
-        "insérer ",
-        "inserire ",
-        "inserir ",
-        "invoegen",
-        "chèn ",
-    ];
     text.match_indices('[').take(MOST).find_map(|(at, _)| {
         let rest = text.get(at + 1..)?;
         let near = rest
@@ -147,10 +152,12 @@ fn in_brackets(text: &str) -> Option<&str> {
         let small = inside.to_lowercase();
         let has_capital = inside != small;
         let in_capitals = has_capital && inside == inside.to_uppercase();
-        let is_one = ALWAYS.contains(&small.as_str())
-            || (has_capital && WORDS.contains(&small.as_str()))
-            || (in_capitals && IN_CAPITALS.contains(&small.as_str()))
-            || BEGINNINGS.iter().any(|begins| small.starts_with(begins));
+        let is_one = ALWAYS_BRACKETED.contains(&small.as_str())
+            || (has_capital && BRACKETED.contains(&small.as_str()))
+            || (in_capitals && BRACKETED_IN_CAPITALS.contains(&small.as_str()))
+            || BRACKETS_BEGIN
+                .iter()
+                .any(|begins| small.starts_with(begins));
         is_one.then(|| text.get(at..at + near.0 + 2)).flatten()
     })
 }
