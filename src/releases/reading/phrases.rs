@@ -2238,7 +2238,7 @@ pub(super) fn offers_mail(line: &str) -> bool {
             key.contains(words)
         }
     };
-    MAIL.iter().any(|word| says(&word)) && CALLS.iter().any(|word| says(&word))
+    MAIL.iter().any(says) && CALLS.iter().any(says)
 }
 
 /// Whether the words, as they are compared, are a label, a button or a count of what sites say about

@@ -211,7 +211,7 @@ impl<'a> Survey<'a> {
                 "a" => {
                     says |= below
                         .attr("href")
-                        .is_some_and(|href| is_file(&href, PAPERS))
+                        .is_some_and(|href| is_file(&href, PAPERS));
                 }
                 "p" | "li" | "td" | "dd" | "div" | "blockquote" => {
                     says |= measure.linked * 4 < measure.text && self.is_sentence_of_text(&below);

@@ -1,7 +1,7 @@
 //! How a document of Word counts (ECMA-376, 17.9): levels with a format and a text of their own, lists that go on where
 //! they were interrupted, and lists that begin anew.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use quick_xml::events::BytesStart;
 
@@ -41,7 +41,7 @@ pub(super) enum Marker {
 #[derive(Debug, Default)]
 pub(super) struct Counters {
     counts: HashMap<String, [Option<i64>; LEVELS]>,
-    begun: HashMap<(String, usize), ()>,
+    begun: HashSet<(String, usize)>,
 }
 
 impl Lists {
@@ -127,10 +127,7 @@ impl Lists {
         }
         let start_of = |at: usize| self.level(kind, at).map_or(1, |level| level.start);
         let restart = self.restarts.get(&(list.to_owned(), level)).copied();
-        let is_first = counters
-            .begun
-            .insert((list.to_owned(), level), ())
-            .is_none();
+        let is_first = counters.begun.insert((list.to_owned(), level));
         let counts = counters
             .counts
             .entry(kind.to_owned())

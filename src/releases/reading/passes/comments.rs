@@ -52,7 +52,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         let is_state = words
             .iter()
             .any(|token| matches!(token.as_str(), "no" | "closed" | "open"));
-        if says_so && !is_state && !(survey.is_of_text(node) && !is_written_by_readers_in(node)) {
+        let is_of_text = || survey.is_of_text(node) && !is_written_by_readers_in(node);
+        if says_so && !is_state && !is_of_text() {
             survey.mark_behind_text(node);
         }
     });
