@@ -58,7 +58,7 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
     found.extend(meaning::not_yet(
         &newsletter.subject,
         &newsletter.document,
-        newsletter.auto_approve.is_some(),
+        newsletter.auto_approve.is_some() || newsletter.approved.is_some(),
     ));
     found.extend(reading::date(
         newsletter.published_at,
