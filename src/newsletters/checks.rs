@@ -55,11 +55,7 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
         ]
     });
     let mut found = found.await?;
-    found.extend(meaning::not_yet(
-        &newsletter.subject,
-        &newsletter.document,
-        newsletter.auto_approve.is_some() || newsletter.approved.is_some(),
-    ));
+    found.extend(meaning::not_yet(&newsletter.subject, &newsletter.document));
     found.extend(reading::date(
         newsletter.published_at,
         app.clock.now(),

@@ -28,16 +28,16 @@ pub(super) fn meaning(subject: &str, document: &Document) -> Check {
     .with(found.iter().map(ToString::to_string).collect())
 }
 
-/// What says that it is not public yet, as the office's file or page does. Whoever let a held release go has read
-/// that before (`let_go`).
-pub(super) fn not_yet(subject: &str, document: &Document, let_go: bool) -> Option<Check> {
+/// What says that it is not public yet, as the office's file or page does. What comes by itself is held for
+/// it before (F10), so that it stops nobody twice.
+pub(super) fn not_yet(subject: &str, document: &Document) -> Option<Check> {
     let found = findings::find(subject, document)
         .into_iter()
         .find(|found| matches!(found, Finding::NotYet(_)))?;
     Some(Check::new(
         "embargo",
         "When it may be published",
-        if let_go { Warning } else { Blocking },
+        Warning,
         found.to_string(),
     ))
 }
@@ -60,14 +60,13 @@ mod tests {
     }
 
     #[test]
-    fn an_embargo_has_to_be_seen_by_whoever_has_not_let_it_go() {
-        let says = "EMBARGOED UNTIL 10 A.M., DECEMBER 8\n\nThe bridge opens.";
-        let held = by_hand::from_markdown(says);
-        let check = not_yet("A bridge", &held, false).unwrap();
-        assert_eq!(check.severity, Blocking);
+    fn an_embargo_is_said_to_whoever_looks_at_a_draft() {
+        let held =
+            by_hand::from_markdown("EMBARGOED UNTIL 10 A.M., DECEMBER 8\n\nThe bridge opens.");
+        let check = not_yet("A bridge", &held).unwrap();
+        assert_eq!(check.severity, Warning);
         assert!(check.says.contains("DECEMBER 8"), "{check:?}");
-        assert_eq!(not_yet("A bridge", &held, true).unwrap().severity, Warning);
         assert_eq!(meaning("A bridge", &held).severity, Ok);
-        assert!(not_yet("A bridge", &by_hand::from_markdown("It opens."), false).is_none());
+        assert!(not_yet("A bridge", &by_hand::from_markdown("It opens.")).is_none());
     }
 }
