@@ -55,6 +55,12 @@ pub async fn check(app: &App, id: i64) -> Result<Vec<Check>> {
         ]
     });
     let mut found = found.await?;
+    found.extend(meaning::not_yet(&newsletter.subject, &newsletter.document));
+    found.extend(reading::date(
+        newsletter.published_at,
+        app.clock.now(),
+        &office.time_zone,
+    ));
     found.extend(release_changes_check::of(app, &newsletter).await?);
     Ok(found)
 }

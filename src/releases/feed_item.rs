@@ -54,7 +54,13 @@ pub(super) fn item(
         .as_ref()
         .and_then(|content| content.body.as_deref())
         .and_then(parse);
-    let whole = content.is_some();
+    let breaks_off = || {
+        let content = entry.content.as_ref();
+        content
+            .and_then(|content| content.body.as_deref())
+            .is_some_and(reading::breaks_off)
+    };
+    let whole = content.is_some() && !breaks_off();
     let attachments = attachments::of_entry(entry, twin, &base);
     let mut document = content.or_else(|| {
         entry

@@ -70,7 +70,7 @@ pub enum HoldReason {
         other: String,
     },
     /// F10: it says so.
-    #[error("It says that it is embargoed. Send it when the embargo is over.")]
+    #[error("It says that it is embargoed, or not to be published yet. Send it when that is over.")]
     Embargoed,
     /// F2: so WordPress's feed calls a post behind a password.
     #[error("The site keeps it behind a password. Send it when the site shows it to everyone.")]
@@ -85,6 +85,14 @@ pub enum HoldReason {
         "Its text and date are those of a release that came within the last 30 days, under another title or address. Check that this is not the same one."
     )]
     SameText,
+    /// Another one has nearly its words.
+    #[error(
+        "Its text is nearly that of “{title}”, which came within the last days. Check whether it is that one, corrected, and who has got it."
+    )]
+    NearlySameText {
+        /// What the other one is called.
+        title: String,
+    },
     /// Nothing is known of it but its title.
     #[error("Its text was not read. Look at its page, and add it by hand.")]
     NoText,
@@ -227,7 +235,7 @@ mod tests {
         assert_eq!(again, reasons);
         let says = again.to_string();
         assert!(says.starts_with("5 new releases came at once."), "{says}");
-        assert!(says.ends_with("Send it when the embargo is over."));
+        assert!(says.ends_with("Send it when that is over."));
     }
 
     #[test]

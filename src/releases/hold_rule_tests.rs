@@ -145,6 +145,77 @@ async fn an_embargo_is_found_that_begins_within_the_first_500_characters_f10() {
     }
 }
 
+/// Why a release of this text is held; empty: it is not.
+async fn why_of(text: &str) -> String {
+    let (app, office, _folder) = watching(0).await;
+    office.publish("a", "A bridge opens", TODAY);
+    office.change(|site| {
+        site.posts[0].text =
+            format!("{text}<p>The county opens the bridge to everyone on Monday morning.</p>");
+    });
+    poll(&app).await;
+    why(&app).await
+}
+
+#[tokio::test]
+async fn what_says_that_it_is_not_public_yet_or_was_not_finished_is_held_f10() {
+    for (text, reason) in [
+        ("<p>HOLD FOR RELEASE UNTIL DEC. 8</p>", "embargoed"),
+        ("<p>Embargo: 00:01 Tuesday 8 December</p>", "embargoed"),
+        (
+            "<p>Not for publication or broadcast before 10 a.m. on December 8</p>",
+            "embargoed",
+        ),
+        ("<p>Sperrfrist: 8. Dezember, 10 Uhr</p>", "embargoed"),
+        ("<p>DRAFT – NOT FOR RELEASE</p>", "not to be published yet"),
+        // TODAY is in February 2024.
+        ("<p>For release: March 8, 2024</p>", "8 March 2024"),
+        ("<p>TK TK</p>", "still to be written"),
+        (
+            "<p>XX percent agree, said [NAME].</p>",
+            "still to be written",
+        ),
+    ] {
+        let why = why_of(text).await;
+        assert!(why.contains(reason), "{text}: {why}");
+    }
+    for text in [
+        "<p>For release: February 16, 2024</p>",
+        "<p>The bill [H.R. 1234] is for [the bridge], Super Bowl XX and TK Elevator.</p>",
+        "<p>The grain embargo ended.</p>",
+    ] {
+        assert_eq!(why_of(text).await, "", "{text}");
+    }
+}
+
+#[tokio::test]
+async fn the_same_release_again_with_a_figure_corrected_is_held_f8() {
+    let text = "<p>The road department of the county said on Friday that its plan for 45 towns starts in spring, \
+        with 6,250 people at work.</p><p>“We looked at every road there is,” said the director of the office.</p>";
+    for (title, again, held) in [
+        ("Elm Street work", text.replace("45 towns", "46 towns"), "is nearly that of"),
+        ("UPDATED: Road work begins", "<p>It begins at nine.</p>".to_owned(), "same title"),
+        (
+            "School plan",
+            "<p>The school department of the town told parents in January about a budget for 12 schools, which \
+             grows next summer so that 250 teachers more can be found, as the head of that board explained.</p>"
+                .to_owned(),
+            "",
+        ),
+    ] {
+        let (app, office, _folder) = watching(0).await;
+        publish_now(&app, &office, "first", "Road work begins");
+        office.change(|site| text.clone_into(&mut site.posts[0].text));
+        poll(&app).await;
+        app.clock.advance_ms(HOUR);
+        publish_now(&app, &office, "second", title);
+        office.change(|site| site.posts[0].text = again);
+        poll(&app).await;
+        let why = why(&app).await;
+        assert!(why.contains(held) && why.is_empty() == held.is_empty(), "{title}: {why}");
+    }
+}
+
 #[tokio::test]
 async fn who_decides_about_a_held_release_sees_all_that_is_odd_about_it_f8_f10() {
     let (app, office, _folder) = watching(0).await;

@@ -2,8 +2,13 @@
 
 use std::collections::HashSet;
 
-use gazette_templates::{Document, document::findings};
-use sea_orm::{ColumnTrait, EntityTrait, ExprTrait, QueryFilter, sea_query::Expr};
+use gazette_templates::{
+    Document,
+    document::findings::{self, Finding},
+};
+use sea_orm::{
+    ColumnTrait, EntityTrait, ExprTrait, QueryFilter, QueryOrder, QuerySelect, sea_query::Expr,
+};
 
 use super::{
     ReleaseState,
@@ -11,6 +16,7 @@ use super::{
     hold_reason::{HoldReason, HoldReasons},
     identity,
     items::Item,
+    near_text::{NearText, without_update_word},
     reading::{self, Certainty},
     release_error::ReleaseError,
     release_tables::release,
@@ -26,9 +32,6 @@ use crate::{
 /// More new items than this in one poll are no ordinary day.
 const MANY_NEW_RELEASES: usize = 3;
 
-/// F10: how far into the text a release says that it is not yet public.
-const EMBARGO_WITHIN_CHARACTERS: usize = 500;
-
 /// For how long a title is the same one again.
 const SAME_RELEASE_MS: i64 = 30 * DAY;
 
@@ -40,6 +43,13 @@ const FAR_OFF_DATE_MS: i64 = 14 * DAY;
 
 /// A release waits by itself for a date of its own that is nearer than this.
 const AHEAD_MS: i64 = 26 * HOUR;
+
+/// For how long nearly the same words are taken for the same release, corrected; a notice comes every week in
+/// nearly the same words.
+const NEARLY_SAME_MS: i64 = 5 * DAY;
+
+/// Releases of a source that a new one is held against, the newest first.
+const MOST_TO_COMPARE: u64 = 300;
 
 /// Fewer words than these are the same in many a notice.
 const FEWEST_WORDS_TO_COMPARE: usize = 12;
@@ -91,20 +101,30 @@ pub(super) async fn assess(
     let now = app.clock.now_ms();
     let mut findings = Vec::with_capacity(new.len());
     let mut titles = HashSet::new();
+    let mut near_texts = Vec::new();
     let of_the_poll = about_the_poll(many, look);
     for item in new {
         if !filter.takes(&item) {
             findings.push(Assessment::skipped(item));
             continue;
         }
-        let again = !titles.insert(identity::title_key(&item.title)) && !item.title.is_empty();
+        let again = !titles.insert(release_key(&item.title)) && !item.title.is_empty();
+        let text = item.document.as_ref().map(reading::words);
+        let near = text.as_deref().and_then(NearText::of);
         let mut reasons = of_the_poll.clone();
         reasons.extend(odd(&item, now));
         if again || same_title(app, &item.title, 0, now).await? {
             reasons.push(HoldReason::SameTitle);
-        } else if same_text(app, source, &item, now).await? {
-            reasons.push(HoldReason::SameText);
+        } else if let Some(reason) = beside_in_poll(&near_texts, near.as_ref()) {
+            reasons.push(reason);
+        } else if let Some(text) = &text {
+            reasons.extend(same_text(app, source, (&item, text, near.as_ref()), now).await?);
         }
+        // More than so many are held anyway.
+        near_texts.extend(
+            near.filter(|_| near_texts.len() <= MANY_NEW_RELEASES)
+                .map(|near| (item.title.clone(), near)),
+        );
         // Its page may be readable when its settle time is over; a text that is missing is not waited for.
         let looks_once_more = settle_seconds > 0 && item.document.is_some();
         reasons.extend(unread(&item).filter(|_| !looks_once_more));
@@ -148,12 +168,9 @@ fn odd(item: &Item, now: i64) -> Vec<HoldReason> {
     if published(item).is_some_and(|at| at < now - OLD_DATE_MS) {
         reasons.push(HoldReason::OldDate);
     }
-    reasons.extend(of_date(item, now));
+    reasons.extend(of_date(item, now).or_else(|| of_release_line(item, now)));
     if item.notes.of_sitemap && item.published.is_none() {
         reasons.push(HoldReason::UndatedInSitemap);
-    }
-    if embargoed(item) {
-        reasons.push(HoldReason::Embargoed);
     }
     if item.title.starts_with("Protected: ") {
         reasons.push(HoldReason::BehindPassword);
@@ -179,11 +196,8 @@ pub(super) async fn assess_again(
 ) -> Result<Option<HoldReasons>, ReleaseError> {
     let now = app.clock.now_ms();
     let mut reasons = Vec::new();
-    if embargoed(item) {
-        reasons.push(HoldReason::Embargoed);
-    }
     reasons.extend(of_date(item, now));
-    let renamed = identity::title_key(&item.title) != identity::title_key(release.title);
+    let renamed = release_key(&item.title) != release_key(release.title);
     if renamed && same_title(app, &item.title, release.id, now).await? {
         reasons.push(HoldReason::SameTitle);
     }
@@ -219,11 +233,11 @@ fn of_reading(item: &Item) -> Vec<HoldReason> {
     }
     if let Some(document) = &item.document {
         let found = findings::find(&item.title, document);
-        reasons.extend(
-            found
-                .into_iter()
-                .map(|finding| HoldReason::Meaning { finding }),
-        );
+        reasons.extend(found.into_iter().map(|finding| match finding {
+            // F10: it says that it is not yet public.
+            Finding::NotYet(_) => HoldReason::Embargoed,
+            finding => HoldReason::Meaning { finding },
+        }));
     }
     reasons
 }
@@ -242,6 +256,18 @@ fn of_date(item: &Item, now: i64) -> Option<HoldReason> {
         });
     }
     lies_ahead(at, now).then(|| HoldReason::FutureDate { day: day(at) })
+}
+
+/// A line above its text that names a day ahead from which on it may be used, whatever the list says.
+fn of_release_line(item: &Item, now: i64) -> Option<HoldReason> {
+    let document = item.document.as_ref()?;
+    let order = reading::dates::DateOrder::of(&document.language, None, "");
+    let day = reading::for_release(&document.blocks, order)?;
+    let midnight = day.to_datetime(jiff::civil::Time::midnight());
+    let at = jiff::tz::TimeZone::UTC.to_timestamp(midnight).ok()?;
+    lies_ahead(at.as_millisecond() + AHEAD_MS / 2, now).then(|| HoldReason::FutureDate {
+        day: day.strftime("%-d %B %Y").to_string(),
+    })
 }
 
 /// Whether a person let the release go on although this held it.
@@ -266,69 +292,80 @@ pub(super) fn lies_ahead(published: i64, now: i64) -> bool {
     published > now + AHEAD_MS
 }
 
-/// F10: in the title, or begun in the first 500 characters.
-fn embargoed(item: &Item) -> bool {
-    let text = item
-        .document
-        .as_ref()
-        .map(reading::words)
-        .unwrap_or_default();
-    let says = |text: &str| {
-        let text = text.to_ascii_lowercase();
-        ["embargoed until", "embargo until", "under embargo"]
-            .iter()
-            .filter_map(|mark| text.find(mark))
-            .any(|at| {
-                text.get(..at).unwrap_or_default().chars().count() < EMBARGO_WITHIN_CHARACTERS
-            })
-    };
-    says(&item.title) || says(&text) || item.title.to_ascii_lowercase().starts_with("embargoed")
+/// The title by which a release is known again, also where it says that it is an update.
+fn release_key(title: &str) -> String {
+    identity::title_key(without_update_word(title).unwrap_or(title))
 }
 
 /// Whether another release of this title came, or was mailed, not long ago. One that never left,
 /// because every newsletter of it was cancelled, is no repetition.
 async fn same_title(app: &App, title: &str, but: i64, now: i64) -> Result<bool, ReleaseError> {
-    let key = identity::title_key(title);
-    if key.is_empty() {
-        return Ok(false);
+    let mut keys = vec![identity::title_key(title), release_key(title)];
+    keys.dedup();
+    for key in keys.into_iter().filter(|key| !key.is_empty()) {
+        let values = values![key, now - SAME_RELEASE_MS, but];
+        let found: Option<i32> = db::scalar(app.db.pool(), &sql_same_title(), values).await?;
+        if found.is_some() {
+            return Ok(true);
+        }
     }
-    let values = values![key, now - SAME_RELEASE_MS, but];
-    let found: Option<i32> = db::scalar(app.db.pool(), &sql_same_title(), values).await?;
-    Ok(found.is_some())
+    Ok(false)
+}
+
+/// Whether an earlier item of the same poll says nearly the same.
+fn beside_in_poll(others: &[(String, NearText)], near: Option<&NearText>) -> Option<HoldReason> {
+    let (title, _) = others
+        .iter()
+        .find(|(_, other)| near.is_some_and(|near| near.is_near(other)))?;
+    Some(HoldReason::NearlySameText {
+        title: title.clone(),
+    })
 }
 
 /// Whether another release of the source says the same words, and neither is dated on another day: its
-/// address, its id and its title all changed, as when a site is rebuilt.
-async fn same_text(app: &App, source: i64, item: &Item, now: i64) -> Result<bool, ReleaseError> {
-    let Some(document) = &item.document else {
-        return Ok(false);
-    };
-    let words = reading::words(document);
+/// address, its id and its title all changed, as when a site is rebuilt. Or nearly the same within some days: it
+/// was corrected under a new address.
+async fn same_text(
+    app: &App,
+    source: i64,
+    (item, words, near): (&Item, &str, Option<&NearText>),
+    now: i64,
+) -> Result<Option<HoldReason>, ReleaseError> {
     if words.split_whitespace().count() < FEWEST_WORDS_TO_COMPARE {
-        return Ok(false);
+        return Ok(None);
     }
     let others = release::Entity::find()
         // release_identity: those of the source
         .filter(Expr::cust("coalesce(source_id, 0)").eq(source))
         .filter(release::Column::FirstSeenAt.gte(now - SAME_RELEASE_MS))
         .filter(release::Column::Document.is_not_null())
+        .order_by_desc(release::Column::FirstSeenAt)
+        .limit(MOST_TO_COMPARE)
         .all(app.db.pool())
         .await?;
+    let mut nearly = None;
     for other in others {
-        // A site that is rebuilt may say the day alone, where it said the hour before.
-        let days = published(item).zip(other.published_at);
-        if days.is_some_and(|(one, other)| (one - other).abs() > DAY) {
-            continue;
-        }
         let Some(json) = &other.document else {
             continue;
         };
-        let other: Document = serde_json::from_str(json)?;
-        if reading::words(&other) == words {
-            return Ok(true);
+        // A site that is rebuilt may say the day alone, where it said the hour before.
+        let days = published(item).zip(other.published_at);
+        let is_other_day = days.is_some_and(|(one, other)| (one - other).abs() > DAY);
+        let is_of_these_days = nearly.is_none() && other.first_seen_at >= now - NEARLY_SAME_MS;
+        if is_other_day && !is_of_these_days {
+            continue;
+        }
+        let document: Document = serde_json::from_str(json)?;
+        let others_words = reading::words(&document);
+        if !is_other_day && others_words == words {
+            return Ok(Some(HoldReason::SameText));
+        }
+        let is_near = || Some(near?.is_near(&NearText::of(&others_words)?));
+        if is_of_these_days && is_near() == Some(true) {
+            nearly = Some(HoldReason::NearlySameText { title: other.title });
         }
     }
-    Ok(false)
+    Ok(nearly)
 }
 
 /// SQL text: whether another release of the title `$1` came or was mailed since `$2`.

@@ -130,7 +130,8 @@ fn item(entry: &Value, address: &Url, calendar: &Calendar, language: &str) -> It
             let read = reading::text(&text).document;
             (!read.blocks.is_empty()).then_some(read)
         });
-    let whole = content.is_some();
+    let breaks_off = said(entry, "content_html").is_some_and(|html| reading::breaks_off(&html));
+    let whole = content.is_some() && !breaks_off;
     let attachments = attachments::of_json(entry, base);
     let mut document = content.or_else(|| said(entry, "summary").and_then(|html| parse(&html)));
     if let Some(document) = &mut document {

@@ -45,6 +45,7 @@ mod known_items;
 pub mod language_versions;
 mod list;
 mod listing;
+mod near_text;
 mod page_reader;
 mod politeness;
 mod poll_bookkeeping;

@@ -171,7 +171,11 @@ fn item(post: &Post, address: &Url) -> Item {
         url,
         title,
         published,
-        whole: document.is_some(),
+        whole: document.is_some()
+            && !post
+                .content
+                .as_ref()
+                .is_some_and(|content| reading::breaks_off(&content.rendered)),
         source_hash: post.content.as_ref().map(|content| {
             super::hash::of_source(&format!("{title_source}\n{}", content.rendered))
         }),

@@ -1,17 +1,23 @@
 //! What a mail would say less, or otherwise, than the release: links that lead nowhere, text of
 //! machines, what the tree cannot hold.
 
-use gazette_templates::{Document, document::findings};
+use gazette_templates::{
+    Document,
+    document::findings::{self, Finding},
+};
 
 use super::check_result::{
     Check,
-    Severity::{Blocking, Ok},
+    Severity::{Blocking, Ok, Warning},
 };
 
 /// Names each, and asks somebody to say that they saw it.
 pub(super) fn meaning(subject: &str, document: &Document) -> Check {
     let check = |severity, says| Check::new("meaning", "What readers would miss", severity, says);
-    let found = findings::find(subject, document);
+    let found: Vec<Finding> = findings::find(subject, document)
+        .into_iter()
+        .filter(|found| !matches!(found, Finding::NotYet(_)))
+        .collect();
     if found.is_empty() {
         return check(Ok, "Nothing was left out, and no link is lost.");
     }
@@ -20,6 +26,20 @@ pub(super) fn meaning(subject: &str, document: &Document) -> Check {
         "Something in it means less, or something else, to those who read the mail.",
     )
     .with(found.iter().map(ToString::to_string).collect())
+}
+
+/// What says that it is not public yet, as the office's file or page does. What comes by itself is held for
+/// it before (F10), so that it stops nobody twice.
+pub(super) fn not_yet(subject: &str, document: &Document) -> Option<Check> {
+    let found = findings::find(subject, document)
+        .into_iter()
+        .find(|found| matches!(found, Finding::NotYet(_)))?;
+    Some(Check::new(
+        "embargo",
+        "When it may be published",
+        Warning,
+        found.to_string(),
+    ))
 }
 
 #[cfg(test)]
@@ -37,5 +57,16 @@ mod tests {
             by_hand::from_markdown("Read [the letter](https://doe.example.gov/letter.pdf).");
         assert_eq!(meaning("A letter", &whole).severity, Ok);
         assert_eq!(meaning("{{ title }}", &whole).severity, Blocking);
+    }
+
+    #[test]
+    fn an_embargo_is_said_to_whoever_looks_at_a_draft() {
+        let held =
+            by_hand::from_markdown("EMBARGOED UNTIL 10 A.M., DECEMBER 8\n\nThe bridge opens.");
+        let check = not_yet("A bridge", &held).unwrap();
+        assert_eq!(check.severity, Warning);
+        assert!(check.says.contains("DECEMBER 8"), "{check:?}");
+        assert_eq!(meaning("A bridge", &held).severity, Ok);
+        assert!(not_yet("A bridge", &by_hand::from_markdown("It opens.")).is_none());
     }
 }

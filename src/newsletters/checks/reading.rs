@@ -5,6 +5,9 @@ use gazette_templates::{
     email::{self, LONGEST},
 };
 
+use crate::clock::Timestamp;
+use jiff::tz::TimeZone;
+
 use super::{
     check_result::{
         Check,
@@ -41,6 +44,23 @@ pub(super) fn subject(subject: &str) -> Check {
         );
     }
     check(Ok, format!("{length} characters."))
+}
+
+/// A day that is still to come: readers see it above the text. `None`: it is not, or there is none.
+pub(super) fn date(published: Option<Timestamp>, now: Timestamp, zone: &TimeZone) -> Option<Check> {
+    let day = |at: Timestamp| at.to_zoned_datetime(zone.clone()).date();
+    let published = published
+        .map(day)
+        .filter(|published| *published > day(now))?;
+    Some(Check::new(
+        "date",
+        "Date of the release",
+        Warning,
+        format!(
+            "Its release is dated {}, which lies ahead, and readers see that date. Check that it may be out before.",
+            published.strftime("%-d %B %Y")
+        ),
+    ))
 }
 
 /// The preview line: what stands beside the subject in a list of mails.

@@ -119,7 +119,14 @@ async fn what_is_let_go_is_held_again_only_for_another_reason_f8() {
     let (app, office, _folder) = held(600, "<p>EMBARGOED UNTIL noon. Today it is late.</p>").await;
     let_go(&app).await;
     live(&app, 15).await;
-    assert_eq!(state(&app, 1).await, NewsletterState::Sending);
+    let waits = find(&app, 1).await.unwrap();
+    assert_eq!(
+        waits.state,
+        NewsletterState::Sending,
+        "{:?} {:?}",
+        waits.attention,
+        waits.auto_approve
+    );
 
     let text = "<p>Washington, DC – Today it is late.</p>";
     let (app, office_2, _folder) = held(600, text).await;

@@ -54,17 +54,28 @@ const SIGNS: &[(&str, Sign)] = &[
 /// Letters from which on a declared body is believed though more text stands elsewhere.
 const BELIEVED: usize = 160;
 
+/// The element that a page declares as its article.
+#[derive(Debug)]
+pub(super) struct Declared<'a> {
+    pub place: NodeRef<'a>,
+    /// It is the text itself, and nothing of the release stands beside its paragraphs by chance.
+    pub is_text: bool,
+}
+
 /// The element, if one is declared and holds running text.
 pub(super) fn declared<'a>(
     layout: &Layout,
     body: &NodeRef<'a>,
     witness: Option<&str>,
-) -> Option<NodeRef<'a>> {
+) -> Option<Declared<'a>> {
     if layout.total() == 0 {
         return None;
     }
     if let Some(place) = witness.and_then(|witness| with_words(layout, body, witness)) {
-        return Some(place);
+        return Some(Declared {
+            place,
+            is_text: false,
+        });
     }
     let matchers: Vec<(Matcher, Sign)> = SIGNS
         .iter()
@@ -84,8 +95,14 @@ pub(super) fn declared<'a>(
     matchers
         .iter()
         .zip(&places)
-        .find_map(|((_, sign), places)| choose(layout, places, *sign))
-        .map(|place| with_rest(layout, place))
+        .find_map(|((_, sign), places)| Some((choose(layout, places, *sign)?, *sign)))
+        .map(|(chosen, sign)| {
+            let place = with_rest(layout, chosen);
+            Declared {
+                place,
+                is_text: sign == Sign::Body && place.id == chosen.id,
+            }
+        })
 }
 
 /// The place, or the element that holds it and the rest of the text: behind the fold of a blog, or in a part

@@ -10,7 +10,7 @@ use super::{
     elements::{has_class, is_block, is_caption, is_container, is_picture_box},
     language,
     link_targets::{is_in_page, resolve, target},
-    quotes,
+    phrases, quotes,
     redirects::{self, Unwrapped},
     runs::{Marks, Runs, Script, Style, Target, plain},
 };
@@ -217,6 +217,9 @@ impl<'a> Builder<'a> {
             "figcaption" | "p" | "dd" | "div" | "span"
                 if self.caption.is_some() && (name == "figcaption" || is_caption(node)) =>
             {
+                if phrases::is_agency_line(&one_line(&node.text())) {
+                    return;
+                }
                 let words = self.nested_blocks(node);
                 self.caption.get_or_insert_default().extend(words);
             }
@@ -562,6 +565,11 @@ fn marked(node: &NodeRef, name: &str, style: Style) -> Style {
         "sub" => marked.script = Script::Subscript,
         _ => {}
     }
+    if has_class(node, &["superscript", "sup"]) {
+        marked.script = Script::Superscript;
+    } else if has_class(node, &["subscript", "sub"]) {
+        marked.script = Script::Subscript;
+    }
     let Some(css) = node.attr("style") else {
         return marked;
     };
@@ -579,7 +587,7 @@ fn marked(node: &NodeRef, name: &str, style: Style) -> Style {
             ("text-decoration" | "text-decoration-line", line) if line.contains("line-through") => {
                 (Some(Marks::STRUCK), None)
             }
-            ("vertical-align", "super") => {
+            ("vertical-align", "super" | "text-top") => {
                 marked.script = Script::Superscript;
                 continue;
             }

@@ -44,6 +44,8 @@ pub struct Layout {
     pub headline: Option<NodeId>,
     /// Where the page itself says that its article is.
     pub(super) declared: Option<NodeId>,
+    /// The same, where it is the text itself: all of it is the release's but what is evidently a box.
+    pub(super) declared_text: Option<NodeId>,
 }
 
 /// How deep the walks follow; of what is deeper only the text is read.

@@ -3,7 +3,7 @@
 
 use gazette_templates::document::{Block, Inline, Passage};
 
-use super::lines::{is_end_mark, is_sentence, one_line, title_key};
+use super::lines::{is_end_mark, is_sentence, letters, one_line, title_key};
 use super::{
     block_words::{all_words, words},
     bullets,
@@ -51,76 +51,100 @@ pub(super) fn headline_among(blocks: &[Block], title: &str) -> Option<usize> {
         })
 }
 
+/// How lines begin that releases have above their text.
+const FRONT_MATTER: &[&str] = &[
+    "for immediate release",
+    "for release",
+    "for planning purposes",
+    "embargoed",
+    "embargo",
+    "under embargo",
+    "strictly embargoed",
+    "hold for release",
+    "hold until",
+    "not for release",
+    "not for publication",
+    "not for broadcast",
+    "not for immediate release",
+    "do not publish",
+    "do not release",
+    "draft not for release",
+    "draft not for publication",
+    "media advisory",
+    "contact",
+    "contacts",
+    "media contact",
+    "media contacts",
+    "press contact",
+    "press contacts",
+    "inquiries",
+    "enquiries",
+    "media inquiries",
+    "media enquiries",
+    "press inquiries",
+    "press enquiries",
+    "para publicación inmediata",
+    "para divulgación inmediata",
+    "embargado",
+    "contacto",
+    "contacto de prensa",
+    "contactos de prensa",
+    "contacto para medios",
+    "zur sofortigen veröffentlichung",
+    "zur veröffentlichung",
+    "sperrfrist",
+    "sperrvermerk",
+    "nicht zur veröffentlichung",
+    "pressekontakt",
+    "medienkontakt",
+    "kontakt für medien",
+    "kontakt für die presse",
+    "rückfragen der presse",
+    "rückfragen von medien",
+    "pour diffusion immédiate",
+    "pour publication immédiate",
+    "sous embargo",
+    "ne pas publier",
+    "ne pas diffuser",
+    "sotto embargo",
+    "sob embargo",
+    "bajo embargo",
+    "onder embargo",
+    "엠바고",
+    "contact presse",
+    "contacts presse",
+    "contact pour la presse",
+    "contact médias",
+    "contacts médias",
+    "per la diffusione immediata",
+    "contatto stampa",
+    "contatti stampa",
+    "contatti per la stampa",
+    "para divulgação imediata",
+    "para publicação imediata",
+    "contato para a imprensa",
+    "contato para imprensa",
+    "contacto para a imprensa",
+    "voor onmiddellijke publicatie",
+    "perscontact",
+    "contact voor de pers",
+    "즉시 보도",
+    "보도 시점",
+    "언론 문의",
+    "문의",
+    "문의처",
+    "媒体联系",
+    "媒体联系人",
+    "媒體聯絡",
+    "新聞聯絡人",
+    "للنشر الفوري",
+    "thông cáo",
+    "liên hệ báo chí",
+];
+
 /// Whether a line is of those that releases have above their text: when it may be used, and whom
 /// to ask.
 pub(super) fn is_front_matter(line: &str) -> bool {
-    const BEGINNINGS: &[&str] = &[
-        "for immediate release",
-        "for release",
-        "for planning purposes",
-        "embargoed",
-        "media advisory",
-        "contact",
-        "contacts",
-        "media contact",
-        "media contacts",
-        "press contact",
-        "press contacts",
-        "inquiries",
-        "enquiries",
-        "media inquiries",
-        "media enquiries",
-        "press inquiries",
-        "press enquiries",
-        "para publicación inmediata",
-        "para divulgación inmediata",
-        "embargado",
-        "contacto",
-        "contacto de prensa",
-        "contactos de prensa",
-        "contacto para medios",
-        "zur sofortigen veröffentlichung",
-        "zur veröffentlichung",
-        "sperrfrist",
-        "pressekontakt",
-        "medienkontakt",
-        "kontakt für medien",
-        "kontakt für die presse",
-        "rückfragen der presse",
-        "rückfragen von medien",
-        "pour diffusion immédiate",
-        "pour publication immédiate",
-        "sous embargo",
-        "contact presse",
-        "contacts presse",
-        "contact pour la presse",
-        "contact médias",
-        "contacts médias",
-        "per la diffusione immediata",
-        "contatto stampa",
-        "contatti stampa",
-        "contatti per la stampa",
-        "para divulgação imediata",
-        "para publicação imediata",
-        "contato para a imprensa",
-        "contato para imprensa",
-        "contacto para a imprensa",
-        "voor onmiddellijke publicatie",
-        "perscontact",
-        "contact voor de pers",
-        "즉시 보도",
-        "보도 시점",
-        "언론 문의",
-        "문의",
-        "문의처",
-        "媒体联系",
-        "媒体联系人",
-        "媒體聯絡",
-        "新聞聯絡人",
-        "للنشر الفوري",
-        "thông cáo",
-        "liên hệ báo chí",
-    ];
     /// Words that stand in menus, too.
     const OF_ANYBODY: &[&str] = &[
         "contact",
@@ -136,7 +160,7 @@ pub(super) fn is_front_matter(line: &str) -> bool {
         return false;
     }
     let key = title_key(line);
-    BEGINNINGS.iter().any(|beginning| {
+    FRONT_MATTER.iter().any(|beginning| {
         key.strip_prefix(beginning)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
             && (!OF_ANYBODY.contains(beginning) || names_a_way(line))
@@ -238,7 +262,10 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
             dropped.push(at);
         } else if above_all && let Some(date) = date_of_line(line, order) {
             published = published.or(Some(date));
-            dropped.push(at);
+            // `For release: May 4, 2026` says more than a date.
+            if !is_front_matter(line) {
+                dropped.push(at);
+            }
             dropped.append(&mut labels);
         } else if above_all && is_sites_line(line, is_heading(block)) {
             dropped.push(at);
@@ -512,19 +539,40 @@ fn cut_at_footer(blocks: &mut Vec<Block>) {
     }
 }
 
-/// A paragraph of the release's: a sentence or more, hardly a link in it.
+/// What is the release's, whatever stands above it: a sentence, hardly a link in it, a table, a quotation, a picture.
 fn is_running_text(block: &Block) -> bool {
-    const SENTENCE: usize = 60;
+    const WORDS: usize = 3;
+    let says = |text: &[Inline]| {
+        let line = one_line(&plain(text));
+        let is_long = line.split(' ').count() >= WORDS || letters(&line) >= 20;
+        is_long
+            && is_sentence(line.trim_end())
+            && linked_words(text) * 2 < line.len()
+            && !is_of_the_site(&line)
+    };
     match bare(block) {
-        Block::Paragraph(text) => {
-            let line = plain(text);
-            line.chars().count() >= SENTENCE
-                && is_sentence(line.trim_end())
-                && linked_words(text) * 3 < line.len()
-        }
-        Block::Quote(_) | Block::Table(_) => true,
+        Block::Paragraph(text) => says(text),
+        Block::List(list) => list.items.iter().flatten().any(|part| match bare(part) {
+            Block::Paragraph(text) => says(text),
+            _ => false,
+        }),
+        Block::Quote(_) | Block::Table(_) | Block::DescriptionList(_) => true,
         _ => false,
     }
+}
+
+/// A sentence that sites have below their texts.
+pub(super) fn is_of_the_site(line: &str) -> bool {
+    phrases::offers_mail(line)
+        || phrases::asks_to_follow(line)
+        || phrases::is_sites_note(line)
+        || phrases::claims_rights(line)
+        || phrases::plugs(line)
+        || phrases::asks_for_opinion(line)
+        || phrases::offers_app(line)
+        || phrases::is_author_note(line)
+        || line.starts_with(['©', '℗'])
+        || (line.starts_with("The post ") && line.contains(" appeared first on "))
 }
 
 /// Bytes of the words that are links.

@@ -40,13 +40,34 @@ pub(super) fn is_hidden(node: &NodeRef) -> bool {
     {
         return true;
     }
-    node.attr("style").is_some_and(|style| {
-        let style: String = style
-            .chars()
-            .filter(|c| !c.is_whitespace())
-            .map(|c| c.to_ascii_lowercase())
-            .collect();
-        style.contains("display:none") || style.contains("visibility:hidden")
+    is_never_shown(node)
+        || node.attr("style").is_some_and(|style| {
+            let style: String = style
+                .chars()
+                .filter(|c| !c.is_whitespace())
+                .map(|c| c.to_ascii_lowercase())
+                .collect();
+            style.contains("display:none")
+                || style.contains("visibility:hidden")
+                || (style.contains("position:absolute") && style.contains("left:-9"))
+                // What arranges others sets it to close their gaps.
+                || (says_no_size(&style) && node.children_it(false).all(|child| !child.is_element()))
+        })
+}
+
+fn says_no_size(style: &str) -> bool {
+    style
+        .split(';')
+        .any(|part| matches!(part, "font-size:0" | "font-size:0px" | "font-size:0pt"))
+}
+
+/// Classes of styles that sites share. With another one of them, `d-none d-md-block`, it is shown on other screens.
+fn is_never_shown(node: &NodeRef) -> bool {
+    node.attr("class").is_some_and(|value| {
+        let mut classes = value.split_whitespace();
+        let hides = |class: &str| matches!(class, "d-none" | "display-none" | "uk-hidden");
+        let is_hidden = value.split_whitespace().any(hides);
+        is_hidden && !classes.any(|class| class.starts_with("d-") && class != "d-none")
     })
 }
 

@@ -10,6 +10,7 @@ impl Layout {
     pub fn of(root: &NodeRef<'_>) -> Self {
         let mut layout = Self::default();
         layout.measure_all(root);
+        layout.declared_text = Some(root.id);
         passes::run(&mut layout, *root, Some(root.id));
         layout.measure_all(root);
         layout
@@ -25,7 +26,11 @@ impl Layout {
     ) -> Self {
         let mut layout = Self::with_headline(headline);
         layout.measure_all(body);
-        layout.declared = article::declared(&layout, body, witness).map(|node| node.id);
+        let found = article::declared(&layout, body, witness);
+        layout.declared = found.as_ref().map(|found| found.place.id);
+        layout.declared_text = found
+            .filter(|found| found.is_text)
+            .map(|found| found.place.id);
         let declared = layout.declared;
         passes::run(&mut layout, *body, declared);
         layout.measure_all(body);

@@ -2,7 +2,7 @@
 
 use dom_query::{Document as Page, NodeId, NodeRef};
 
-use super::lines::{line, one_line, title_key};
+use super::lines::{line, one_line, push_level, title_key};
 use super::{
     elements::{has_token, is_block, is_dropped_by_name, is_hidden, tokens},
     phrases,
@@ -540,6 +540,11 @@ fn gather(node: &NodeRef, text: &mut String, depth: usize) {
         }
         if &*name == "br" {
             text.push(' ');
+            continue;
+        }
+        // The sign beside a heading that leads to itself.
+        let is_anchor = || matches!(child.text().trim(), "¶" | "#" | "§" | "🔗");
+        if push_level(&child, text) || (&*name == "a" && is_anchor()) {
             continue;
         }
         let aside = matches!(&*name, "small" | "time" | "span" | "div" | "a");

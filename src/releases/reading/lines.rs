@@ -1,6 +1,7 @@
 //! Lines of text: as they are shown, as they are compared, and what they are by their ends.
 
 use dom_query::{Document as Page, NodeRef};
+use gazette_templates::document::scripts;
 
 use super::{budget, elements, runs};
 pub(super) use crate::releases::identity::title_key;
@@ -16,9 +17,56 @@ pub fn line(html: &str) -> String {
 /// The same of an element of a page.
 #[must_use]
 pub fn line_of(node: &NodeRef<'_>) -> String {
-    one_line(&node.text().replace('\u{a0}', " "))
-        .trim()
-        .to_owned()
+    let mut text = String::new();
+    push_plain(node, &mut text, 0);
+    one_line(&text.replace('\u{a0}', " ")).trim().to_owned()
+}
+
+/// The words of a line that knows no marks: what is raised or lowered in characters that say so, what is struck
+/// not at all.
+fn push_plain(node: &NodeRef<'_>, text: &mut String, depth: usize) {
+    /// What is nested deeper is no line.
+    const DEEPEST: usize = 40;
+    if depth > DEEPEST {
+        text.push_str(&node.text());
+        return;
+    }
+    for child in node.children_it(false) {
+        if child.is_text() {
+            text.push_str(&child.text());
+        } else if child.is_element() && !push_level(&child, text) {
+            push_plain(&child, text, depth + 1);
+        }
+    }
+}
+
+/// Writes what an element says that raises, lowers or strikes its words. False: it is none.
+pub(super) fn push_level(node: &NodeRef<'_>, text: &mut String) -> bool {
+    let says = || node.text().trim().to_owned();
+    // `21<sup>st</sup>` is one word.
+    let is_word = |says: &str| says.chars().all(char::is_alphabetic);
+    match node.node_name().as_deref() {
+        Some("sup") => {
+            let says = says();
+            if is_word(&says) {
+                text.push_str(&says);
+            } else {
+                text.push_str(&scripts::raised(&says));
+            }
+            true
+        }
+        Some("sub") => {
+            let says = says();
+            if is_word(&says) {
+                text.push_str(&says);
+            } else {
+                text.push_str(&scripts::lowered(&says));
+            }
+            true
+        }
+        Some("del" | "s" | "strike") => true,
+        _ => false,
+    }
 }
 
 /// The words of an element on one line, with a space where a block within it ends: `Inquiries Press: Ann

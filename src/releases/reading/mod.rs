@@ -19,6 +19,7 @@ mod collapsed;
 mod content;
 #[cfg(test)]
 mod cost_tests;
+mod cut_text;
 mod date_lines;
 #[cfg(test)]
 mod date_tests;
@@ -35,6 +36,7 @@ mod headline;
 mod hostile_tests;
 mod language;
 mod lead_picture;
+mod left_out;
 mod lines;
 mod link_targets;
 mod lists;
@@ -62,6 +64,7 @@ mod runs;
 pub mod second_reader;
 mod short;
 mod shortcodes;
+mod struck_blocks;
 mod structured;
 mod surroundings;
 mod survey;
@@ -72,10 +75,13 @@ mod text;
 mod text_head;
 mod web_addresses;
 mod word_document;
+mod word_numbering;
+mod word_symbols;
 
 use blocks::{Builder, Walk};
 pub(super) use budget::bounded;
 use content::Layout;
+pub(super) use cut_text::breaks_off;
 pub(super) use date_lines::date_of_line;
 pub use dates::{Certainty, DateFound, PublishedAt, Written};
 pub(super) use elements::is_heading;
@@ -84,9 +90,11 @@ pub use lines::line;
 pub(super) use lines::line_of;
 pub(super) use link_targets::{resolve, secured};
 pub(super) use markup::inner_markup;
+pub(super) use published::for_release;
 pub use read_release::{Reading, VERSION};
 pub(super) use redirects::{Unwrapped, unwrap};
 pub use refusal::Refusal;
+pub(super) use second_reader::pieces;
 pub(super) use web_addresses::linked;
 
 /// Reads what a server answered with or what a file holds: a page or plain text, whatever its name
@@ -157,6 +165,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let budget::Bounded { html, cut } = budget::within_budget(&shortcodes::replaced(html));
     let page = Page::from(html);
     collapsed::open(&page);
+    struck_blocks::spread(&page);
     let source_text = shown_text(&page);
     let head = head::read(&page, address);
     let body = page.body().unwrap_or_else(|| page.root());
@@ -197,6 +206,12 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         lead = lead_picture::find(&page, walk, &content);
     }
     let date_line = edges::trim(&mut blocks, &title, head.order);
+    let declared_text = layout
+        .declared_text
+        .map(|text| NodeRef::new(text, body.tree));
+    if declared_text.is_some_and(|text| left_out::says_more(&text, &title, &blocks)) {
+        blocks.push(Block::Missing(Missing::Sentences));
+    }
     if cut {
         blocks.push(Block::Missing(Missing::End));
     }
@@ -296,21 +311,34 @@ fn declared_blocks(body: &str, title: &str, language: &str, base: Option<&Url>) 
 pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> Document {
     let html = shortcodes::replaced(html);
     let mut markup = budget::within_budget(&html);
-    let mut page = Page::from(format!("<body>{}</body>", markup.html));
+    let mut page = of_fragment(&markup.html);
     // Some feeds escape their markup twice.
     let text = page.text();
     if (text.contains("</p>") || text.contains("<br")) && page.select("p, br, div, a").is_empty() {
         let html = shortcodes::replaced(&text);
         markup = budget::within_budget(&html);
-        page = Page::from(format!("<body>{}</body>", markup.html));
+        page = of_fragment(&markup.html);
     }
-    let layout = Layout::of(&page.body().unwrap_or_else(|| page.root()));
+    collapsed::open(&page);
+    struck_blocks::spread(&page);
+    let body = page.body().unwrap_or_else(|| page.root());
+    let layout = Layout::of(&body);
     let mut blocks = all_blocks(&page, &layout, base, language);
     edges::trim(&mut blocks, title, dates::DateOrder::default());
+    if left_out::says_more(&body, title, &blocks) {
+        blocks.push(Block::Missing(Missing::Sentences));
+    }
     if markup.cut {
         blocks.push(Block::Missing(Missing::End));
     }
     language::document(blocks, language, None)
+}
+
+fn of_fragment(html: &str) -> Page {
+    Page::from(format!(
+        "<body class=\"{}\">{html}</body>",
+        collapsed::FRAGMENT
+    ))
 }
 
 /// Reads what a person pasted: all of it is theirs, also what would be the site's on a page, such as "Sign up

@@ -3,7 +3,7 @@
 use gazette_templates::document::Block;
 
 use super::lines::one_line;
-use super::{block_words::all_words, runs::plain};
+use super::{block_words::all_words, date_lines, dates::DateOrder, edges, runs::plain};
 
 /// A headline for a release that has none: its first sentence without the dateline, cut at a word.
 pub(super) fn first_sentence(blocks: &[Block]) -> String {
@@ -14,7 +14,11 @@ pub(super) fn first_sentence(blocks: &[Block]) -> String {
             Block::Paragraph(text) | Block::Heading { text, .. } => Some(plain(text)),
             _ => None,
         })
-        .find(|line| line.split_whitespace().count() >= 3)
+        .find(|line| {
+            line.split_whitespace().count() >= 3
+                && !edges::is_front_matter(line)
+                && date_lines::date_of_line(line, DateOrder::default()).is_none()
+        })
         .unwrap_or_else(|| all_words(blocks));
     let text = one_line(&text);
     let text = dateline(&text).map_or(text.as_str(), |(_, rest)| rest);

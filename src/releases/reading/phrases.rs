@@ -2172,6 +2172,75 @@ pub(super) fn asks_to_subscribe(line: &str) -> bool {
     key.chars().count() <= 80 && SUBSCRIBE.iter().any(|word| key.contains(word))
 }
 
+/// Whether the sentence offers readers the site's own mail: what it names, and what they are to do. A release may
+/// say that somebody wrote in a newsletter, or where one signs up for refunds.
+pub(super) fn offers_mail(line: &str) -> bool {
+    const LONGEST: usize = 240;
+    const MAIL: &[&str] = &[
+        "newsletter",
+        "newsletters",
+        "inbox",
+        "mailbox",
+        "mailing list",
+        "email updates",
+        "email alerts",
+        "privacy policy",
+        "boletín",
+        "bandeja de entrada",
+        "boîte",
+        "posteingang",
+        "postfach",
+        "casella",
+        "nieuwsbrief",
+        "뉴스레터",
+        "邮箱",
+        "郵箱",
+        "bản tin",
+    ];
+    const CALLS: &[&str] = &[
+        "sign",
+        "signing",
+        "signup",
+        "subscribe",
+        "join",
+        "get",
+        "receive",
+        "delivered",
+        "your",
+        "suscr",
+        "reciba",
+        "recibe",
+        "abonn",
+        "recevez",
+        "inscri",
+        "anmelden",
+        "erhalten",
+        "bestellen",
+        "iscriviti",
+        "ricevi",
+        "assine",
+        "receba",
+        "meld",
+        "ontvang",
+        "구독",
+        "订阅",
+        "訂閱",
+        "đăng ký",
+    ];
+    if line.len() > LONGEST {
+        return false;
+    }
+    let key = format!(" {} ", title_key(line));
+    let says = |words: &&str| {
+        if words.chars().all(|c| c < '\u{2e80}') {
+            key.contains(&format!(" {words}"))
+        } else {
+            key.contains(words)
+        }
+    };
+    MAIL.iter().any(says) && CALLS.iter().any(says)
+}
+
 /// Whether the words, as they are compared, are a label, a button or a count of what sites say about
 /// a text.
 pub(super) fn says_about_text(key: &str) -> bool {
@@ -2718,6 +2787,13 @@ pub(super) fn is_agency_line(line: &str) -> bool {
         "awp",
         "ats",
     ];
+    // `(ansa)` alone says whose picture it is.
+    let in_brackets = line
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    if in_brackets.is_some_and(|name| AGENCIES.contains(&name.trim().to_lowercase().as_str())) {
+        return true;
+    }
     if line.len() > 60 || !line.contains(['/', ',']) {
         return false;
     }

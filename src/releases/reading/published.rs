@@ -3,17 +3,17 @@
 
 use dom_query::NodeRef;
 use gazette_templates::document::Block;
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use url::Url;
 
-use super::lines::{letters, one_line, title_key};
+use super::lines::{is_sentence, letters, one_line, title_key};
 use super::{
     block_words,
     content::Layout,
     date_lines,
     dates::{self, DateFound, DateOrder, Written},
     edges,
-    elements::has_token,
+    elements::{has_token, is_block},
     naming, phrases,
     surroundings::Content,
 };
@@ -34,6 +34,7 @@ const DATED: &[&str] = &[
     "timestamp",
     "publication",
     "dateline",
+    "created",
 ];
 
 /// How many elements before and behind the headline are looked through.
@@ -124,6 +125,10 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
         return None;
     }
     if node.has_name("time") || is_time_of_a_library(node) {
+        // When something is to be, or was.
+        if is_in_sentence(node, order) {
+            return None;
+        }
         let said = node.attr("datetime").or_else(|| node.attr("content"));
         let found = said
             .and_then(|at| dates::written_in(&at, order))
@@ -182,6 +187,34 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
     // Where both stand, the day of publication counts, whichever stands first.
     let is_changed = phrases::says_updated(text) && phrases::says_changed(text);
     Some((if is_changed { 3 } else { 4 }, found))
+}
+
+/// Whether the element stands in a sentence of the text, and not in a line that says when that was published.
+fn is_in_sentence(node: &NodeRef, order: DateOrder) -> bool {
+    /// Elements around it within a line.
+    const LEVELS: usize = 6;
+    let line = node
+        .ancestors_it(Some(LEVELS))
+        .find(|above| above.node_name().is_some_and(|name| is_block(&name)));
+    // An element that holds others is no line.
+    let holds_blocks = |line: &NodeRef| {
+        line.children_it(false)
+            .any(|child| child.node_name().is_some_and(|name| is_block(&name)))
+    };
+    let Some(line) = line.filter(|line| !has_token(line, DATED) && !holds_blocks(line)) else {
+        return false;
+    };
+    let says = one_line(&line.text());
+    let own = one_line(&node.text());
+    is_sentence(says.trim())
+        && says.trim().len() > own.trim().len() + 8
+        && line_date(says.trim(), order).is_none()
+        && behind_label(&says, order).is_none()
+        && !phrases::says_updated(&says)
+        && !phrases::is_byline(&says)
+        && !says.trim_end().ends_with([':', '：'])
+        // `MILLTOWN, May 4, 2026 – The council …`
+        && in_opening_line(&says, order).is_none()
 }
 
 /// The date that the line begins with, whatever is said behind it.
@@ -319,6 +352,8 @@ fn behind_front_matter(line: &str, order: DateOrder) -> Option<DateFound> {
         "para publicación inmediata",
         "para divulgación inmediata",
         "zur sofortigen veröffentlichung",
+        "zur veröffentlichung",
+        "보도 시점",
         "pour diffusion immédiate",
         "per diffusione immediata",
         "voor onmiddellijke publicatie",
@@ -338,6 +373,19 @@ fn behind_front_matter(line: &str, order: DateOrder) -> Option<DateFound> {
             order,
         )
     })
+}
+
+/// The day of a line above the text that says from when on it may be used: `For release: May 4, 2026`.
+pub(in crate::releases) fn for_release(blocks: &[Block], order: DateOrder) -> Option<Date> {
+    /// Blocks that such a line is among.
+    const BLOCKS: usize = 8;
+    let mut lines = blocks.iter().take(BLOCKS).flat_map(block_words::lines);
+    let found = lines.find_map(|line| {
+        let said =
+            behind_front_matter(&line, order).or_else(|| date_lines::date_of_line(&line, order));
+        said.filter(|_| edges::is_front_matter(&line))
+    })?;
+    Some(found.written.day())
 }
 
 /// `Milltown (4.5.2026). The council …`, `Milltown, May 4, 2026 /Wire/ -- The council …`.

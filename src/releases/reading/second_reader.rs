@@ -206,7 +206,7 @@ fn disagreeing(ours: &str, theirs: &str) -> f64 {
 }
 
 /// Words; of scripts that do not part them, single characters.
-fn pieces(key: &str) -> Vec<String> {
+pub(in crate::releases) fn pieces(key: &str) -> Vec<String> {
     let mut pieces = Vec::new();
     for word in key.split(' ').filter(|word| !word.is_empty()) {
         if word.chars().any(|c| ('\u{2e80}'..'\u{ac00}').contains(&c)) {

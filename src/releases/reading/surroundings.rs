@@ -25,8 +25,10 @@ impl Layout {
             .map(|declared| NodeRef::new(declared, body.tree))
             .filter(|declared| self.measure(declared).good > 0);
         let mut node = declared.unwrap_or(body);
+        // What is the text itself is taken whole.
+        let is_whole = self.declared_text == Some(node.id) && !self.holds_headline(&node);
         for _ in 0..MAX_DEPTH {
-            match self.only_child_with_text(&node) {
+            match self.only_child_with_text(&node).filter(|_| !is_whole) {
                 Some(child) => node = child,
                 None => break,
             }

@@ -4,9 +4,15 @@ use dom_query::{NodeId, NodeRef};
 
 use super::{
     content::{Layout, MAX_DEPTH, STRONG},
-    elements::{is_block, is_dropped_by_name, is_for_listeners, is_hidden},
-    lines::{letters, one_line},
+    elements::{is_block, is_dropped_by_name, is_file, is_for_listeners, is_heading, is_hidden},
+    lines::{is_sentence, letters, one_line},
+    phrases,
 };
+
+/// Files that are a release's papers.
+pub(super) const PAPERS: &[&str] = &[
+    ".pdf", ".doc", ".docx", ".xls", ".xlsx", ".csv", ".odt", ".hwp", ".hwpx",
+];
 
 /// The page as the passes see it.
 pub(super) struct Survey<'a> {
@@ -55,11 +61,39 @@ impl<'a> Survey<'a> {
     /// Marks the element, unless it holds the headline or most of the text: whatever it is called,
     /// that is no furniture.
     pub fn mark(&mut self, node: &NodeRef) -> bool {
-        if self.layout.is_most(node) || self.layout.holds_headline(node) {
+        if self.layout.is_most(node) || self.layout.holds_headline(node) || self.heads_text(node) {
             return false;
         }
         self.layout.marked.insert(node.id);
         true
+    }
+
+    /// Whether the element is a heading in what the page declares as its text, and a sentence of that follows:
+    /// `Register`, `Read more`, `Share` head paragraphs of releases, too.
+    fn heads_text(&self, node: &NodeRef) -> bool {
+        let is_bold = || {
+            let mut children = node
+                .children_it(false)
+                .filter(|child| child.is_element() || !child.text().trim().is_empty());
+            node.has_name("p")
+                && children
+                    .next()
+                    .is_some_and(|child| child.has_name("strong") || child.has_name("b"))
+                && children.next().is_none()
+        };
+        let in_text = self.layout.declared_text.is_some_and(|text| {
+            node.ancestors_it(Some(MAX_DEPTH))
+                .any(|above| above.id == text)
+        });
+        in_text
+            && (is_heading(node) || is_bold())
+            && self.layout.measure(node).linked == 0
+            && node.next_element_sibling().is_some_and(|next| {
+                (next.has_name("p") || next.has_name("div"))
+                    && !self.layout.marked.contains(&next.id)
+                    && self.is_of_text(&next)
+                    && self.layout.measure(&next).linked * 4 < self.layout.measure(&next).text
+            })
     }
 
     /// Marks the element however much it says, where the text stands between the headline and it: what
@@ -151,6 +185,63 @@ impl<'a> Survey<'a> {
                 self.each_below(&child, visit, depth + 1);
             }
         }
+    }
+
+    /// Whether the element stands in what the page declares as its text, and says something there: sentences that
+    /// are no links, or papers. However it is called, that is the release's. Teasers have headings that are links,
+    /// and what readers are to sign up for has a button.
+    pub fn is_of_text(&self, node: &NodeRef) -> bool {
+        /// Elements of it that are looked at.
+        const MOST: usize = 300;
+        let measure = self.layout.measure(node);
+        let in_text = self.layout.declared_text.is_some_and(|text| {
+            node.ancestors_it(Some(MAX_DEPTH))
+                .any(|above| above.id == text)
+        });
+        if !in_text || measure.linked_headings > 0 {
+            return false;
+        }
+        let mut says = false;
+        for below in node.descendants_it().take(MOST) {
+            let Some(name) = below.node_name().filter(|_| below.is_element()) else {
+                continue;
+            };
+            match &*name {
+                "form" | "input" | "button" | "select" | "textarea" => return false,
+                "a" => {
+                    says |= below
+                        .attr("href")
+                        .is_some_and(|href| is_file(&href, PAPERS));
+                }
+                "p" | "li" | "td" | "dd" | "div" | "blockquote" => {
+                    says |= measure.linked * 4 < measure.text && self.is_sentence_of_text(&below);
+                }
+                _ => {}
+            }
+        }
+        says || (measure.linked * 4 < measure.text && self.is_sentence_of_text(node))
+    }
+
+    /// A line that ends as a sentence does, hardly a link in it, and asks nobody to sign up.
+    fn is_sentence_of_text(&self, node: &NodeRef) -> bool {
+        const WORDS: usize = 3;
+        let measure = self.layout.measure(node);
+        let holds_line = measure.text > 0
+            && measure.linked * 2 < measure.text
+            && !node
+                .children_it(false)
+                .any(|child| child.node_name().is_some_and(|name| is_block(&name)));
+        // What is so long is text, however it ends.
+        let is_long = measure.text > LONGEST_LINE;
+        holds_line
+            && (is_long || {
+                let says = one_line(&shown_text(node));
+                is_sentence(says.trim_end())
+                    && (says.split_whitespace().count() >= WORDS
+                        || letters(&says) >= 3 * STRONG / 4)
+                    && !phrases::offers_mail(&says)
+                    && !phrases::is_sites_note(&says)
+            })
     }
 
     /// Whether the element stands in what the page declares as its article.

@@ -43,7 +43,7 @@ impl Head {
         let short: Vec<(usize, &str)> = above
             .iter()
             .enumerate()
-            .map(|(at, line)| (at, line.trim()))
+            .flat_map(|(at, line)| columns(line).map(move |part| (at, part)))
             .filter(|(_, line)| !line.is_empty())
             .collect();
         head.lines = start;
@@ -120,9 +120,27 @@ fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)>
     } else {
         candidates
     };
-    let capitals = candidates
+    // A letterhead stands above the line that says when the text may be used, and in capitals, too.
+    let front = short
         .iter()
-        .find(|(_, line)| is_in_capitals(line) && words(line) >= 3);
+        .rfind(|(_, line)| edges::is_front_matter(line))
+        .map(|(at, _)| *at);
+    let below_front = |at: usize| front.is_some_and(|front| at > front);
+    let in_capitals = |(_, line): &&(usize, &str)| is_in_capitals(line) && words(line) >= 3;
+    let first_in_capitals = candidates.iter().find(in_capitals);
+    let is_letterhead = first_in_capitals
+        .is_some_and(|(at, line)| front.is_some_and(|front| *at < front) && names_an_office(line));
+    let below = candidates
+        .iter()
+        .filter(|(at, line)| below_front(*at) && words(line) >= 3);
+    let capitals = if is_letterhead {
+        below
+            .clone()
+            .find(in_capitals)
+            .or_else(|| below.clone().next())
+    } else {
+        first_in_capitals
+    };
     let is_letter = short.iter().any(|(_, line)| is_salutation(line));
     let long =
         |(_, line): &&(usize, &str)| words(line) >= 4 || line.chars().any(|c| c >= '\u{2e80}');
@@ -138,7 +156,8 @@ fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)>
                     .find(long)
                     .filter(|(at, _)| Some(*at) == first_line)
             } else {
-                candidates.iter().rfind(long)
+                first_below_labels(short, &candidates, order)
+                    .or_else(|| candidates.iter().rfind(long))
             }
         })
         .or_else(|| {
@@ -159,6 +178,76 @@ fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)>
         }
     }
     Some((first, last))
+}
+
+/// The first line that may be the headline, below what says when the text may be used and when it was published, and
+/// below a letterhead: what follows it is its sub-headline.
+fn first_below_labels<'l>(
+    short: &[(usize, &str)],
+    candidates: &'l [(usize, &'l str)],
+    order: DateOrder,
+) -> Option<&'l (usize, &'l str)> {
+    let is_long =
+        |line: &str| line.split_whitespace().count() >= 4 || line.chars().any(|c| c >= '\u{2e80}');
+    let labels = short.iter().rfind(|(_, line)| {
+        edges::is_front_matter(line) || date_lines::date_of_line(line, order).is_some()
+    });
+    let could_be = |(_, line): &&(usize, &str)| is_long(line) && !names_an_office(line);
+    let below = |(at, _): &&(usize, &str)| labels.is_some_and(|(label, _)| at > label);
+    candidates
+        .iter()
+        .filter(could_be)
+        .find(below)
+        .or_else(|| candidates.iter().find(could_be))
+}
+
+/// The parts of a line that was set in columns: parted by a tab, or by more spaces than words are.
+fn columns(line: &str) -> impl Iterator<Item = &str> {
+    line.split('\t')
+        .flat_map(|part| part.split("    "))
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+}
+
+/// `OFFICE OF THE ATTORNEY GENERAL`, `STATE OF EXAMPLE`: what stands at the head of an office's paper.
+fn names_an_office(line: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "office of",
+        "the office of",
+        "department of",
+        "state of",
+        "city of",
+        "county of",
+        "commonwealth of",
+        "town of",
+        "united states",
+        "us house",
+        "u s house",
+        "congress of",
+        "board of",
+        "ministry of",
+        "oficina de",
+        "departamento de",
+        "estado de",
+        "ciudad de",
+        "condado de",
+        "ministerio de",
+        "stadt ",
+        "land ",
+        "landkreis ",
+        "ministerium ",
+        "ville de",
+        "ministère",
+        "comune di",
+        "regione ",
+        "prefeitura",
+        "câmara",
+        "gemeente ",
+        "provincie ",
+        "ministerie ",
+    ];
+    let key = title_key(line);
+    BEGINNINGS.iter().any(|begins| key.starts_with(begins))
 }
 
 fn is_in_capitals(line: &str) -> bool {

@@ -15,6 +15,15 @@ use quick_xml::{
     events::{BytesStart, Event},
 };
 
+use super::{
+    date_lines,
+    dates::DateOrder,
+    edges, lines, phrases,
+    text_head::Head,
+    word_numbering::{Counters, LEVELS, Lists, Marker},
+    word_symbols,
+};
+
 /// Octets of one part, unpacked: a long report has two million.
 const PART_OCTETS: u64 = 12 * 1024 * 1024;
 
@@ -25,10 +34,13 @@ const MARKUP_OCTETS: usize = 5 * 1024 * 1024;
 const FILES: usize = 5_000;
 
 /// Levels of lists, and of text boxes within text boxes.
-const DEPTH: usize = 9;
+const DEPTH: usize = LEVELS;
 
 /// Tables within tables: each is copied into the one around it.
 const TABLES: usize = 3;
+
+/// What cannot be shown, as the reader of pages knows it.
+const PICTURE: &str = "<img src=\"picture\" alt=\"\">";
 
 /// The document as a web page; none: it cannot be read.
 pub(super) fn as_page(file: &[u8]) -> Option<String> {
@@ -47,7 +59,10 @@ pub(super) fn as_page(file: &[u8]) -> Option<String> {
     let about = About {
         links: links(&said("word/_rels/document.xml.rels")),
         styles: styles(&said("word/styles.xml")),
-        numbering: numbering(&said("word/numbering.xml")),
+        lists: {
+            let xml = said("word/numbering.xml");
+            Lists::read(|seen| elements(&xml, seen), attribute)
+        },
     };
     let mut writer = Writer::new(&about);
     writer.read(&document)?;
@@ -76,8 +91,7 @@ struct About {
     /// Of each relationship, where it leads.
     links: HashMap<String, String>,
     styles: HashMap<String, Style>,
-    /// Of a list and its level: whether it is numbered.
-    numbering: HashMap<(String, usize), bool>,
+    lists: Lists,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -86,13 +100,15 @@ struct Style {
     heading: Option<usize>,
     list: Option<String>,
     based_on: Option<String>,
+    /// Of a style of letters, or of a paragraph.
+    marks: Marks,
 }
 
 /// A block, before it is known which heading is the headline.
 enum Piece {
     Heading(usize, String),
-    /// All of it is bold.
-    Bold(String),
+    /// All of it is bold; whether it stands in the middle.
+    Bold(String, bool),
     Text(String),
 }
 
@@ -106,8 +122,8 @@ fn page(blocks: &[Piece]) -> String {
         .iter()
         .position(|piece| matches!(piece, Piece::Heading(..)));
     let bold = || {
-        blocks.iter().take(8).position(|piece| match piece {
-            Piece::Bold(text) => is_headline(text),
+        blocks.iter().take(HEAD).position(|piece| match piece {
+            Piece::Bold(text, is_centred) => is_headline(text, *is_centred),
             _ => false,
         })
     };
@@ -116,19 +132,25 @@ fn page(blocks: &[Piece]) -> String {
             .iter()
             .position(|piece| matches!(piece, Piece::Heading(0, _)))
     } else {
-        first.filter(|at| *at < 8).or_else(bold)
+        first
+            .filter(|at| *at < HEAD)
+            .or_else(bold)
+            .or_else(|| plain_headline(blocks))
     };
     let mut html = "<!DOCTYPE html><html><body><article>".to_owned();
     for (at, piece) in blocks.iter().enumerate() {
         match piece {
-            Piece::Heading(_, text) | Piece::Bold(text) if Some(at) == headline => {
+            Piece::Heading(_, text) | Piece::Bold(text, _) if Some(at) == headline => {
                 _ = write!(html, "<h1>{text}</h1>");
+            }
+            Piece::Text(text) if Some(at) == headline => {
+                _ = write!(html, "<h1>{}</h1>", unwrapped(text));
             }
             Piece::Heading(level, text) => {
                 let level = (level + usize::from(has_title || *level < 2)).clamp(2, 6);
                 _ = write!(html, "<h{level}>{text}</h{level}>");
             }
-            Piece::Bold(text) => _ = write!(html, "<p><strong>{text}</strong></p>"),
+            Piece::Bold(text, _) => _ = write!(html, "<p><strong>{text}</strong></p>"),
             Piece::Text(text) => html.push_str(text),
         }
     }
@@ -136,9 +158,44 @@ fn page(blocks: &[Piece]) -> String {
     html
 }
 
-fn is_headline(text: &str) -> bool {
+/// Blocks from the beginning among which a headline stands.
+const HEAD: usize = 10;
+
+fn is_headline(text: &str, is_centred: bool) -> bool {
     let words = text.split_whitespace().count();
-    (4..=40).contains(&words) && !text.ends_with(['.', ':']) && !text.contains(['@', '<'])
+    let fewest = if is_centred { 2 } else { 4 };
+    (fewest..=40).contains(&words)
+        && !text.ends_with(['.', ':'])
+        && !text.contains(['@', '<'])
+        && !edges::is_front_matter(text)
+        && !phrases::is_kind(text)
+        && date_lines::date_of_line(text, DateOrder::default()).is_none()
+}
+
+/// Where the headline stands as a text file would have it: a line of its own above the first paragraph.
+fn plain_headline(blocks: &[Piece]) -> Option<usize> {
+    let lines: Vec<String> = blocks
+        .iter()
+        .take(2 * HEAD)
+        .map(|piece| match piece {
+            Piece::Heading(_, text) | Piece::Bold(text, _) => lines::line(text),
+            Piece::Text(text) if text.starts_with("<p>") => lines::line(text),
+            Piece::Text(_) => String::new(),
+        })
+        .collect();
+    let parted: Vec<&str> = lines.iter().flat_map(|line| [line.as_str(), ""]).collect();
+    let title = Head::of(&parted, DateOrder::default()).title;
+    lines
+        .iter()
+        .position(|line| !title.is_empty() && *line == title)
+}
+
+/// The paragraph without its element.
+fn unwrapped(paragraph: &str) -> &str {
+    paragraph
+        .strip_prefix("<p>")
+        .and_then(|rest| rest.strip_suffix("</p>"))
+        .unwrap_or(paragraph)
 }
 
 /// The marks of a run.
@@ -154,6 +211,42 @@ struct Marks {
 }
 
 impl Marks {
+    /// Takes up what an element of a run's, or a style's, properties says.
+    fn take(&mut self, name: &str, start: &BytesStart) {
+        /// Half points from which on a raised or lowered sign is meant so.
+        const RAISED: i32 = 3;
+        let value = attribute(start, "val");
+        let is_on = !matches!(value.as_deref(), Some("0" | "false" | "off" | "none"));
+        match name {
+            "b" => self.bold = is_on,
+            "i" => self.italic = is_on,
+            "strike" | "dstrike" => self.struck = is_on,
+            "vanish" => self.hidden = is_on,
+            "vertAlign" => {
+                self.raised = value.as_deref() == Some("superscript");
+                self.lowered = value.as_deref() == Some("subscript");
+            }
+            "position" => {
+                let by = value.and_then(|by| by.parse::<i32>().ok()).unwrap_or(0);
+                self.raised |= by >= RAISED;
+                self.lowered |= by <= -RAISED;
+            }
+            _ => {}
+        }
+    }
+
+    /// These and those.
+    fn and(self, other: Self) -> Self {
+        Self {
+            bold: self.bold || other.bold,
+            italic: self.italic || other.italic,
+            struck: self.struck || other.struck,
+            raised: self.raised || other.raised,
+            lowered: self.lowered || other.lowered,
+            hidden: self.hidden || other.hidden,
+        }
+    }
+
     fn around(self, text: &str) -> String {
         let mut out = text.to_owned();
         for (is_set, tag) in [
@@ -179,6 +272,7 @@ struct Paragraph {
     list: Option<String>,
     level: usize,
     heading: Option<usize>,
+    is_centred: bool,
     has_words: bool,
     has_plain_words: bool,
     /// Where an open link leads.
@@ -197,7 +291,13 @@ struct Writer<'a> {
     blocks: Vec<Piece>,
     notes: Vec<(bool, String)>,
     open: Vec<Paragraph>,
-    lists: Vec<&'static str>,
+    /// Of each open level, its element and which list it is of.
+    lists: Vec<(&'static str, String)>,
+    counters: Counters,
+    /// Of each open drawing, the run around it, and whether words were found in it.
+    drawings: Vec<(Marks, bool, bool)>,
+    /// The font of the run.
+    font: String,
     /// Of each open table, its markup so far; inner ones become paragraphs of their cell.
     tables: Vec<String>,
     /// Tables that are open within more tables than anybody nests: only their words are read.
@@ -217,6 +317,9 @@ impl<'a> Writer<'a> {
             notes: Vec::new(),
             open: Vec::new(),
             lists: Vec::new(),
+            counters: Counters::default(),
+            drawings: Vec::new(),
+            font: String::new(),
             tables: Vec::new(),
             deeper: 0,
             run: Marks::default(),
@@ -296,10 +399,14 @@ impl<'a> Writer<'a> {
     /// What cannot be read leaves a mark where it stood.
     fn left_out(&mut self, name: &str, own: Option<&str>) {
         let mark = match (name, own) {
-            (_, Some("drawing" | "pict" | "object")) => "<img src=\"picture\" alt=\"\">",
+            (_, Some("object")) => PICTURE,
             ("m:oMath" | "m:oMathPara", _) => "<math><mfrac></mfrac></math>",
             _ => return,
         };
+        self.mark(mark);
+    }
+
+    fn mark(&mut self, mark: &str) {
         if let Some(paragraph) = self.open.last_mut() {
             self.made += mark.len();
             paragraph.html.push_str(mark);
@@ -308,20 +415,52 @@ impl<'a> Writer<'a> {
         }
     }
 
+    /// A drawing is a picture, but where words stand in it: those are paragraphs of their own, above the one that it
+    /// hangs on.
+    fn end_drawing(&mut self) {
+        if let Some((run, in_run, has_words)) = self.drawings.pop() {
+            (self.run, self.in_run) = (run, in_run);
+            if !has_words {
+                self.mark(PICTURE);
+            }
+        }
+    }
+
     fn start(&mut self, name: &str, start: &BytesStart) {
         let value = || attribute(start, "val");
-        let is_on = || !matches!(value().as_deref(), Some("0" | "false" | "off" | "none"));
         match name {
             "p" if self.open.len() < DEPTH => self.open.push(Paragraph::default()),
-            "r" => (self.run, self.in_run) = (Marks::default(), true),
-            "b" if self.in_run => self.run.bold = is_on(),
-            "i" if self.in_run => self.run.italic = is_on(),
-            "strike" | "dstrike" if self.in_run => self.run.struck |= is_on(),
-            "vanish" if self.in_run => self.run.hidden = is_on(),
-            "vertAlign" if self.in_run => {
-                let value = value();
-                self.run.raised = value.as_deref() == Some("superscript");
-                self.run.lowered = value.as_deref() == Some("subscript");
+            "drawing" | "pict" => self.drawings.push((self.run, self.in_run, false)),
+            "txbxContent" => {
+                if let Some((_, _, has_words)) = self.drawings.last_mut() {
+                    *has_words = true;
+                }
+            }
+            "r" => {
+                (self.run, self.in_run) = (self.marks_of_paragraph(), true);
+                self.font.clear();
+            }
+            "rStyle" if self.in_run => {
+                let style = self.style(&value().unwrap_or_default());
+                self.run = self.run.and(style.marks);
+            }
+            "rFonts" if self.in_run => {
+                self.font = attribute(start, "ascii").unwrap_or_default();
+            }
+            "sym" if self.in_run => {
+                let sign = attribute(start, "char")
+                    .and_then(|code| u32::from_str_radix(&code, 16).ok())
+                    .and_then(char::from_u32)
+                    .map(|sign| {
+                        let font = attribute(start, "font").unwrap_or_default();
+                        symbols(&sign.to_string(), &font)
+                    });
+                self.put(&sign.unwrap_or_default());
+            }
+            "b" | "i" | "strike" | "dstrike" | "vanish" | "vertAlign" | "position"
+                if self.in_run =>
+            {
+                self.run.take(name, start);
             }
             "tab" if self.in_run => self.put(" "),
             "br" | "cr" if self.in_run => self.put("<br>"),
@@ -392,6 +531,7 @@ impl<'a> Writer<'a> {
         let number = || value().and_then(|value| value.parse::<usize>().ok());
         match name {
             "pStyle" => paragraph.style = value().unwrap_or_default(),
+            "jc" => paragraph.is_centred = value().as_deref() == Some("center"),
             "numId" => paragraph.list = value(),
             "ilvl" => paragraph.level = number().unwrap_or(0).min(DEPTH - 1),
             "outlineLvl" => {
@@ -405,6 +545,7 @@ impl<'a> Writer<'a> {
         match name {
             "p" => self.end_paragraph(),
             "r" => self.in_run = false,
+            "drawing" | "pict" => self.end_drawing(),
             "hyperlink" | "fldSimple" => self.close_link(),
             "tbl" | "tr" | "tc" if self.deeper > 0 => self.deeper -= usize::from(name == "tbl"),
             "tc" => {
@@ -425,7 +566,22 @@ impl<'a> Writer<'a> {
                 field.code.push_str(words);
             }
         } else if in_text {
-            self.put(&escaped(words));
+            let words = symbols(words, &self.font);
+            self.put(&escaped(&words));
+        }
+    }
+
+    /// What the paragraph's style says of all its letters: a headline is bold by itself.
+    fn marks_of_paragraph(&self) -> Marks {
+        let style = self
+            .open
+            .last()
+            .map(|paragraph| self.style(&paragraph.style));
+        let marks = style.unwrap_or_default().marks;
+        Marks {
+            struck: marks.struck,
+            hidden: marks.hidden,
+            ..Marks::default()
         }
     }
 
@@ -490,7 +646,7 @@ impl<'a> Writer<'a> {
                     .html
                     .replace("<strong>", "")
                     .replace("</strong>", "");
-                self.push(Piece::Bold(bare));
+                self.push(Piece::Bold(bare, paragraph.is_centred));
             }
             (None, None) => self.push(Piece::Text(format!("<p>{}</p>", paragraph.html))),
         }
@@ -504,9 +660,14 @@ impl<'a> Writer<'a> {
             let Some(style) = at.as_ref().and_then(|id| self.about.styles.get(id)) else {
                 break;
             };
+            found.marks = found.marks.and(style.marks);
             found.heading = found.heading.or(style.heading);
             found.list = found.list.or_else(|| style.list.clone());
             at.clone_from(&style.based_on);
+        }
+        // A document without its styles still says their English names.
+        if self.about.styles.is_empty() {
+            found.heading = heading_of(&id.to_lowercase().replace("heading", "heading "));
         }
         found
     }
@@ -518,7 +679,7 @@ impl<'a> Writer<'a> {
             return;
         }
         let html = match piece {
-            Piece::Heading(_, text) | Piece::Bold(text) => {
+            Piece::Heading(_, text) | Piece::Bold(text, _) => {
                 format!("<p><strong>{text}</strong></p>")
             }
             Piece::Text(text) => text,
@@ -530,7 +691,7 @@ impl<'a> Writer<'a> {
         if !self.tables.is_empty() {
             self.in_table(html);
         } else if let Some(Piece::Text(text)) = self.blocks.last_mut()
-            && (text.starts_with("<ul>") || text.starts_with("<ol>"))
+            && (text.starts_with("<ul>") || text.starts_with("<ol"))
         {
             text.push_str(html);
         } else {
@@ -539,30 +700,42 @@ impl<'a> Writer<'a> {
     }
 
     fn push_item(&mut self, list: &str, level: usize, html: &str) {
-        let is_numbered = self.about.numbering.get(&(list.to_owned(), level)).copied();
-        let tag = if is_numbered.unwrap_or(false) {
-            "ol"
-        } else {
-            "ul"
+        let (tag, open) = match self.about.lists.count(&mut self.counters, list, level) {
+            Marker::Bullet => ("ul", "<ul>".to_owned()),
+            Marker::Number(number, kind) => {
+                ("ol", format!("<ol type=\"{kind}\" start=\"{number}\">"))
+            }
+            // What the text refers to stays, in words.
+            Marker::Words(words) => {
+                let words = symbols(&words, "Symbol");
+                return self.push(Piece::Text(format!("<p>{} {html}</p>", escaped(&words))));
+            }
         };
         self.close_lists(level + 1);
+        let now = (tag, list.to_owned());
         if self.lists.len() == level + 1 {
-            if self.lists.last() == Some(&tag) {
+            if self.lists.last() == Some(&now) {
                 self.raw("</li><li>");
             } else {
                 self.close_lists(level);
             }
         }
         while self.lists.len() <= level {
-            self.lists.push(tag);
-            self.raw(&format!("<{tag}><li>"));
+            let is_own = self.lists.len() == level;
+            self.lists.push(if is_own {
+                now.clone()
+            } else {
+                ("ul", String::new())
+            });
+            self.raw(if is_own { &open } else { "<ul>" });
+            self.raw("<li>");
         }
         self.raw(html);
     }
 
     fn close_lists(&mut self, down_to: usize) {
         while self.lists.len() > down_to {
-            if let Some(tag) = self.lists.pop() {
+            if let Some((tag, _)) = self.lists.pop() {
                 self.raw(&format!("</li></{tag}>"));
             }
         }
@@ -604,18 +777,30 @@ impl<'a> Writer<'a> {
 fn is_skipped(name: &str, own: Option<&str>) -> bool {
     matches!(
         own,
-        Some(
-            "del"
-                | "moveFrom"
-                | "drawing"
-                | "pict"
-                | "object"
-                | "rPrChange"
-                | "pPrChange"
-                | "sectPr"
-                | "numPrChange"
-        )
+        Some("del" | "moveFrom" | "object" | "rPrChange" | "pPrChange" | "sectPr" | "numPrChange")
     ) || matches!(name, "mc:Fallback" | "m:oMath" | "m:oMathPara")
+}
+
+/// The words with signs of Word's own fonts as Unicode has them; what nobody can tell is seen by the check of signs.
+fn symbols(words: &str, font: &str) -> String {
+    words
+        .chars()
+        .map(|c| match word_symbols::octet_of(c) {
+            Some(octet) => {
+                let font = if font.is_empty() { "Symbol" } else { font };
+                word_symbols::shown(font, octet).unwrap_or('\u{fffd}')
+            }
+            None => c,
+        })
+        .collect()
+}
+
+/// The level of a heading's style by its English name in small letters; 0 is the title.
+fn heading_of(name: &str) -> Option<usize> {
+    match name.strip_prefix("heading ") {
+        Some(level) => level.parse().ok().filter(|level| (1..=6).contains(level)),
+        None => (name == "title").then_some(0),
+    }
 }
 
 fn escaped(words: &str) -> String {
@@ -692,71 +877,15 @@ fn styles(xml: &str) -> HashMap<String, Style> {
             let Some((_, style)) = &mut now else { return };
             let value = attribute(start, "val").unwrap_or_default();
             match name {
-                "name" => {
-                    let name = value.to_lowercase();
-                    style.heading = match name.strip_prefix("heading ") {
-                        Some(level) => level.parse().ok().filter(|level| (1..=6).contains(level)),
-                        None => (name == "title").then_some(0),
-                    };
-                }
+                "name" => style.heading = heading_of(&value.to_lowercase()),
                 "basedOn" => style.based_on = Some(value),
                 "numId" => style.list = Some(value),
-                _ => {}
+                _ => style.marks.take(name, start),
             }
         }
         _ => {}
     });
     styles
-}
-
-fn numbering(xml: &str) -> HashMap<(String, usize), bool> {
-    let mut kinds: HashMap<String, HashMap<usize, bool>> = HashMap::new();
-    let mut uses: Vec<(String, String)> = Vec::new();
-    let (mut kind, mut level, mut list) = (None, 0_usize, None);
-    elements(xml, |name, start| {
-        let Some(start) = start else {
-            match name {
-                "abstractNum" => kind = None,
-                "num" => list = None,
-                _ => {}
-            }
-            return;
-        };
-        match name {
-            "abstractNum" => kind = attribute(start, "abstractNumId"),
-            "num" => list = attribute(start, "numId"),
-            "lvl" => {
-                level = attribute(start, "ilvl")
-                    .and_then(|at| at.parse().ok())
-                    .unwrap_or(0);
-            }
-            "numFmt" => {
-                if let Some(kind) = &kind
-                    && level < DEPTH
-                {
-                    let format = attribute(start, "val").unwrap_or_default();
-                    let is_numbered = format != "bullet" && format != "none";
-                    kinds
-                        .entry(kind.clone())
-                        .or_default()
-                        .insert(level, is_numbered);
-                }
-            }
-            "abstractNumId" => {
-                if let (Some(list), Some(of)) = (&list, attribute(start, "val")) {
-                    uses.push((list.clone(), of));
-                }
-            }
-            _ => {}
-        }
-    });
-    let mut numbering = HashMap::new();
-    for (list, kind) in uses.into_iter().take(2_000) {
-        for (level, is_numbered) in kinds.get(&kind).into_iter().flatten() {
-            numbering.insert((list.clone(), *level), *is_numbered);
-        }
-    }
-    numbering
 }
 
 /// Of each note, what it says, on one line.
@@ -791,7 +920,7 @@ fn notes_of(about: &About, xml: &str, element: &str) -> HashMap<String, String> 
                 .blocks
                 .into_iter()
                 .map(|piece| match piece {
-                    Piece::Heading(_, text) | Piece::Bold(text) | Piece::Text(text) => {
+                    Piece::Heading(_, text) | Piece::Bold(text, _) | Piece::Text(text) => {
                         text.replace("<p>", "").replace("</p>", "")
                     }
                 })
@@ -956,6 +1085,140 @@ mod tests {
             Some("Road along the harbor is open")
         );
         assert_eq!(title(&format!("{long}{long}")), None);
+        let centred = "<w:p><w:pPr><w:jc w:val=\"center\"/></w:pPr><w:r><w:rPr><w:b/></w:rPr><w:t>Board raises fares</w:t></w:r></w:p>";
+        let above = format!(
+            "{}{}",
+            p("", &t("FOR IMMEDIATE RELEASE")),
+            p("", &t("December 1, 2026"))
+        );
+        let plain = p("", &t("Board raises fares on all lines"));
+        for (headline, says) in [
+            (centred, "Board raises fares"),
+            (&plain, "Board raises fares on all lines"),
+        ] {
+            assert_eq!(
+                title(&format!("{above}{headline}{long}")).as_deref(),
+                Some(says)
+            );
+        }
+        let unstyled = zipped(&[(
+            "word/document.xml",
+            format!(
+                "<w:document {W}><w:body>{above}{}{long}</w:body></w:document>",
+                p("Title", &t("Fares rise"))
+            ),
+        )]);
+        assert_eq!(
+            reading::given(&unstyled, "", None).title.as_deref(),
+            Some("Fares rise")
+        );
+    }
+
+    #[test]
+    fn signs_styles_and_text_boxes_of_word_keep_their_meaning() {
+        let styles = "<w:style w:type=\"character\" w:styleId=\"Old\"><w:name w:val=\"Old\"/><w:rPr><w:strike/></w:rPr></w:style>\
+            <w:style w:type=\"character\" w:styleId=\"Hid\"><w:name w:val=\"Hid\"/><w:rPr><w:vanish/></w:rPr></w:style>\
+            <w:style w:type=\"character\" w:styleId=\"Sup\"><w:name w:val=\"Sup\"/><w:rPr><w:vertAlign w:val=\"superscript\"/></w:rPr></w:style>";
+        let run = |property: &str, words: &str| {
+            format!("<w:r><w:rPr>{property}</w:rPr><w:t xml:space=\"preserve\">{words}</w:t></w:r>")
+        };
+        let box_ = "<w:r><w:pict><v:shape><v:textbox><w:txbxContent><w:p><w:r><w:t>The shelter is open tonight.</w:t></w:r></w:p></w:txbxContent></v:textbox></v:shape></w:pict></w:r>";
+        let body = [
+            p("", &t("Board raises fares on all lines")),
+            p("", &format!(
+                "{}<w:r><w:sym w:font=\"Symbol\" w:char=\"F0B3\"/></w:r>{}<w:r><w:sym w:font=\"Symbol\" w:char=\"F0B0\"/></w:r>{}{}{}{}{}",
+                t("Reserves must be "), t(" 5 percent, at 10"), t("C, and not "),
+                run("<w:rStyle w:val=\"Old\"/>", "$1.50"), t(" a ride, for 10"),
+                run("<w:position w:val=\"6\"/>", "6"), run("<w:rStyle w:val=\"Hid\"/>", " hidden") + &t(" riders.")
+            )),
+            p("", &format!("{box_}{}", t("The box hangs on this paragraph."))),
+        ]
+        .concat();
+        let file = zipped(&[
+            (
+                "word/document.xml",
+                format!("<w:document {W}><w:body>{body}</w:body></w:document>"),
+            ),
+            (
+                "word/styles.xml",
+                format!("<w:styles {W}>{styles}</w:styles>"),
+            ),
+        ]);
+        let reading = reading::given(&file, "", None);
+        let text = gazette_templates::document::text::render(&reading.document);
+        for said in [
+            "be ≥ 5 percent, at 10°C",
+            "10⁶",
+            "The shelter is open tonight.",
+            "The box hangs",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+        assert!(
+            text.contains("struck") && !text.contains("hidden"),
+            "{text}"
+        );
+        assert!(
+            !reading
+                .document
+                .blocks
+                .contains(&Block::Missing(Missing::Picture))
+        );
+    }
+
+    #[test]
+    fn lists_of_word_count_as_the_document_counts_them() {
+        let numbering = "<w:abstractNum w:abstractNumId=\"0\"><w:lvl w:ilvl=\"0\"><w:start w:val=\"3\"/><w:numFmt w:val=\"decimal\"/><w:lvlText w:val=\"%1.\"/></w:lvl>\
+            <w:lvl w:ilvl=\"1\"><w:numFmt w:val=\"lowerLetter\"/><w:lvlText w:val=\"(%2)\"/></w:lvl></w:abstractNum>\
+            <w:abstractNum w:abstractNumId=\"1\"><w:lvl w:ilvl=\"0\"><w:numFmt w:val=\"upperRoman\"/><w:lvlText w:val=\"Section %1.\"/></w:lvl></w:abstractNum>\
+            <w:num w:numId=\"1\"><w:abstractNumId w:val=\"0\"/></w:num><w:num w:numId=\"2\"><w:abstractNumId w:val=\"1\"/></w:num>\
+            <w:num w:numId=\"7\"><w:abstractNumId w:val=\"0\"/><w:lvlOverride w:ilvl=\"0\"><w:startOverride w:val=\"1\"/></w:lvlOverride></w:num>";
+        let item = |list: usize, level: usize, words: &str| {
+            format!(
+                "<w:p><w:pPr><w:numPr><w:ilvl w:val=\"{level}\"/><w:numId w:val=\"{list}\"/></w:numPr></w:pPr>{}</w:p>",
+                t(words)
+            )
+        };
+        let body = [
+            p("", &t("Board raises fares on all lines")),
+            p(
+                "",
+                &t("The board met on Tuesday and raised the fare of the bus to two dollars."),
+            ),
+            item(1, 0, "Buy a card"),
+            item(1, 1, "with cash"),
+            item(1, 0, "Load it"),
+            p("", &t("A note on the card.")),
+            item(1, 0, "Tap it"),
+            item(7, 0, "Sign the form"),
+            item(2, 0, "General"),
+            p("", &t("Text of it.")),
+            item(2, 0, "Special"),
+        ]
+        .concat();
+        let file = zipped(&[
+            (
+                "word/document.xml",
+                format!("<w:document {W}><w:body>{body}</w:body></w:document>"),
+            ),
+            (
+                "word/numbering.xml",
+                format!("<w:numbering {W}>{numbering}</w:numbering>"),
+            ),
+        ]);
+        let text =
+            gazette_templates::document::text::render(&reading::given(&file, "", None).document);
+        for said in [
+            "3. Buy a card",
+            "a. with cash",
+            "4. Load it",
+            "5. Tap it",
+            "1. Sign the form",
+            "Section I. General",
+            "Section II. Special",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
     }
 
     #[test]

@@ -4,7 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Block, Document, Inline, Missing, machine_text, outline::plain};
+use super::{
+    Block, Document, Inline, Missing, embargo, machine_text, outline::plain, placeholders,
+};
 use crate::shortened::shortened;
 
 /// One thing that a person should look at before the release is mailed.
@@ -22,6 +24,10 @@ pub enum Finding {
     },
     /// Text that looks like the site's code, not like the office's words.
     MachineText(String),
+    /// Words in the place of some that were still to be written.
+    Placeholder(String),
+    /// A line that says that it is embargoed, or a draft.
+    NotYet(String),
 }
 
 impl std::fmt::Display for Finding {
@@ -37,6 +43,14 @@ impl std::fmt::Display for Finding {
                 f,
                 "It says “{says}”, which looks like code of the site. Take it out, or let it go if it is meant."
             ),
+            Self::Placeholder(says) => write!(
+                f,
+                "It says “{says}”, where something was still to be written. Write it, or let it go if it is meant."
+            ),
+            Self::NotYet(says) => write!(
+                f,
+                "It says “{says}”: it is embargoed, or not to be published yet. Send it when that is over."
+            ),
         }
     }
 }
@@ -50,8 +64,13 @@ impl Missing {
             Self::Drawing => "A drawing or chart could not be read.",
             Self::TableRows => "A table is too large for a mail, and its last rows are left out.",
             Self::TableInTable => "A table stood inside another, and is left out.",
-            Self::Picture => "A picture's address is not whole, and the picture is left out.",
+            Self::Picture => {
+                "A picture is left out: it has no address that is whole, or stands in the file itself."
+            }
             Self::End => "It is longer than what is read, and its end is left out.",
+            Self::Sentences => {
+                "Sentences of its text looked like the site's own, and are left out."
+            }
         }
     }
 }
@@ -60,6 +79,7 @@ impl Missing {
 #[must_use]
 pub fn find(title: &str, document: &Document) -> Vec<Finding> {
     let mut found = Vec::new();
+    found.extend(embargo::line(title, document).map(Finding::NotYet));
     in_text(title, &mut found);
     in_blocks(&document.blocks, &mut found);
     found
@@ -104,6 +124,9 @@ fn words_that_are_no_code(text: &[Inline], says: &mut String) {
 fn in_text(text: &str, found: &mut Vec<Finding>) {
     if let Some(says) = machine_text::first(text) {
         add(found, Finding::MachineText(says));
+    }
+    if let Some(says) = placeholders::first(text) {
+        add(found, Finding::Placeholder(says));
     }
 }
 

@@ -13,6 +13,7 @@ mod columns;
 pub mod cut;
 pub mod diff;
 pub mod digest;
+mod embargo;
 pub mod findings;
 pub mod html;
 mod links;
@@ -20,6 +21,7 @@ mod machine_text;
 pub(crate) mod mail_form;
 mod numbering;
 mod outline;
+mod placeholders;
 pub mod reading_time;
 pub mod scripts;
 pub(crate) mod table_form;
@@ -250,16 +252,19 @@ pub enum Missing {
     Picture,
     /// The end of a text that is longer than what is read.
     End,
+    /// Sentences of what the page calls its text, which looked like the site's.
+    Sentences,
 }
 
 impl Missing {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Formula,
         Self::Drawing,
         Self::TableRows,
         Self::TableInTable,
         Self::Picture,
         Self::End,
+        Self::Sentences,
     ];
 
     /// One word for it, as a text that people edit has it.
@@ -272,6 +277,7 @@ impl Missing {
             Self::TableInTable => "table-in-table",
             Self::Picture => "picture",
             Self::End => "end",
+            Self::Sentences => "sentences",
         }
     }
 

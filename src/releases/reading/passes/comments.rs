@@ -52,7 +52,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         let is_state = words
             .iter()
             .any(|token| matches!(token.as_str(), "no" | "closed" | "open"));
-        if says_so && !is_state {
+        let is_of_text = || survey.is_of_text(node) && !is_written_by_readers_in(node);
+        if says_so && !is_state && !is_of_text() {
             survey.mark_behind_text(node);
         }
     });
@@ -86,39 +87,45 @@ fn following<'a>(node: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
 
 /// A form to write in, or the button to answer a comment.
 fn is_written_by_readers(node: &NodeRef) -> bool {
-    std::iter::once(*node)
-        .chain(node.descendants_it())
-        .take(2_000)
-        .any(|below| {
-            below.has_name("textarea")
-                || (below.is_element()
-                    && tokens(&below)
-                        .iter()
-                        .any(|token| token.starts_with("comment") || token == "reply"))
-                || (below.has_name("a") && {
-                    let says = below.text().trim().to_lowercase();
-                    matches!(
-                        says.as_str(),
-                        "reply"
-                            | "responder"
-                            | "antworten"
-                            | "répondre"
-                            | "rispondi"
-                            | "beantwoorden"
-                            | "reageer"
-                            | "답글"
-                            | "回复"
-                            | "回覆"
-                            | "trả lời"
-                            | "signaler"
-                            | "melden"
-                            | "denunciar"
-                            | "segnala"
-                            | "举报"
-                            | "檢舉"
-                            | "신고"
-                            | "답글쓰기"
-                    )
-                })
-        })
+    has_signs(std::iter::once(*node).chain(node.descendants_it()))
+}
+
+/// The same, whatever it is called itself.
+fn is_written_by_readers_in(node: &NodeRef) -> bool {
+    has_signs(node.descendants_it())
+}
+
+fn has_signs<'a>(nodes: impl Iterator<Item = NodeRef<'a>>) -> bool {
+    nodes.take(2_000).any(|below| {
+        below.has_name("textarea")
+            || (below.is_element()
+                && tokens(&below)
+                    .iter()
+                    .any(|token| token.starts_with("comment") || token == "reply"))
+            || (below.has_name("a") && {
+                let says = below.text().trim().to_lowercase();
+                matches!(
+                    says.as_str(),
+                    "reply"
+                        | "responder"
+                        | "antworten"
+                        | "répondre"
+                        | "rispondi"
+                        | "beantwoorden"
+                        | "reageer"
+                        | "답글"
+                        | "回复"
+                        | "回覆"
+                        | "trả lời"
+                        | "signaler"
+                        | "melden"
+                        | "denunciar"
+                        | "segnala"
+                        | "举报"
+                        | "檢舉"
+                        | "신고"
+                        | "답글쓰기"
+                )
+            })
+    })
 }

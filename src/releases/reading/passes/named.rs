@@ -321,6 +321,9 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             return;
         }
         let says = said_by(node, line);
+        if says != Says::Nothing && survey.is_of_text(node) {
+            return;
+        }
         let is_furniture = match says {
             Says::Nothing => false,
             Says::Never => !holds_text(survey, node, 20 * STRONG) && !is_shown(node),

@@ -3,11 +3,11 @@
 
 use dom_query::NodeRef;
 
-use crate::releases::reading::survey::Survey;
+use crate::releases::reading::survey::{PAPERS, Survey};
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
-    elements::is_container,
-    lines::one_line,
+    elements::{is_container, is_file},
+    lines::{is_sentence, one_line},
     phrases,
 };
 
@@ -114,7 +114,7 @@ fn take_list(survey: &mut Survey<'_>, heading: &NodeRef) -> bool {
         // Another heading of the same rank begins something else, as does running text.
         let ends =
             (level > 0 && (1..=level).contains(&self::level(&next)) && !is_linked(survey, &next))
-                || is_text(survey, &next)
+                || (is_text(survey, &next) && !is_list_of_links(&next))
                 || list.len() > 60;
         if ends {
             break;
@@ -124,7 +124,9 @@ fn take_list(survey: &mut Survey<'_>, heading: &NodeRef) -> bool {
         }
         at = next.next_element_sibling();
     }
-    let is_card = |node: &NodeRef| survey.layout.measure(node).linked_headings > 0;
+    let is_card =
+        |node: &NodeRef| survey.layout.measure(node).linked_headings > 0 || is_list_of_links(node);
+    drop_text_behind(survey, &mut list);
     // `More information` is a heading of releases, too: cards of other articles follow, and nothing else.
     let may_be_own = phrases::names_more(&one_line(&heading.text()));
     if may_be_own && !(list.len() <= 6 && list.iter().all(is_card)) {
@@ -144,6 +146,57 @@ fn take_list(survey: &mut Survey<'_>, heading: &NodeRef) -> bool {
         survey.mark(&node);
     }
     true
+}
+
+/// A list of two or more, each of which begins with a link to a page: a beginning of what that says may follow.
+fn is_list_of_links(node: &NodeRef) -> bool {
+    const MOST: usize = 60;
+    let is_list = node.has_name("ul") || node.has_name("ol");
+    let begins_with_link = |item: &NodeRef| {
+        let first = item
+            .descendants_it()
+            .find(|below| below.is_text() && !below.text().trim().is_empty());
+        first.is_some_and(|first| {
+            first
+                .ancestors_it(Some(4))
+                .take_while(|above| above.id != item.id)
+                .any(|above| {
+                    above.has_name("a")
+                        && above
+                            .attr("href")
+                            .is_some_and(|href| !is_file(&href, PAPERS))
+                })
+        })
+    };
+    let mut items = node
+        .children_it(false)
+        .filter(|child| child.has_name("li"))
+        .take(MOST)
+        .peekable();
+    is_list && items.peek().is_some() && {
+        let mut count = 0;
+        items.all(|item| {
+            count += 1;
+            begins_with_link(&item)
+        }) && count >= 2
+    }
+}
+
+/// Paragraphs behind a list, or a box, of links belong to the text, however short they are. Behind a paragraph that is
+/// a link one may say what that leads to.
+fn drop_text_behind(survey: &Survey<'_>, found: &mut Vec<NodeRef>) {
+    let last_link = found.iter().rposition(|node| {
+        let measure = survey.layout.measure(node);
+        measure.linked > 0 && (is_linked(survey, node) || measure.linked_headings > 0)
+    });
+    let Some(last) = last_link else { return };
+    let is_box = found
+        .get(last)
+        .is_some_and(|node| !node.has_name("p") && level(node) == 0 && !node.has_name("a"));
+    let is_sentence = |node: &NodeRef| is_sentence(one_line(&node.text()).trim_end());
+    if is_box && found.get(last + 1).is_some_and(is_sentence) {
+        found.truncate(last + 1);
+    }
 }
 
 /// `Categories`: the label of what the text is filed under.

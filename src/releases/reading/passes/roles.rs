@@ -33,6 +33,9 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             Some("form") => true,
             _ => false,
         };
+        if (by_role || by_name) && !node.has_name("form") && survey.is_of_text(node) {
+            return;
+        }
         if node.has_name("aside") && by_name {
             survey.mark_behind_text(node);
         } else if by_role || by_name {

@@ -55,6 +55,38 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     }
     mark_calls_for_news(survey);
     mark_offers(survey);
+    mark_buttons(survey);
+}
+
+/// A button to where one has the site's mail sent, alone in its element.
+fn mark_buttons(survey: &mut Survey<'_>) {
+    const PLACES: &[&str] = &[
+        "newsletter",
+        "newsletters",
+        "newsletter-signup",
+        "sign-up",
+        "signup",
+        "email-updates",
+        "enewsletter",
+        "boletin",
+        "nieuwsbrief",
+    ];
+    survey.each(&mut |survey, node| {
+        let leads_there = node.has_name("a")
+            && node.attr("href").is_some_and(|href| {
+                path_of(&href)
+                    .to_ascii_lowercase()
+                    .split('/')
+                    .any(|part| PLACES.contains(&part))
+            });
+        let around = node.parent().filter(|above| {
+            let measure = survey.layout.measure(above);
+            leads_there && !above.has_name("body") && measure.linked == measure.text
+        });
+        if let Some(around) = around {
+            survey.mark(&around);
+        }
+    });
 }
 
 /// A box with a sentence or two and a link to where the site sells its subscriptions.
