@@ -46,6 +46,8 @@ struct Chained {
     content: &'static str,
     /// SQL text: whom it is about; 0 where nobody can be erased.
     subject: &'static str,
+    /// Whether each line is dated when it is written. A consent that was given elsewhere keeps its date.
+    is_dated_when_written: bool,
 }
 
 /// How the seals number the evidence.
@@ -57,12 +59,14 @@ const CHAINED: [Chained; 2] = [
         table: "audit",
         content: "at || '|' || who || '|' || action || '|' || object || '|' || details",
         subject: "CAST(0 AS BIGINT)",
+        is_dated_when_written: true,
     },
     Chained {
         kind: CONSENT,
         table: "consent",
         content: "at || '|' || subscriber_id || '|' || event || '|' || evidence",
         subject: "subscriber_id",
+        is_dated_when_written: false,
     },
 ];
 
@@ -227,6 +231,7 @@ async fn seal_batch(app: &App, chained: &Chained) -> Result<u64, SealError> {
         table,
         content,
         subject,
+        ..
     } = chained;
     let transaction = app.db.begin().await?;
     let note = SealingNote::load(&transaction, &app.keys, table).await?;
@@ -309,13 +314,20 @@ async fn lost_seal(
 /// Lines without a seal that should have one: they are dated well before the last sealing.
 async fn late_lines(
     connection: &impl ConnectionTrait,
-    Chained { table, .. }: &Chained,
+    Chained {
+        table,
+        is_dated_when_written,
+        ..
+    }: &Chained,
     note: &Result<Option<SealingNote>, sealing_note::Forged>,
     after: i64,
 ) -> Result<Vec<i64>, DbErr> {
     let Ok(Some(note)) = note else {
         return Ok(Vec::new());
     };
+    if !is_dated_when_written {
+        return Ok(Vec::new());
+    }
     let sql = format!("SELECT id FROM {table} WHERE id > $1 AND at <= $2 ORDER BY id LIMIT $3");
     let values = values![after, note.until - LATE_MS, BATCH];
     let late: Vec<LateLine> = db::rows(connection, &sql, values).await?;
@@ -405,6 +417,7 @@ async fn verify_table(
         table,
         content,
         subject,
+        ..
     } = chained;
     let pool = app.db.pool();
     let note = SealingNote::load(pool, &app.keys, table).await?;
@@ -603,6 +616,19 @@ mod tests {
                 "{forgery}: {broken:?}"
             );
         }
+    }
+
+    /// An import keeps when people consented elsewhere.
+    #[tokio::test]
+    async fn evidence_of_long_ago_that_comes_by_an_import_is_no_forgery() {
+        let (app, _place) = sealed().await;
+        forge(
+            &app,
+            "INSERT INTO consent (subscriber_id, at, event, evidence)
+             SELECT subscriber_id, 1, event, evidence FROM consent WHERE id = 1",
+        )
+        .await;
+        assert!(broken(&app).await.is_empty());
     }
 
     #[tokio::test]
