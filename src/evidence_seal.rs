@@ -622,12 +622,8 @@ mod tests {
     #[tokio::test]
     async fn evidence_of_long_ago_that_comes_by_an_import_is_no_forgery() {
         let (app, _place) = sealed().await;
-        forge(
-            &app,
-            "INSERT INTO consent (subscriber_id, at, event, evidence)
-             SELECT subscriber_id, 1, event, evidence FROM consent WHERE id = 1",
-        )
-        .await;
+        let long_ago = test_data::subscriber(99).since(1);
+        long_ago.insert(&app).await;
         assert!(broken(&app).await.is_empty());
     }
 

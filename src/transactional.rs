@@ -18,7 +18,7 @@ use crate::{
     address::EmailAddress,
     app::App,
     clock::DAY,
-    db::{self, WriteTransaction, sql_value},
+    db::{self, WriteTransaction, sql_value, sql_values},
     delivery_state::{
         DeliveryState,
         transition::{Table, Transition},
@@ -52,7 +52,8 @@ pub async fn put_off(
     // transactional_mail_due
     let sql = format!(
         "SELECT count(*) AS mails, coalesce(max(words), '') AS words FROM transactional_mail
-         WHERE state IN (0, 2) AND state = {} AND created_at < $1",
+         WHERE state IN ({}) AND state = {} AND created_at < $1",
+        sql_values(&[DeliveryState::Queued, DeliveryState::Deferred]),
         sql_value(&DeliveryState::Deferred)
     );
     let found: Option<PutOff> = db::row(connection, &sql, values![before]).await?;

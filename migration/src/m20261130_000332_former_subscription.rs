@@ -14,6 +14,7 @@ CREATE TABLE former_subscription (
     frequency_before SMALLINT NOT NULL,
     frequency_from   BIGINT   NOT NULL,
     left_at          BIGINT   NOT NULL,
+    passed           SMALLINT NOT NULL,     -- the rarest summary made since: 0 none, 1 daily
     PRIMARY KEY (subscriber_id, topic_id)
 )";
 

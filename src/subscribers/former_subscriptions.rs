@@ -3,8 +3,9 @@
 //! back gets no release twice, as it is sent and in the summary, and misses none that waits for a summary.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    sea_query::OnConflict,
+    ActiveValue::Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    sea_query::{Expr, OnConflict},
 };
 
 use super::{
@@ -29,6 +30,7 @@ pub(super) async fn note(
             frequency_before: Set(row.frequency_before),
             frequency_from: Set(row.frequency_from),
             left_at: Set(now),
+            passed: Set(Frequency::Each),
         });
     let newest = OnConflict::columns([Column::SubscriberId, Column::TopicId])
         .update_columns([
@@ -36,6 +38,7 @@ pub(super) async fn note(
             Column::FrequencyBefore,
             Column::FrequencyFrom,
             Column::LeftAt,
+            Column::Passed,
         ])
         .to_owned();
     former_subscription::Entity::insert_many(rows)
@@ -46,20 +49,20 @@ pub(super) async fn note(
 }
 
 /// Subscribes anew to a topic that was given up, if the summary that the old choice or the new one waits for
-/// has not been made since.
+/// has not been made since ([`pass`]).
 pub(super) async fn take_back(
     connection: &impl ConnectionTrait,
     subscriber: i64,
     topic: i64,
     frequency: Frequency,
 ) -> Result<(), DbErr> {
-    // The primary keys of former_subscription and summary_clock
+    // former_subscription's primary key
     let sql = "INSERT INTO subscription (topic_id, subscriber_id, frequency, frequency_before, frequency_from, frequency_wanted)
                SELECT f.topic_id, f.subscriber_id, f.frequency, f.frequency_before, f.frequency_from,
                       CASE WHEN f.frequency <> $3 THEN $3 END
                FROM former_subscription f
-               JOIN summary_clock c ON c.frequency = CASE WHEN f.frequency > $3 THEN f.frequency ELSE $3 END
-               WHERE f.subscriber_id = $2 AND f.topic_id = $1 AND f.left_at > c.covered_to
+               WHERE f.subscriber_id = $2 AND f.topic_id = $1
+                 AND CASE WHEN f.frequency > $3 THEN f.frequency ELSE $3 END > f.passed
                ON CONFLICT (topic_id, subscriber_id) DO NOTHING";
     let values = values![topic, subscriber, frequency as i16];
     db::execute(connection, sql, values).await?;
@@ -78,11 +81,26 @@ pub(super) async fn forget_taken_back(
     Ok(())
 }
 
-/// Forgets what was given up before the rarest summary that has been made, of what was sent up to `covers_to`.
-pub(super) async fn forget(connection: &impl ConnectionTrait, covers_to: i64) -> Result<(), DbErr> {
-    former_subscription::Entity::delete_many()
-        .filter(former_subscription::Column::LeftAt.lte(covers_to))
-        .exec(connection)
-        .await?;
+/// A summary of this kind was made of what was sent up to `covers_to`: whoever had given a topic up by then has
+/// missed it. Behind the rarest one all of that is forgotten.
+pub(super) async fn pass(
+    connection: &impl ConnectionTrait,
+    kind: Frequency,
+    covers_to: i64,
+) -> Result<(), DbErr> {
+    use former_subscription::{Column, Entity};
+    let by_then = Column::LeftAt.lte(covers_to);
+    if kind == Frequency::Weekly {
+        Entity::delete_many()
+            .filter(by_then)
+            .exec(connection)
+            .await?;
+    } else {
+        Entity::update_many()
+            .col_expr(Column::Passed, Expr::value(kind))
+            .filter(by_then)
+            .exec(connection)
+            .await?;
+    }
     Ok(())
 }

@@ -101,8 +101,5 @@ pub async fn apply_wanted_frequencies(
            AND frequency <= {kind} AND frequency_wanted <= {kind}"
     );
     db::execute(connection, &sql, values![covers_to + 1]).await?;
-    if frequency == Frequency::Weekly {
-        former_subscriptions::forget(connection, covers_to).await?;
-    }
-    Ok(())
+    former_subscriptions::pass(connection, frequency, covers_to).await
 }

@@ -113,6 +113,8 @@ pub mod former_subscription {
         pub frequency_before: Frequency,
         pub frequency_from: i64,
         pub left_at: i64,
+        /// The rarest summary that was made since.
+        pub passed: Frequency,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -629,7 +629,10 @@ async fn what_a_link_filled_in_or_searched_for_stays_when_the_reader_picks_a_lan
     // What was typed and sent stands in no address.
     let returned = app.post("/subscribe", "email=ana%40&topic=press").await;
     let page = returned.text().await.unwrap();
-    assert!(page.contains("href=\"?lang=ko\""), "{page}");
+    assert!(
+        page.contains("ana@") && !page.contains("href=\"?lang=ko"),
+        "{page}"
+    );
     app.stop().await;
 }
 
@@ -1186,7 +1189,11 @@ async fn a_page_that_answers_a_form_leads_to_no_empty_form_in_another_language()
     let sent = app.submit("ana@example.org").await.text().await.unwrap();
     assert!(sent.contains("ana@example.org") && !sent.contains(switch));
     app.all_answered().await;
-    let mail = app.mails_to("ana@example.org").await.pop().unwrap();
+    let mail = app
+        .until("the mail", async || {
+            app.mails_to("ana@example.org").await.pop()
+        })
+        .await;
     let link = mail.link("/confirm/");
     let asks = app.get(&link).await.text().await.unwrap();
     assert!(asks.contains(switch));

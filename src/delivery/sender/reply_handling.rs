@@ -278,6 +278,11 @@ fn asks_for_login(code: u16) -> bool {
     matches!(code, 530 | 534 | 535 | 538)
 }
 
+/// RFC 3207 §4: the relay takes nothing without TLS, and has its login behind that.
+fn names_starttls(said: &str) -> bool {
+    said.to_ascii_lowercase().contains("starttls")
+}
+
 /// Why a newsletter cannot go on.
 #[derive(Debug, Clone, Copy)]
 enum Fault {
@@ -299,7 +304,7 @@ impl Fault {
                 "says that it takes no more from us for now: our sending limit there is used up",
                 "It can go on when the limit is free again (a daily limit: tomorrow); the operator of the relay may set a higher one",
             ),
-            Self::Sender if asks_for_login(code) => (
+            Self::Sender if asks_for_login(code) && !names_starttls(said) => (
                 "wants a login before it takes our mail",
                 "Set user and password in GAZETTE_SMTP_URL, or correct them, then resume it",
             ),

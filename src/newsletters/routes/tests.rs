@@ -263,7 +263,7 @@ async fn a_word_is_found_however_a_keyboard_writes_it() {
     ] {
         let query: String = url::form_urlencoded::byte_serialize(sought.as_bytes()).collect();
         let (_, found) = get_page(&app, &format!("/archive?q={query}")).await;
-        let found = (1..=2).filter(|id| found.contains(&format!("/archive/subject-{id}\"")));
+        let found = (1..=2).filter(|id| found.contains(&format!("href=\"/archive/subject-{id}")));
         assert_eq!(found.collect::<Vec<_>>(), [subject], "{sought}");
     }
 }
