@@ -82,15 +82,16 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// What a reader typed; at most five words of it.
+    /// What a reader typed; so many words of it at most ([`MOST_WORDS`]).
     pub(super) fn of(topic: &str, month: &str, typed: &str) -> Self {
-        let words = typed.split_whitespace().take(MOST_WORDS);
+        let words = typed.split_whitespace();
+        let words = words.map(|word| word.chars().take(LONGEST_WORD).collect::<String>());
         Self {
             topic: Some(topic.to_owned()).filter(|slug| !slug.is_empty()),
             month: format!("{month}-01").parse().ok(),
             words: words
-                .map(|word| word.chars().take(LONGEST_WORD).collect::<String>())
-                .map(|word| straight(&word).to_lowercase())
+                .flat_map(|word| runs(&word))
+                .take(MOST_WORDS)
                 .collect(),
         }
     }
@@ -143,19 +144,22 @@ impl Wanted {
             serde_json::from_str(stored).map_err(|error| DbErr::Json(error.to_string()))?;
         let intro = row.intro.as_deref().unwrap_or_default();
         let text = format!("{} {intro} {}", row.subject, reading::words(&document));
-        let text = straight(&text).to_lowercase();
+        let text = text.nfc().collect::<String>().to_lowercase();
         Ok(self.words.iter().all(|word| text.contains(word.as_str())))
     }
 }
 
-/// The text with each letter and its accent in one, as most programs write them and macOS does not, and with
-/// straight apostrophes, which phones write curved.
-fn straight(text: &str) -> String {
-    let letters = text.nfc().map(|c| match c {
-        '\u{2018}' | '\u{2019}' | '\u{2bc}' => '\'',
-        c => c,
-    });
-    letters.collect()
+/// The runs of letters and digits of a typed word, in small letters, as a document's words are: `O’Brien's` is
+/// three. Each letter and its accent are one, as most programs write them and macOS does not. Where there are none,
+/// the word as it is, which no text has.
+fn runs(word: &str) -> Vec<String> {
+    let word: String = word.nfc().collect::<String>().to_lowercase();
+    let runs = word.split(|c: char| !c.is_alphanumeric());
+    let runs: Vec<String> = runs
+        .filter(|run| !run.is_empty())
+        .map(str::to_owned)
+        .collect();
+    if runs.is_empty() { vec![word] } else { runs }
 }
 
 /// A word in small letters as it may stand in a text: `SQLite` knows the small and large letters of English
@@ -172,17 +176,10 @@ fn spellings(word: &str) -> Vec<String> {
         spelt.extend([format!("{first}{}", letters.as_str()), word.to_uppercase()]);
         spelt.dedup();
     }
-    if word.contains('\'') {
-        let curved: Vec<String> = spelt
-            .iter()
-            .map(|word| word.replace('\'', "\u{2019}"))
-            .collect();
-        spelt.extend(curved);
-    }
     spelt
 }
 
-const MOST_WORDS: usize = 5;
+const MOST_WORDS: usize = 8;
 const LONGEST_WORD: usize = 60;
 
 /// The instants at which a month begins and ends.
