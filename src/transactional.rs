@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     address::EmailAddress,
     app::App,
-    clock::DAY,
+    clock::{DAY, MINUTE},
     db::{self, WriteTransaction, sql_value, sql_values},
     delivery_state::{
         DeliveryState,
@@ -41,13 +41,16 @@ pub struct PutOff {
     pub words: String,
 }
 
-/// The mails that were offered to a relay, and that it has not taken `before` now. `None`: there are none.
+/// A mail that has waited for longer is shown.
+const PUT_OFF_MS: i64 = 15 * MINUTE;
+
+/// The mails that were offered to a relay and have waited for long at `now`. `None`: there are none.
 ///
 /// # Errors
 /// The database failed.
 pub async fn put_off(
     connection: &impl ConnectionTrait,
-    before: i64,
+    now: i64,
 ) -> Result<Option<PutOff>, sea_orm::DbErr> {
     // transactional_mail_due
     let sql = format!(
@@ -56,7 +59,7 @@ pub async fn put_off(
         sql_values(&[DeliveryState::Queued, DeliveryState::Deferred]),
         sql_value(&DeliveryState::Deferred)
     );
-    let found: Option<PutOff> = db::row(connection, &sql, values![before]).await?;
+    let found: Option<PutOff> = db::row(connection, &sql, values![now - PUT_OFF_MS]).await?;
     Ok(found.filter(|found| found.mails > 0))
 }
 

@@ -24,7 +24,6 @@ use crate::{
     accounts::Role,
     address::veil,
     app::App,
-    clock::MINUTE,
     house,
     newsletters::{self, ListGroup, NewsletterState},
     office::Office,
@@ -130,11 +129,8 @@ async fn held(app: &App, decide: bool) -> Result<Vec<HeldLine>, Failure> {
         .collect())
 }
 
-/// Mail to one person that has waited for longer is shown.
-const PUT_OFF_MS: i64 = 15 * MINUTE;
-
 async fn trouble(app: &App, zone: &TimeZone) -> Result<Vec<String>, Failure> {
-    let put_off = transactional::put_off(app.db.pool(), app.clock.now_ms() - PUT_OFF_MS).await?;
+    let put_off = transactional::put_off(app.db.pool(), app.clock.now_ms()).await?;
     let put_off = put_off.map(|found| {
         let mails = match found.mails {
             1 => "One mail that somebody waits for".to_owned(),

@@ -70,8 +70,7 @@ pub struct Relay {
     client: Client,
     connected: AtomicUsize,
     refusing: AtomicBool,
-    /// Whether it offered SMTPUTF8 when it was last connected to, and whether that is noted.
-    letters: Mutex<(Option<bool>, bool)>,
+    letters: Mutex<Letters>,
     health: Mutex<Health>,
     pulse: Mutex<Pulse>,
 }
@@ -84,6 +83,15 @@ impl Drop for Connected {
     fn drop(&mut self) {
         self.0.connected.fetch_sub(1, Ordering::Relaxed);
     }
+}
+
+/// Whether it takes letters beyond ASCII (SMTPUTF8); `None`: nobody knows.
+#[derive(Debug, Default, Clone, Copy)]
+struct Letters {
+    /// As it said when it was last connected to.
+    offered: Option<bool>,
+    /// As this worker has written down.
+    noted: Option<bool>,
 }
 
 #[derive(Debug, Default)]
@@ -238,7 +246,7 @@ impl Relay {
         drop(connecting);
         match connection {
             Ok(connection) => {
-                self.offers_letters(connection.capabilities().smtputf8);
+                self.letters().offered = Some(connection.capabilities().smtputf8);
                 if was_missed {
                     self.share.catch_up(self.others(all));
                 }
@@ -257,22 +265,13 @@ impl Relay {
         }
     }
 
-    fn offers_letters(&self, offers: bool) {
-        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-        if letters.0 != Some(offers) {
-            *letters = (Some(offers), false);
-        }
-    }
-
     /// Writes down whether it offers SMTPUTF8, where that has changed.
     pub async fn note_letters(&self, app: &App) -> Result<(), DbErr> {
-        let (offers, is_noted) = *self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(offers) = offers.filter(|_| !is_noted) else {
-            return Ok(());
-        };
-        relay_letters::note(&app.db.writer(), self.id, offers).await?;
-        let mut letters = self.letters.lock().unwrap_or_else(PoisonError::into_inner);
-        letters.1 = letters.0 == Some(offers);
+        let Letters { offered, noted } = *self.letters();
+        if let Some(offers) = offered.filter(|_| offered != noted) {
+            relay_letters::note(&app.db.writer(), self.id, offers).await?;
+            self.letters().noted = offered;
+        }
         Ok(())
     }
 
@@ -420,6 +419,10 @@ impl Relay {
             .failing_since
             .filter(|since| since.elapsed() >= WORTH_TELLING)
             .map(|_| health.words.clone())
+    }
+
+    fn letters(&self) -> MutexGuard<'_, Letters> {
+        self.letters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pulse(&self) -> MutexGuard<'_, Pulse> {

@@ -288,9 +288,6 @@ const PARTS_OF_STAYING: [&str; 15] = [
     "boletín",
 ];
 
-/// Whole names of columns with the evidence of an opt-in, in which some systems write whether there was one.
-const OPT_INS: [&str; 1] = ["double opt in"];
-
 /// Whole names of columns that say where people live, or where they stand.
 const COLUMNS_OF_STANDING: [&str; 9] = [
     "state",
@@ -405,10 +402,11 @@ pub fn may_name_who_stays(name: &str) -> bool {
     COLUMNS_OF_STAYING.contains(&name) || PARTS_OF_STAYING.iter().any(|part| name.contains(part))
 }
 
-/// Whether a column of this name says when, how or whether somebody opted in: a no in it is no evidence.
+/// Whether a column of this name holds the evidence of an opt-in, or, in some systems, whether there was one: a no
+/// in it is no evidence.
 #[must_use]
 pub fn may_name_an_opt_in(name: &str) -> bool {
-    OPT_INS.contains(&name)
+    name == "double opt in"
 }
 
 /// Whether a column of this name may hold where people stand.

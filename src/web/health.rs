@@ -19,7 +19,6 @@ use tokio::{sync::Mutex, time::timeout};
 use crate::{
     address::veil,
     app::App,
-    clock::MINUTE,
     db,
     delivery::queue,
     http::{ClientAddress, Failure},
@@ -105,9 +104,6 @@ async fn ready(
 /// Who asks whether we are ready waits no longer.
 const READINESS_WITHIN: Duration = Duration::from_millis(1_800);
 
-/// A mail to one person that has waited for longer is shown.
-const PUT_OFF_MS: i64 = 15 * MINUTE;
-
 fn not_ready(why: &str) -> Readiness {
     Readiness {
         ready: false,
@@ -144,8 +140,7 @@ async fn readiness(app: &App, fault: &mut RepeatedFault) -> Readiness {
             None
         }
     };
-    let put_off = match transactional::put_off(app.db.pool(), app.clock.now_ms() - PUT_OFF_MS).await
-    {
+    let put_off = match transactional::put_off(app.db.pool(), app.clock.now_ms()).await {
         Ok(put_off) => {
             put_off.map(|found| json!({"mails": found.mails, "relay_said": veil(&found.words)}))
         }

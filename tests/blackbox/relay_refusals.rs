@@ -363,7 +363,7 @@ async fn mail_to_one_person_is_not_given_up_for_what_the_relay_holds_against_the
         .await;
         // Whoever watches sees it.
         app.app.clock.advance_ms(20 * MINUTE);
-        let put_off = transactional::put_off(app.app.db.pool(), app.app.clock.now_ms() - MINUTE);
+        let put_off = transactional::put_off(app.app.db.pool(), app.app.clock.now_ms());
         let put_off = put_off.await.unwrap().unwrap();
         assert_eq!(put_off.mails, 1);
         assert!(words.ends_with(&put_off.words), "{}", put_off.words);

@@ -2,14 +2,14 @@
 //! the day that end now, not those of the calendar
 //! (<https://knowledge.workspace.google.com/admin/gmail/gmail-sending-limits-in-google-workspace>).
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 /// A window is counted in so many parts, and reaches back over one more than that, since the first of them
 /// is only partly over: never more than the limit, and at least 60 of 61 of it.
 const PARTS: i64 = 60;
 
 /// The messages of a window that is so many ms long.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
 pub(super) struct SlidingWindow<const LENGTH_MS: i64> {
     /// Each part's number since 1970, and the messages in it; the oldest first, none without any.

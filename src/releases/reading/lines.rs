@@ -42,31 +42,21 @@ fn push_plain(node: &NodeRef<'_>, text: &mut String, depth: usize) {
 
 /// Writes what an element says that raises, lowers or strikes its words. False: it is none.
 pub(super) fn push_level(node: &NodeRef<'_>, text: &mut String) -> bool {
-    let says = || node.text().trim().to_owned();
+    let levelled: fn(&str) -> String = match node.node_name().as_deref() {
+        Some("sup") => scripts::raised,
+        Some("sub") => scripts::lowered,
+        Some("del" | "s" | "strike") => return true,
+        _ => return false,
+    };
+    let says = node.text();
+    let says = says.trim();
     // `21<sup>st</sup>` is one word.
-    let is_word = |says: &str| says.chars().all(char::is_alphabetic);
-    match node.node_name().as_deref() {
-        Some("sup") => {
-            let says = says();
-            if is_word(&says) {
-                text.push_str(&says);
-            } else {
-                text.push_str(&scripts::raised(&says));
-            }
-            true
-        }
-        Some("sub") => {
-            let says = says();
-            if is_word(&says) {
-                text.push_str(&says);
-            } else {
-                text.push_str(&scripts::lowered(&says));
-            }
-            true
-        }
-        Some("del" | "s" | "strike") => true,
-        _ => false,
+    if says.chars().all(char::is_alphabetic) {
+        text.push_str(says);
+    } else {
+        text.push_str(&levelled(says));
     }
+    true
 }
 
 /// The words of an element on one line, with a space where a block within it ends: `Inquiries Press: Ann

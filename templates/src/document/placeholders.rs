@@ -1,6 +1,8 @@
 //! Words that stand where an office still meant to write something: `TK TK`, `[NAME]`, `XX percent`, `insert
 //! quote`. A text that has one was not finished.
 
+use crate::month_names;
+
 /// The first of them in `text`, short enough to show.
 pub(super) fn first(text: &str) -> Option<String> {
     let found = [
@@ -272,34 +274,11 @@ fn is_measure(word: &str) -> bool {
     WORDS.contains(&word.to_lowercase().as_str())
 }
 
+/// An English month, whole or cut short.
 fn is_month(word: &str) -> bool {
-    const MONTHS: &[&str] = &[
-        "january",
-        "february",
-        "march",
-        "april",
-        "may",
-        "june",
-        "july",
-        "august",
-        "september",
-        "october",
-        "november",
-        "december",
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "jun",
-        "jul",
-        "aug",
-        "sept",
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-    ];
-    MONTHS.contains(&word.to_lowercase().as_str())
+    let word = word.to_lowercase();
+    let is_it = |month: &&str| word == **month || word == month[..3];
+    word == "sept" || month_names::ENGLISH.iter().any(is_it)
 }
 
 /// `Insert quote`, without brackets.

@@ -72,13 +72,7 @@ fn mark_buttons(survey: &mut Survey<'_>) {
         "nieuwsbrief",
     ];
     survey.each(&mut |survey, node| {
-        let leads_there = node.has_name("a")
-            && node.attr("href").is_some_and(|href| {
-                path_of(&href)
-                    .to_ascii_lowercase()
-                    .split('/')
-                    .any(|part| PLACES.contains(&part))
-            });
+        let leads_there = leads_to(node, PLACES);
         let around = node.parent().filter(|above| {
             let measure = survey.layout.measure(above);
             leads_there && !above.has_name("body") && measure.linked == measure.text
@@ -87,6 +81,15 @@ fn mark_buttons(survey: &mut Survey<'_>) {
             survey.mark(&around);
         }
     });
+}
+
+/// Whether it is a link with one of these parts in its path.
+fn leads_to(node: &NodeRef, places: &[&str]) -> bool {
+    let has_place = |href: &str| {
+        let path = path_of(href).to_ascii_lowercase();
+        path.split('/').any(|part| places.contains(&part))
+    };
+    node.has_name("a") && node.attr("href").is_some_and(|href| has_place(&href))
 }
 
 /// A box with a sentence or two and a link to where the site sells its subscriptions.
@@ -113,13 +116,7 @@ fn mark_offers(survey: &mut Survey<'_>) {
         "abonnieren",
     ];
     survey.each(&mut |survey, node| {
-        let leads_there = node.has_name("a")
-            && node.attr("href").is_some_and(|href| {
-                path_of(&href)
-                    .to_ascii_lowercase()
-                    .split('/')
-                    .any(|part| PLACES.contains(&part))
-            });
+        let leads_there = leads_to(node, PLACES);
         if !leads_there {
             return;
         }
