@@ -95,7 +95,12 @@ fn over(mailed: &Mailed, sent: &EventForm) -> Response {
         frequency: &sent.frequency,
     };
     let content = pages::event_over(words, &typed);
-    let page = http::page(&mailed.office, words, words.event_over_title, &content);
+    let show = if sent.email.is_empty() {
+        http::page
+    } else {
+        http::answer_page
+    };
+    let page = show(&mailed.office, words, words.event_over_title, &content);
     (StatusCode::GONE, page).into_response()
 }
 
