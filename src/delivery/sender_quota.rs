@@ -22,6 +22,8 @@ const PERIODS: &[(&str, i64, &str)] = &[
         DAY,
         "Amazon SES: Maximum sending rate and 24-hour quota",
     ),
+    ("/hour", HOUR, "policyd: recipients of a sender per hour"),
+    ("/day", DAY, "policyd: recipients of a sender per day"),
     ("hourly", HOUR, "cPanel and Exim: hourly limits of a domain"),
     ("per hour", HOUR, "cPanel and Exim: max emails per hour"),
     (
@@ -73,13 +75,16 @@ fn named_wait(words: &str) -> Option<i64> {
         if !matches!(word, "in" | "after" | "within") {
             continue;
         }
-        let Some(number) = words.peek().and_then(|word| word.parse::<i64>().ok()) else {
+        let number = words.peek().and_then(|word| word.parse::<f64>().ok());
+        let Some(number) = number.filter(|number| number.is_finite()) else {
             continue;
         };
         words.next();
         let unit = words.peek().copied().unwrap_or_default();
         if let Some((_, length)) = UNITS.iter().find(|(name, _)| unit.starts_with(name)) {
-            return number.checked_mul(*length).filter(|wait| *wait > 0);
+            // A number that is too large for it becomes the largest.
+            let wait = (number * *length as f64).ceil() as i64;
+            return Some(wait).filter(|wait| *wait > 0);
         }
     }
     None
@@ -175,8 +180,19 @@ mod tests {
             ("sending limit reached, retry in 365 days", Some(LONGEST_MS)),
             (
                 "sending limit reached, retry in 99999999999999999 days",
-                None,
+                Some(LONGEST_MS),
             ),
+            ("sending limit reached, retry in inf days", None),
+            ("sending limit reached, retry in -2 hours", None),
+            (
+                "User has exceeded its 24-hour sending limit. Relay quota will reset in 2.35 hours.",
+                Some(141 * MINUTE),
+            ),
+            (
+                "too many recipients from news@doe.example (500/hour)",
+                Some(HOUR),
+            ),
+            ("you sent too many messages in the last 24 hours", Some(DAY)),
             ("sending limit reached, retry in a while", None),
             ("sending limit exceeded", None),
             ("monthly sending limit exceeded", None),

@@ -10,7 +10,7 @@ use std::{
 };
 
 use gazette::{
-    clock::MINUTE,
+    clock::{HOUR, MINUTE},
     newsletters::{self, NewsletterState as State},
     transactional,
 };
@@ -268,31 +268,44 @@ async fn who_meets_a_connection_that_has_served_enough_goes_out_at_once_on_a_new
 }
 
 #[tokio::test]
-async fn one_readers_own_block_of_us_is_theirs_alone() {
-    for (stage, words) in [
+async fn one_readers_own_block_of_us_stops_nobody_and_words_about_the_sender_are_tried_again() {
+    for (stage, words, is_theirs) in [
         (
             Stage::Rcpt,
             "550 5.7.1 <x>: Recipient address rejected: Sender not allowed for this list",
-        ),
-        (
-            Stage::Rcpt,
-            "550 5.7.1 Sender is on the blocked senders list of the recipient",
+            false,
         ),
         (
             Stage::Dot,
-            "550 5.7.1 Sender is on the blocked senders list of the recipient",
+            "554 Message rejected: Email address is not verified.",
+            false,
         ),
         (
             Stage::Rcpt,
             "550 5.7.1 This user does not accept mail from outside the organisation",
+            true,
         ),
     ] {
         let (app, peer, newsletter, _) = office_of(80, move |moment| {
             (moment.stage == stage && moment.nth == 20).then_some(Act::Say(words))
         })
         .await;
+        if !is_theirs {
+            app.until("all but one", async || {
+                let (state, counts) = progress(&app, newsletter).await;
+                assert_eq!((state, counts.failed), (State::Sending, 0), "{words}");
+                ((counts.accepted, counts.deferred) == (79, 1)).then_some(())
+            })
+            .await;
+            app.app.clock.advance_ms(HOUR);
+        }
         let counts = finished(&app, newsletter).await;
-        assert_eq!((counts.accepted, counts.failed), (79, 1), "{words}");
+        let failed = u64::from(is_theirs);
+        assert_eq!(
+            (counts.accepted, counts.failed),
+            (80 - failed, failed),
+            "{words}"
+        );
         assert!(copies(&peer).values().all(|ids| ids.len() <= 2));
         app.stop().await;
     }

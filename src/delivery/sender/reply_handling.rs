@@ -108,6 +108,8 @@ impl Sender {
             {
                 self.later(&job, reply.code, &reply.words)
             }
+            // What is said of the sender to one reader alone may be over at the next attempt: it fails nobody.
+            (Verdict::Failed, Scope::Sender) => self.later(&job, reply.code, &reply.words),
             (Verdict::Failed, _) => Outcome::Failed(reply.code, reply.words.clone()),
             // An outage of the relay is over soon, as a rule.
             (_, Scope::Relay) if !is_providers_limit(reply) => {
