@@ -28,7 +28,7 @@ use super::{
 };
 use crate::{
     accounts::{Account, StaffError, account::by_id},
-    newsletters,
+    delivery, newsletters,
     office::Office,
 };
 
@@ -143,6 +143,12 @@ pub async fn followed_view(console: &Console, id: i64) -> Result<ProgressView, F
         .into_iter()
         .map(|taken| (taken.domain, taken.accepted.unsigned_abs()))
         .collect();
+    if view.live
+        && let Some(at) = delivery::limits_used_up_until(app).await?
+    {
+        let zone = Office::load(&app.db).await?.time_zone;
+        view.waits_until = Some(until(at, app.clock.now(), &zone));
+    }
     if !progress.retried.is_empty() {
         let (now, zone) = (app.clock.now(), Office::load(&app.db).await?.time_zone);
         let waiting = progress.retried.into_iter();

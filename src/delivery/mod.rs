@@ -47,6 +47,7 @@ mod delivery_error;
 mod encoding;
 mod exceptions;
 mod folding;
+mod limits_used_up;
 mod outcome;
 mod prepared_newsletter;
 mod provider_throttle;
@@ -79,6 +80,7 @@ pub use acceptance::{
 pub use delivery_error::DeliveryError;
 pub use exceptions::{Exception, exceptions, exceptions_in};
 pub use folding::fold_old;
+pub use limits_used_up::limits_used_up_until;
 pub use prepared_message::export_eml;
 pub use put_back::put_back_in_paused;
 pub use send_again::{count_not_reached, send_again};

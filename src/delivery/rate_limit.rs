@@ -401,8 +401,12 @@ fn window<const LENGTH_MS: i64>(
     row: &dyn Columns,
     column: &str,
 ) -> Result<SlidingWindow<LENGTH_MS>, DbErr> {
-    let taken = row.text_or_none(column)?.unwrap_or_default();
-    SlidingWindow::parse(&taken).map_err(|error| DbErr::Type(format!("`{column}`: {error}")))
+    let taken = row.text_or_none(column)?;
+    window_of(taken.as_deref()).map_err(|error| DbErr::Type(format!("`{column}`: {error}")))
+}
+
+fn window_of<const LENGTH_MS: i64>(taken: Option<&str>) -> Result<SlidingWindow<LENGTH_MS>, DbErr> {
+    SlidingWindow::parse(taken.unwrap_or("[]")).map_err(|error| DbErr::Type(error.to_string()))
 }
 
 /// What came of asking for permits.
@@ -427,14 +431,42 @@ fn interval_ns(limits: &RelayLimits) -> i64 {
     })
 }
 
+/// How many messages the hour and the day have room for.
+#[derive(Debug, Clone, Copy)]
+enum Room {
+    For(i64),
+    /// Before this time, in ms.
+    None {
+        until: i64,
+    },
+}
+
+/// When a relay's hour and day have room again, in ms; `None`: they have it now. `taken`: what the database
+/// keeps of the messages of the hour and of the day.
+///
+/// # Errors
+/// What the database keeps is something else.
+pub fn full_until(
+    limits: &RelayLimits,
+    first_used_at: i64,
+    (in_hour, in_day): (Option<&str>, Option<&str>),
+    now: i64,
+) -> Result<Option<i64>, DbErr> {
+    let mut bucket = Bucket {
+        first_used_at,
+        next_free_ns: 0,
+        hour: window_of(in_hour)?,
+        day: window_of(in_day)?,
+    };
+    Ok(match bucket.room(limits, now) {
+        Room::None { until } => Some(until),
+        Room::For(_) => None,
+    })
+}
+
 impl Bucket {
-    /// Reserves the next permits at `now`; where no rate says how many, at most so many.
-    fn reserve(&mut self, limits: &RelayLimits, most: i64, now: i64) -> Reserved {
-        let each = interval_ns(limits);
-        let mut number = match limits.per_second {
-            Some(rate) => (i64::from(rate) * BLOCK_MS / SECOND).max(1),
-            None => most,
-        };
+    fn room(&mut self, limits: &RelayLimits, now: i64) -> Room {
+        let mut messages = i64::MAX;
         let today = day_limit(limits, (now - self.first_used_at).max(0) / DAY);
         let hourly = limits.per_hour.map(i64::from);
         for (limit, taken, frees_at) in [
@@ -443,9 +475,24 @@ impl Bucket {
         ] {
             let Some(limit) = limit else { continue };
             if taken >= limit {
-                return Reserved::NotBefore(frees_at.unwrap_or(now));
+                let until = frees_at.unwrap_or(now);
+                return Room::None { until };
             }
-            number = number.min(limit - taken);
+            messages = messages.min(limit - taken);
+        }
+        Room::For(messages)
+    }
+
+    /// Reserves the next permits at `now`; where no rate says how many, at most so many.
+    fn reserve(&mut self, limits: &RelayLimits, most: i64, now: i64) -> Reserved {
+        let each = interval_ns(limits);
+        let mut number = match limits.per_second {
+            Some(rate) => (i64::from(rate) * BLOCK_MS / SECOND).max(1),
+            None => most,
+        };
+        match self.room(limits, now) {
+            Room::None { until } => return Reserved::NotBefore(until),
+            Room::For(messages) => number = number.min(messages),
         }
         // What an asker is late for is made up for, up to half a burst.
         let first = self

@@ -73,6 +73,12 @@ pub async fn send_again(app: &App, newsletter: i64, by: &str) -> Result<usize, N
 }
 
 #[derive(FromQueryResult)]
+struct SentTo {
+    topic_id: i64,
+    total: i64,
+}
+
+#[derive(FromQueryResult)]
 struct Failure {
     subscriber_id: i64,
     code: i16,
@@ -80,15 +86,20 @@ struct Failure {
 }
 
 /// Whose last outcome is a failure that is not about their mailbox, who never may have got it, was not
-/// tried again before, and still wants it.
+/// tried again before, and still wants it. A relay that calls most of a list unknown is wrong about itself:
+/// then what it said of their mailboxes counts for nothing.
 async fn not_reached(
     connection: &impl ConnectionTrait,
     newsletter: i64,
 ) -> Result<Vec<i64>, DbErr> {
     // The primary key of newsletter.
-    let topic = "SELECT topic_id FROM newsletter WHERE id = $1";
-    let topic: Option<i64> = db::scalar(connection, topic, values![newsletter]).await?;
-    let Some(topic) = topic else {
+    let sent = "SELECT topic_id, total FROM newsletter WHERE id = $1";
+    let sent: Option<SentTo> = db::row(connection, sent, values![newsletter]).await?;
+    let Some(SentTo {
+        topic_id: topic,
+        total,
+    }) = sent
+    else {
         return Ok(Vec::new());
     };
     let wanted = Audience::of_topic(topic).sql_join_wanted("$3");
@@ -102,19 +113,54 @@ async fn not_reached(
          ORDER BY d.subscriber_id LIMIT {SLICE}",
         sql_values(&[Failed, Withdrawn])
     );
-    let (mut found, mut from) = (Vec::new(), i64::MIN);
+    let (mut found, mut of_mailbox, mut from) = (Vec::new(), Vec::new(), i64::MIN);
     loop {
         let slice: Vec<Failure> =
             db::rows(connection, &sql, values![newsletter, from, topic]).await?;
         let Some(last) = slice.last() else {
-            return Ok(found);
+            break;
         };
         from = last.subscriber_id;
-        found.extend(
-            slice
-                .iter()
-                .filter(|failure| !is_about_mailbox(failure.code.unsigned_abs(), &failure.words))
-                .map(|failure| failure.subscriber_id),
-        );
+        for failure in slice {
+            let is_theirs = is_about_mailbox(failure.code.unsigned_abs(), &failure.words);
+            let among = if is_theirs {
+                &mut of_mailbox
+            } else {
+                &mut found
+            };
+            among.push(failure.subscriber_id);
+        }
+    }
+    if of_mailbox.len() as i64 * 2 > total {
+        found.append(&mut of_mailbox);
+        found.sort_unstable();
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{clock::Clock, delivery::testing, test_data};
+
+    #[tokio::test]
+    async fn a_relay_that_calls_most_of_a_list_unknown_is_not_believed_about_any_of_it() {
+        let (app, _folder) = testing::app(Clock::system()).await;
+        test_data::office(&app).await;
+        let id = testing::sending_newsletter(&app, 5).await.id;
+        let pool = app.db.pool();
+        let total = "UPDATE newsletter SET total = 5 WHERE id = $1";
+        db::execute(pool, total, values![id]).await.unwrap();
+        let unknown = (550, "5.1.1 no such user");
+        for (reader, expected) in [(1, vec![]), (2, vec![]), (3, vec![1, 2, 3])] {
+            let failed = test_data::delivery(id, reader).state(Failed);
+            failed.insert(&app).await;
+            test_data::reply(&app, (id, reader), Failed, unknown).await;
+            assert_eq!(not_reached(pool, id).await.unwrap(), expected);
+        }
+        // Once more, and no more.
+        let again = "UPDATE delivery_reply SET sent_again_at = 1";
+        db::execute(pool, again, values![]).await.unwrap();
+        assert!(not_reached(pool, id).await.unwrap().is_empty());
     }
 }

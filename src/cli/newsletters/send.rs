@@ -138,7 +138,8 @@ async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Res
         let looked = Instant::now();
         let now = newsletters::find(app, newsletter.id).await?;
         let counts = newsletters::counts(app, newsletter.id).await?;
-        progress.show(counts, now.attention.as_deref());
+        let waits = waits_for_limit(app, &now, counts).await?;
+        progress.show(counts, now.attention.as_deref().or(waits.as_deref()));
         match now.state {
             NewsletterState::Sent => break Ok(counts),
             NewsletterState::Cancelled => {
@@ -161,13 +162,10 @@ async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Res
             NewsletterState::Approved if own.is_some() => settle_releases(app).await?,
             NewsletterState::Paused => {
                 progress.end();
-                // Whom the relay refused meanwhile for what is not theirs is put back before it ends.
-                let counts = if own.is_some() {
+                if own.is_some() {
                     end_worker(app, own.take()).await?;
-                    newsletters::counts(app, now.id).await?
-                } else {
-                    counts
-                };
+                }
+                let counts = counts_of_paused(app, now.id).await?;
                 break Err(anyhow::anyhow!(
                     "newsletter {} is paused ({}): {}; go on with `gazette newsletters resume {}`",
                     now.id,
@@ -193,8 +191,53 @@ async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Res
     let counts = outcome?;
     // Where no `serve` runs, this is the only process that can.
     newsletters::log_lists(app).await?;
+    if counts.accepted == 0 && counts.failed > 0 {
+        anyhow::bail!(
+            "newsletter {} reached nobody: {}; why: `gazette newsletters show {}`",
+            newsletter.id,
+            sentence(counts),
+            newsletter.id
+        );
+    }
     println!("newsletter {} sent: {}", newsletter.id, sentence(counts));
     Ok(())
+}
+
+/// That nothing goes out for now, where the relays' limits are used up.
+async fn waits_for_limit(
+    app: &App,
+    newsletter: &Newsletter,
+    counts: Counts,
+) -> anyhow::Result<Option<String>> {
+    if newsletter.state != NewsletterState::Sending || counts.queued + counts.claimed == 0 {
+        return Ok(None);
+    }
+    let Some(at) = delivery::limits_used_up_until(app).await? else {
+        return Ok(None);
+    };
+    let zone = Office::load(&app.db).await?.time_zone;
+    let at = at.to_zoned_datetime(zone);
+    let at = at.strftime("%Y-%m-%d %H:%M %Z");
+    Ok(Some(format!(
+        "the relay's limit is used up; sending goes on by itself at {at}"
+    )))
+}
+
+/// What is on the wire while a newsletter pauses is on record after so long.
+const WIRE_SETTLES_WITHIN: Duration = Duration::from_secs(5);
+
+/// How far a newsletter is that has just paused, once what was on the wire is on record, and whom the relay
+/// refused for what is not theirs is put back.
+async fn counts_of_paused(app: &App, id: i64) -> anyhow::Result<Counts> {
+    let until = Instant::now() + WIRE_SETTLES_WITHIN;
+    loop {
+        delivery::put_back_in_paused(app).await?;
+        let counts = newsletters::counts(app, id).await?;
+        if counts.claimed == 0 || Instant::now() >= until {
+            return Ok(counts);
+        }
+        tokio::time::sleep(LOOKS.counts).await;
+    }
 }
 
 /// Lets a paused newsletter go on, with those whom the relay refused for what was not theirs.

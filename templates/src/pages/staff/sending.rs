@@ -25,6 +25,8 @@ pub struct ProgressView {
     pub mark: Option<String>,
     /// Accepted in a second, over the last seconds; `None`: not known yet.
     pub rate: Option<f64>,
+    /// When it goes on, where the relays take no more in this hour or on this day.
+    pub waits_until: Option<String>,
     /// Where mail goes through several relays: each, and what it took.
     pub relays: Vec<(String, u64)>,
     /// For which mailbox providers most were accepted: the domain, and how many. Empty: not counted yet.
@@ -68,7 +70,9 @@ impl ProgressView {
 fn numbers(view: &ProgressView) -> Markup {
     html! {
             p.large { strong { (count(view.accepted)) } " of " (count(view.total)) " accepted by mail servers" }
-            @if let Some(pace) = pace(view) { p { (pace) } }
+            @if let Some(until) = view.waits_until.as_ref().filter(|_| view.live && view.waiting > 0) {
+                p { "Your mail server takes no more for now: the limit that is set for it is used up. Sending goes on by itself; the next email goes out " (until) "." }
+            } @else if let Some(pace) = pace(view) { p { (pace) } }
             @if view.live { progress max=(view.total.max(1)) value=(view.done()) aria-label="Deliveries done" {} }
             dl {
                 @if view.waiting > 0 || view.live { div { dt { "Still to send" } dd { (count(view.waiting)) } } }
