@@ -19,6 +19,7 @@ use anyhow::Result;
 use gazette::{app::App, clock::Clock, config::Settings, db::Db, office::Office};
 use rusqlite::{
     Connection,
+    config::DbConfig,
     trace::{TraceEvent, TraceEventCodes},
     types::{Value as Sqlite, ValueRef},
 };
@@ -123,6 +124,8 @@ impl Database {
         ] {
             connection.pragma_update(None, pragma, value)?;
         }
+        // As the program sets its own: a statement is planned once.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(connection)
     }
 

@@ -76,6 +76,7 @@ impl Queue {
                 .pragma_update(None, name, value)
                 .map_err(failed)?;
         }
+        keep_plans(&connection).map_err(failed)?;
         Ok(Self::over(connection))
     }
 
@@ -269,6 +270,16 @@ fn read_all<T>(
     found.iter().map(|row| read(row)).collect()
 }
 
+/// The query planner looks at a statement's words alone (QPSG, <https://www.sqlite.org/queryplanner-ng.html>).
+/// Otherwise a value that stands beside a partial index is looked at, too, and the statement is planned anew
+/// each time that a value is bound.
+fn keep_plans(connection: &rusqlite::Connection) -> rusqlite::Result<bool> {
+    connection.set_db_config(
+        rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG,
+        true,
+    )
+}
+
 fn execute(
     connection: &rusqlite::Connection,
     sql: &str,
@@ -366,4 +377,37 @@ pub(super) fn failed(error: rusqlite::Error) -> DbErr {
         _ => error.to_string(),
     };
     DbErr::Exec(RuntimeErr::Internal(text))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rusqlite::StatementStatus;
+
+    #[test]
+    fn a_statement_beside_a_partial_index_is_planned_once_whatever_is_bound() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE d (n INTEGER, state INTEGER); CREATE INDEX waits ON d (n) WHERE state = 0;
+                 INSERT INTO d VALUES (1, 0), (1, 3)",
+            )
+            .unwrap();
+        let planned_anew = || {
+            let sql = "SELECT count(*) FROM d WHERE n = $1 AND state = $2";
+            let mut statement = connection.prepare_cached(sql).unwrap();
+            for state in [0, 3, 0, 3] {
+                let found: i64 = statement.query_row([1, state], |row| row.get(0)).unwrap();
+                assert_eq!(found, 1);
+            }
+            statement.reset_status(StatementStatus::RePrepare)
+        };
+        assert!(
+            planned_anew() > 0,
+            "SQLite does not look at values any more"
+        );
+        connection.flush_prepared_statement_cache();
+        keep_plans(&connection).unwrap();
+        assert_eq!(planned_anew(), 0);
+    }
 }

@@ -171,6 +171,8 @@ impl Feeder {
             .retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
         let is_active = |id| active.iter().any(|newsletter| newsletter.id == id);
         shared.breaker.keep(is_active);
+        // A sender would ask about each of them by itself.
+        give_back_of(shared, worker, |newsletter| !is_active(newsletter)).await?;
         self.is_sending = !active.is_empty();
         *shared
             .deadlines
@@ -481,23 +483,35 @@ async fn share_out(shared: &WorkerState, worker: i64) -> Result<bool, DbErr> {
 /// Gives back to the queue what waits here for a sender; what senders have in hand they put off themselves.
 async fn give_back_ready(shared: &WorkerState, worker: i64) -> Result<(), DbErr> {
     let app = &shared.app;
+    give_back_of(shared, worker, |_| true).await?;
+    let mails = std::mem::take(&mut shared.ready().urgent);
+    let ids: Vec<i64> = mails.iter().map(|mail| mail.id).collect();
+    let given_back = transactional_queue::give_back(app, worker, &ids).await;
+    given_back.inspect_err(|_| shared.ready().urgent.extend(mails))
+}
+
+/// Gives back what waits here for these newsletters.
+async fn give_back_of(
+    shared: &WorkerState,
+    worker: i64,
+    is_given_back: impl Fn(i64) -> bool,
+) -> Result<(), DbErr> {
+    let app = &shared.app;
     let now = app.clock.now_ms();
-    let waiting: Vec<i64> = shared
+    let waiting: BTreeSet<i64> = shared
         .ready()
         .bulk
         .iter()
         .map(|(prepared, _)| prepared.newsletter.id)
+        .filter(|newsletter| is_given_back(*newsletter))
         .collect();
-    for newsletter in BTreeSet::from_iter(waiting) {
+    for newsletter in waiting {
         let held = shared.take_out(newsletter);
         let readers: Vec<i64> = held.iter().map(|(_, held)| held.subscriber_id).collect();
         let given_back = queue::give_back(&app.db, newsletter, worker, &readers, now).await;
         given_back.inspect_err(|_| shared.ready().bulk.extend(held))?;
     }
-    let mails = std::mem::take(&mut shared.ready().urgent);
-    let ids: Vec<i64> = mails.iter().map(|mail| mail.id).collect();
-    let given_back = transactional_queue::give_back(app, worker, &ids).await;
-    given_back.inspect_err(|_| shared.ready().urgent.extend(mails))
+    Ok(())
 }
 
 /// Puts off what is for providers that asked for patience.
