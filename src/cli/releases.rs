@@ -139,6 +139,7 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
                     "no releases yet; `gazette releases add FILE` or `gazette sources add URL`"
                 );
             }
+            let zone = Office::load(&app.db).await?.time_zone;
             for release in list {
                 println!(
                     "{:>5}  {:<9} {}",
@@ -146,6 +147,13 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
                     release.state.as_str(),
                     release.title
                 );
+                if let Some(at) = release.waits_for {
+                    let at = at.to_zoned_datetime(zone.clone());
+                    println!(
+                        "       dated in the future: waits until {}, and is read again then",
+                        at.strftime("%Y-%m-%d %H:%M %Z")
+                    );
+                }
                 if let Some(why) = release.held_because {
                     println!(
                         "       held: {why} `gazette releases release {id}` or `drop {id}`",

@@ -5,6 +5,7 @@ use super::{
     fetch::{Body, Fetched, Validators},
     hash,
     items::Item,
+    other_page::other_page,
     page_reader::PageReader,
     reading::{self, Certainty, PublishedAt},
 };
@@ -50,7 +51,7 @@ pub(super) async fn take_page(pages: &PageReader<'_>, item: &mut Item, body: Bod
     if let Some(url) = &item.url {
         item.url = fetcher.guard.secure(url).ok().or_else(|| item.url.clone());
     }
-    let kind = body.content_type.clone();
+    let (kind, answered) = (body.content_type.clone(), body.url.clone());
     let Some(read) = pages.read(body).await else {
         return;
     };
@@ -67,6 +68,13 @@ pub(super) async fn take_page(pages: &PageReader<'_>, item: &mut Item, body: Bod
         .as_ref()
         .map(|document| reading::words(document).len());
     if reading::words(&page.document).len() < summary.unwrap_or(0) / 2 {
+        return;
+    }
+    item.notes.other_page = item
+        .url
+        .as_ref()
+        .and_then(|asked| other_page(&item.title, (asked, &answered), &page));
+    if item.notes.other_page.is_some() {
         return;
     }
     let mut document = page.document;

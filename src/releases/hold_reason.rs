@@ -107,6 +107,14 @@ pub enum HoldReason {
         /// What it is.
         refusal: Refusal,
     },
+    /// Another page stands at its address.
+    #[error(
+        "Its address leads to another page, “{title}”, whose text was not taken. Perhaps the office took it back: look at its address, and add it by hand if it stands."
+    )]
+    OtherPage {
+        /// What that page is called.
+        title: String,
+    },
     /// Something may be missing, or too much.
     #[error(
         "Two readers of its page disagree on {percent} of 100 words. Compare both readings, and its page, before it goes on."

@@ -226,6 +226,9 @@ fn unread(item: &Item) -> Option<HoldReason> {
 /// What its text showed when it was read.
 fn of_reading(item: &Item) -> Vec<HoldReason> {
     let mut reasons = Vec::new();
+    if let Some(title) = item.notes.other_page.clone() {
+        reasons.push(HoldReason::OtherPage { title });
+    }
     if let Some(doubt) = &item.notes.doubt {
         reasons.push(HoldReason::ReadersDisagree {
             percent: doubt.percent(),

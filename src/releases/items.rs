@@ -172,6 +172,8 @@ pub(super) struct ReadingNotes {
     pub date: Certainty,
     /// Why its page is no release.
     pub refusal: Option<Refusal>,
+    /// What the page is called that stands at its address in its place.
+    pub other_page: Option<String>,
     /// What another reader makes of its page, where it does not agree with ours.
     pub doubt: Option<SecondReading>,
     /// The site's sitemap names it, and no list of releases.

@@ -46,6 +46,7 @@ pub mod language_versions;
 mod list;
 mod listing;
 mod near_text;
+mod other_page;
 mod page_reader;
 mod politeness;
 mod poll_bookkeeping;
