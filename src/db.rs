@@ -31,7 +31,7 @@ mod write_transaction;
 mod write_turns;
 mod writer;
 
-pub use db_error::{DbError, advice, trouble};
+pub use db_error::{DbError, advice, held_locked, trouble};
 pub use lease_fence::Fence;
 pub use queue_connection::{Columns, Queue, Transaction};
 pub use sqlite_options::{is_sqlite_file, sqlite_path};

@@ -207,7 +207,9 @@ async fn lead(app: &App, lease: &Lease, tracks: &'static [Track], pulse: &Pulse)
             tracing::info!("what the scheduler had not finished goes on at the next start");
         }
     } else {
-        tracing::warn!("another process schedules now; this one stops its steps");
+        tracing::warn!(
+            "the scheduler's lease is lost: another process has it, or the database could not be written to; this one stops its steps"
+        );
     }
     // Whatever is left is ended here.
     drop(rounds);

@@ -16,7 +16,7 @@ use crate::{
     app::App,
     clock::Clock,
     config::{LogFormat, Settings},
-    db::DbError,
+    db::{self, DbError},
     delivery::{self, DeliveryError},
     office::OfficeError,
     returns::imap::{self, MailboxError},
@@ -193,7 +193,10 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) if is_closed_pipe(&error) => ExitCode::from(CLOSED_PIPE),
         Err(error) => {
-            let said = format!("gazette: {error:#}");
+            let said = match db::held_locked(error.as_ref()) {
+                Some(why) => format!("gazette: the database could not be used: {why}"),
+                None => format!("gazette: {error:#}"),
+            };
             Lines::to_standard_error().end_with(&without_passwords(&said));
             if is_wrong_usage(&error) {
                 ExitCode::from(WRONG_USAGE)

@@ -71,6 +71,22 @@ pub fn trouble(error: &(dyn Error + 'static)) -> Option<&'static str> {
     None
 }
 
+/// What to do where another program holds `SQLite`'s file locked, which is why something failed.
+#[must_use]
+pub fn held_locked(error: &(dyn Error + 'static)) -> Option<&'static str> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error
+            .downcast_ref::<RuntimeErr>()
+            .is_some_and(is_held_by_another)
+        {
+            return Some(of_sqlite(5));
+        }
+        cause = error.source();
+    }
+    None
+}
+
 /// Whether another writer has `SQLite`'s file for now.
 pub(super) fn is_held_by_another(error: &RuntimeErr) -> bool {
     code(error).is_some_and(|code| sqlite_kind(&code) == 5)
@@ -145,7 +161,7 @@ fn of_postgres(state: &str) -> &'static str {
 fn of_sqlite(kind: u32) -> &'static str {
     match kind {
         5 | 6 => {
-            "another program holds it locked; end that program, a backup or an open shell perhaps, and start again"
+            "another program holds it locked; end that program, a backup or an open shell perhaps, and try again"
         }
         8 => {
             "it may only be read; make the file and its folder writable for the user that Gazette runs as"
@@ -178,6 +194,8 @@ mod tests {
         assert!(is_held_by_another(&said("(code: 5) database is locked")));
         assert!(is_held_by_another(&said("(code: 517) database is locked")));
         assert!(!is_held_by_another(&said("(code: 13) disk is full")));
+        let failed = OfARoom(DbErr::Exec(said("(code: 5) database is locked")));
+        assert!(held_locked(&failed).unwrap().contains("try again"));
         assert!(!is_held_by_another(&said("database is locked")));
     }
 
