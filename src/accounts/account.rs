@@ -1,7 +1,7 @@
 //! Accounts: who they are, and what may be changed about them.
 
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, Condition, ConnectionTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     sea_query::Expr,
 };
 
@@ -9,7 +9,6 @@ use super::{
     account_tables::staff::{Column, Entity, Model},
     error::{Result, StaffError},
     link_store,
-    password::{self, NewPassword},
     role::Role,
     session,
 };
@@ -140,12 +139,20 @@ pub async fn note_sign_in(app: &App, account: &Account, now: i64) -> Result<()> 
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 80;
 
+/// What somebody may be called; empty: nothing.
+///
+/// # Errors
+/// [`StaffError::Name`]
+pub fn checked_name(name: &str) -> Result<String> {
+    Ok(given_name::checked(name, LONGEST_NAME)?)
+}
+
 /// Says what somebody is called; empty: nothing.
 ///
 /// # Errors
 /// [`StaffError::Name`], or the database failed.
 pub async fn set_name(app: &App, account: &Account, name: &str) -> Result<()> {
-    let name = given_name::checked(name, LONGEST_NAME)?;
+    let name = checked_name(name)?;
     let transaction = app.db.begin().await?;
     Entity::update_many()
         .col_expr(Column::Name, Expr::value(name.clone()))
@@ -155,43 +162,6 @@ pub async fn set_name(app: &App, account: &Account, name: &str) -> Result<()> {
     let (now, who) = (app.clock.now_ms(), account.email.as_str());
     let action = Action::StaffName;
     audit::record(&transaction, now, who, action, object(account), name).await?;
-    Ok(transaction.commit().await?)
-}
-
-/// Gives a new password to who knows the present one.
-///
-/// # Errors
-/// [`StaffError::Password`] where the present one is not right or the new one does not do,
-/// [`StaffError::Disabled`] where the account was disabled meanwhile.
-pub async fn change_password(app: &App, account: &Account, current: &str, new: &str) -> Result<()> {
-    let known = account.password_hash.as_deref();
-    if !password::verify(current, known).await? {
-        return Err(StaffError::Password("the current password is not right"));
-    }
-    let hash = NewPassword::parse(new, account.email.as_str())?
-        .hash()
-        .await?;
-    let transaction = app.db.begin().await?;
-    let changed = Entity::update_many()
-        .col_expr(Column::PasswordHash, Expr::value(hash))
-        .filter(Column::Id.eq(account.id))
-        .filter(Column::DisabledAt.is_null())
-        // An optimistic lock: the one that was looked at. Of two changes at once the second fails.
-        .filter(Column::PasswordHash.eq(known))
-        .exec(&transaction)
-        .await?;
-    if changed.rows_affected == 0 {
-        return Err(StaffError::Disabled(account.email.to_string()));
-    }
-    audit::record(
-        &transaction,
-        app.clock.now_ms(),
-        account.email.as_str(),
-        Action::StaffPassword,
-        object(account),
-        "",
-    )
-    .await?;
     Ok(transaction.commit().await?)
 }
 
@@ -248,6 +218,13 @@ pub fn object(account: &Account) -> String {
     format!("staff/{}", account.id)
 }
 
+/// Who has chosen a password, or signs in at the office's own provider.
+pub fn can_sign_in() -> Condition {
+    Condition::any()
+        .add(Column::PasswordHash.is_not_null())
+        .add(Column::ProviderSubject.is_not_null())
+}
+
 /// The admins who can let others in. On PostgreSQL they are held until the transaction ends, in one order:
 /// of two who demote each other at once the second waits here, and finds what the first has left.
 async fn hold_admins(transaction: &impl ConnectionTrait) -> Result<Vec<i64>> {
@@ -256,7 +233,7 @@ async fn hold_admins(transaction: &impl ConnectionTrait) -> Result<Vec<i64>> {
         .column(Column::Id)
         .filter(Column::Role.eq(Role::Admin))
         .filter(Column::DisabledAt.is_null())
-        .filter(Column::PasswordHash.is_not_null())
+        .filter(can_sign_in())
         .order_by_asc(Column::Id)
         .lock_exclusive()
         .into_tuple()
@@ -300,56 +277,25 @@ impl TryFrom<Model> for Account {
 mod tests {
     use super::*;
     use crate::{
-        accounts::invite, audit::OPERATOR, clock::Clock, db::scalar, delivery::testing, values,
+        accounts::{invite, password::NewPassword},
+        audit::OPERATOR,
+        clock::Clock,
+        db::scalar,
+        delivery::testing,
+        values,
     };
-
-    const OLD: &str = "correct horse battery staple";
-    const NEW: &str = "seven wet umbrellas in the hall";
 
     async fn member() -> (App, tempfile::TempDir, Account) {
         let (app, folder) = testing::app(Clock::system()).await;
         crate::test_data::office(&app).await;
         let email = EmailAddress::parse("ana@example.gov").unwrap();
         invite(&app, &email, Role::Editor, OPERATOR).await.unwrap();
-        let hash = NewPassword::parse(OLD, email.as_str()).unwrap();
+        let hash = NewPassword::parse("correct horse battery staple", email.as_str()).unwrap();
         let hash = hash.hash().await.unwrap();
         let set = "UPDATE staff SET password_hash = $1";
         app.db.execute(set, values![hash]).await.unwrap();
         let account = find(&app, &email).await.unwrap();
         (app, folder, account)
-    }
-
-    async fn lines(app: &App) -> i64 {
-        let sql = "SELECT count(*) FROM audit WHERE action = 'staff.password'";
-        scalar(app.db.pool(), sql, []).await.unwrap().unwrap()
-    }
-
-    #[tokio::test]
-    async fn who_knows_the_password_changes_it_once_and_it_is_on_record() {
-        let (app, _folder, account) = member().await;
-        let wrong = change_password(&app, &account, "guessed", NEW).await;
-        assert!(matches!(wrong, Err(StaffError::Password(_))), "{wrong:?}");
-        let weak = change_password(&app, &account, OLD, "short").await;
-        assert!(matches!(weak, Err(StaffError::Password(_))), "{weak:?}");
-        assert_eq!(lines(&app).await, 0);
-        change_password(&app, &account, OLD, NEW).await.unwrap();
-        assert_eq!(lines(&app).await, 1);
-        // A second page that still holds the old one.
-        let late = change_password(&app, &account, OLD, "eight dry umbrellas in the attic").await;
-        assert!(late.is_err());
-        assert_eq!(lines(&app).await, 1);
-        let now = by_id(&app, account.id).await.unwrap().unwrap();
-        let known = now.password_hash.as_deref();
-        assert!(password::verify(NEW, known).await.unwrap());
-    }
-
-    #[tokio::test]
-    async fn nothing_is_said_to_be_changed_of_an_account_that_was_disabled_meanwhile() {
-        let (app, _folder, account) = member().await;
-        disable(&app, &account, OPERATOR).await.unwrap();
-        let late = change_password(&app, &account, OLD, NEW).await;
-        assert!(matches!(late, Err(StaffError::Disabled(_))), "{late:?}");
-        assert_eq!(lines(&app).await, 0);
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
@@ -384,6 +330,16 @@ mod tests {
             let left: Option<i64> = scalar(app.db.pool(), left, []).await.unwrap();
             assert_eq!(left, Some(1), "round {round}");
         }
+    }
+
+    #[tokio::test]
+    async fn an_admin_who_signs_in_at_the_provider_alone_is_an_admin() {
+        let (app, _folder, ana) = member().await;
+        let by_provider =
+            "UPDATE staff SET role = 'admin', password_hash = NULL, provider_subject = 's1'";
+        app.db.execute(by_provider, []).await.unwrap();
+        let last = disable(&app, &ana, "bo").await;
+        assert!(matches!(last, Err(StaffError::LastAdmin(_))), "{last:?}");
     }
 
     #[tokio::test]

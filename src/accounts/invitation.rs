@@ -12,6 +12,7 @@ use sea_orm::{
 
 use super::{
     account::{self, Account},
+    account_notice::{GuardChange, note_change},
     account_tables::{staff, staff_invitation},
     error::{Result, StaffError},
     link_store::void,
@@ -244,6 +245,8 @@ pub async fn accept(
         Some(id) => id,
         None => first_account(app, &transaction, email).await?,
     };
+    let known = staff::Entity::find_by_id(id).one(&transaction).await?;
+    let known = known.map(Account::try_from).transpose()?;
     let changed = staff::Entity::update_many()
         .col_expr(staff::Column::PasswordHash, Expr::value(hash))
         .filter(staff::Column::Id.eq(id))
@@ -255,16 +258,32 @@ pub async fn accept(
     }
     void(&transaction, Some(id)).await?;
     session::end_all(&transaction, id).await?;
-    audit::record(
-        &transaction,
-        now,
-        email.as_str(),
-        Action::StaffPassword,
-        &format!("staff/{id}"),
-        "by a one-time link",
-    )
-    .await?;
+    let details = "by a one-time link";
+    match known {
+        Some(account) if account.has_password() => {
+            let change = GuardChange {
+                by: account.email.as_str(),
+                action: Action::StaffPassword,
+                details,
+                told: "A new password was chosen by the link that was mailed to you.",
+            };
+            note_change(app, &transaction, &account, &change).await?;
+        }
+        _ => {
+            let (who, object) = (email.as_str(), format!("staff/{id}"));
+            audit::record(
+                &transaction,
+                now,
+                who,
+                Action::StaffPassword,
+                object,
+                details,
+            )
+            .await?;
+        }
+    }
     transaction.commit().await?;
+    app.wake_delivery().await;
     Ok(id)
 }
 

@@ -3,6 +3,7 @@
 //! The pages that they work in are the console (`crate::console`); it asks this room who is signed in.
 
 pub mod account;
+mod account_notice;
 mod account_tables;
 mod error;
 pub mod invitation;
@@ -13,21 +14,22 @@ pub mod oidc;
 pub mod oidc_account;
 pub mod passkey;
 pub mod password;
+mod password_change;
 mod role;
 mod seal_notice;
 pub mod second_factor;
 pub mod session;
-mod sign_in_notice;
 pub mod sign_in_throttle;
 pub mod staff_sessions;
 
 pub use account::{Account, active, disable, enable, find, list, set_role};
+pub use account_notice::tell_of_sign_in;
 use error::Result;
 pub use error::StaffError;
 pub use invitation::{first_account_link, has_none, invite, new_link};
+pub use password_change::change_password;
 pub use role::Role;
 pub use seal_notice::seal_evidence;
-pub use sign_in_notice::tell_of_sign_in;
 
 use account_tables::{session as session_table, staff_invitation};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};

@@ -12,6 +12,7 @@ use sea_orm::{
 pub use super::notice_kinds::{NoticeKind, NoticeTiming};
 use super::{
     Role,
+    account::can_sign_in,
     account_tables::{staff, staff_notice, staff_notice_choice, staff_notice_waiting},
     error::Result,
 };
@@ -75,7 +76,7 @@ pub async fn post(
 ) -> std::result::Result<(), DbErr> {
     let members = staff::Entity::find()
         .filter(staff::Column::DisabledAt.is_null())
-        .filter(staff::Column::PasswordHash.is_not_null())
+        .filter(can_sign_in())
         .order_by_asc(staff::Column::Id)
         .all(transaction)
         .await?;

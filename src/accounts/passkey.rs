@@ -7,8 +7,8 @@ use std::collections::BTreeSet;
 
 use data_encoding::BASE64URL_NOPAD;
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, ConnectionTrait, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, SqlErr, sea_query::Expr,
+    ActiveValue::Set, ColumnTrait, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, SqlErr, sea_query::Expr,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -19,6 +19,7 @@ use webauthn_rs::prelude::{
 
 use super::{
     account::{self, Account, by_id},
+    account_notice::{GuardChange, note_change},
     account_tables::staff_passkey::{ActiveModel, Column, Entity, Model},
     error::{Result, StaffError},
 };
@@ -26,6 +27,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::{MINUTE, Timestamp, instant},
+    db::WriteTransaction,
     given_name,
     office::Office,
     repeated_fault::DailyCount,
@@ -217,8 +219,17 @@ pub async fn finish_new(
             _ => error.into(),
         });
     }
-    note(app, &transaction, account, &format!("added “{name}”")).await?;
-    Ok(transaction.commit().await?)
+    let told = format!("A passkey was added, “{name}”: whoever has it can sign in as you.");
+    tell(
+        app,
+        &transaction,
+        account,
+        (account.email.as_str(), &format!("added “{name}”"), &told),
+    )
+    .await?;
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(())
 }
 
 /// Gives another name. False: there is no such passkey of theirs.
@@ -235,7 +246,10 @@ pub async fn rename(app: &App, account: &Account, id: i64, name: &str) -> Result
         .exec(&transaction)
         .await?;
     if changed.rows_affected > 0 {
-        note(app, &transaction, account, &format!("renamed to “{name}”")).await?;
+        let (now, who) = (app.clock.now_ms(), account.email.as_str());
+        let (action, object) = (Action::StaffPasskey, account::object(account));
+        let details = format!("renamed to “{name}”");
+        audit::record(&transaction, now, who, action, object, details).await?;
     }
     transaction.commit().await?;
     Ok(changed.rows_affected > 0)
@@ -253,14 +267,20 @@ pub async fn remove(app: &App, account: &Account, id: i64) -> Result<bool> {
         .await?;
     let Some(row) = row else { return Ok(false) };
     Entity::delete_by_id(row.id).exec(&transaction).await?;
-    note(
+    let told = format!(
+        "Your passkey “{}” was removed: it signs in nobody any more.",
+        row.name
+    );
+    let details = format!("removed “{}”", row.name);
+    tell(
         app,
         &transaction,
         account,
-        &format!("removed “{}”", row.name),
+        (account.email.as_str(), &details, &told),
     )
     .await?;
     transaction.commit().await?;
+    app.wake_delivery().await;
     Ok(true)
 }
 
@@ -276,11 +296,12 @@ pub async fn remove_all(app: &App, account: &Account, by: &str) -> Result<()> {
         .exec(&transaction)
         .await?;
     if removed.rows_affected > 0 {
-        let (now, object) = (app.clock.now_ms(), account::object(account));
-        let (action, what) = (Action::StaffPasskey, "removed all");
-        audit::record(&transaction, now, by, action, object, what).await?;
+        let told = "All your passkeys were removed: they sign in nobody any more.";
+        tell(app, &transaction, account, (by, "removed all", told)).await?;
     }
-    Ok(transaction.commit().await?)
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(())
 }
 
 /// Who has one: the numbers of their accounts.
@@ -401,14 +422,18 @@ pub fn checked_name(name: &str) -> Result<String> {
     Ok(name)
 }
 
-async fn note(
+/// By whom, in the audit log's words, and in those that the person is told.
+async fn tell(
     app: &App,
-    transaction: &impl ConnectionTrait,
+    transaction: &WriteTransaction,
     account: &Account,
-    what: &str,
+    (by, details, told): (&str, &str, &str),
 ) -> Result<()> {
-    let (now, who) = (app.clock.now_ms(), account.email.as_str());
-    let (action, object) = (Action::StaffPasskey, account::object(account));
-    audit::record(transaction, now, who, action, object, what).await?;
-    Ok(())
+    let change = GuardChange {
+        by,
+        action: Action::StaffPasskey,
+        details,
+        told,
+    };
+    note_change(app, transaction, account, &change).await
 }

@@ -10,15 +10,13 @@ use subtle::ConstantTimeEq;
 use totp_rs::{Algorithm, TOTP};
 
 use super::{
-    account::{self, Account},
+    account::Account,
+    account_notice::{GuardChange, note_change},
     account_tables::{staff, staff_recovery_code},
     error::{Result, StaffError},
 };
 use crate::{
-    app::App,
-    audit::{self, Action},
-    clock::MINUTE,
-    office::Office,
+    app::App, audit::Action, clock::MINUTE, db::WriteTransaction, office::Office,
     secret::random_label,
 };
 
@@ -117,8 +115,11 @@ pub async fn confirm(app: &App, account: &Account, typed: &str) -> Result<Vec<St
     }
     let codes = codes_of(app, account.id, &label);
     give_codes(app, &transaction, account.id, &codes).await?;
-    note(app, &transaction, account, account.email.as_str(), "on").await?;
+    let who = account.email.as_str();
+    let told = "Signing in now takes a second step: a code from an app.";
+    note(app, &transaction, account, who, ("on", told)).await?;
     transaction.commit().await?;
+    app.wake_delivery().await;
     Ok(codes)
 }
 
@@ -167,8 +168,17 @@ pub async fn new_codes(app: &App, account: &Account) -> Result<Vec<String>> {
     let codes = codes_of(app, account.id, &random_label()?);
     give_codes(app, &transaction, account.id, &codes).await?;
     let who = account.email.as_str();
-    note(app, &transaction, account, who, "new recovery codes").await?;
+    let told = "New recovery codes were made. Those from before do not work any more.";
+    note(
+        app,
+        &transaction,
+        account,
+        who,
+        ("new recovery codes", told),
+    )
+    .await?;
     transaction.commit().await?;
+    app.wake_delivery().await;
     Ok(codes)
 }
 
@@ -188,8 +198,11 @@ pub async fn turn_off(app: &App, account: &Account, by: &str) -> Result<()> {
         .filter(staff_recovery_code::Column::StaffId.eq(account.id))
         .exec(&transaction)
         .await?;
-    note(app, &transaction, account, by, "off").await?;
-    Ok(transaction.commit().await?)
+    let told = "Signing in takes no second step any more: codes from an app are not asked for.";
+    note(app, &transaction, account, by, ("off", told)).await?;
+    transaction.commit().await?;
+    app.wake_delivery().await;
+    Ok(())
 }
 
 /// Whether what was typed is a code of the app or a recovery code. Each works once, however many ask at
@@ -227,9 +240,12 @@ pub async fn verify(app: &App, account: &Account, typed: &str) -> Result<bool> {
         .await?;
     if used.rows_affected == 1 {
         let who = account.email.as_str();
-        note(app, &transaction, account, who, "a recovery code was used").await?;
+        let told = "Somebody with your password used one of your recovery codes.";
+        let what = ("a recovery code was used", told);
+        note(app, &transaction, account, who, what).await?;
     }
     transaction.commit().await?;
+    app.wake_delivery().await;
     Ok(used.rows_affected == 1)
 }
 
@@ -280,16 +296,21 @@ async fn give_codes(
     Ok(())
 }
 
+/// In the audit log's words, and in those that the person is told.
 async fn note(
     app: &App,
-    transaction: &impl ConnectionTrait,
+    transaction: &WriteTransaction,
     account: &Account,
     by: &str,
-    what: &str,
+    (details, told): (&str, &str),
 ) -> Result<()> {
-    let (now, action) = (app.clock.now_ms(), Action::StaffSecondFactor);
-    audit::record(transaction, now, by, action, account::object(account), what).await?;
-    Ok(())
+    let change = GuardChange {
+        by,
+        action: Action::StaffSecondFactor,
+        details,
+        told,
+    };
+    note_change(app, transaction, account, &change).await
 }
 
 /// How the database knows a recovery code: however it was typed.
@@ -352,7 +373,7 @@ mod tests {
             testing::app(Clock::fixed_at("2026-02-24T17:00:00Z".parse().unwrap())).await;
         test_data::office(&app).await;
         test_data::member(&app, "ana@example.gov", Role::Admin).await;
-        let account = account::list(&app).await.unwrap().remove(0);
+        let account = crate::accounts::list(&app).await.unwrap().remove(0);
         (app, account, folder)
     }
 

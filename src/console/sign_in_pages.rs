@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     accounts::{
-        StaffError,
+        self, StaffError,
         account::{self, by_id, by_key},
         invitation::{self, Invited},
         password::{self, NewPassword},
@@ -178,6 +178,8 @@ async fn welcome_page(
 struct Welcome {
     #[serde(default)]
     email: String,
+    #[serde(default)]
+    name: String,
     password: String,
 }
 
@@ -197,21 +199,33 @@ async fn welcome(
     };
     let chosen = email.map_err(StaffError::from).and_then(|email| {
         let password = NewPassword::parse(&form.password, email.as_str())?;
-        Ok((email, password))
+        let name = account::checked_name(&form.name)?;
+        Ok((email, password, name))
     });
-    let (email, password) = match chosen {
+    let (email, password, name) = match chosen {
         Ok(chosen) => chosen,
         Err(error) => {
             let mut view = welcome_view(&app, form_token, &token, &invited).await?;
-            view.email = form.email;
+            (view.email, view.name) = (form.email, form.name);
             view.error = Some(error.to_string());
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::welcome(&view)).into_response());
         }
     };
     let id = invitation::accept(&app, &token, &email, password).await?;
     let account = by_id(&app, id).await?.ok_or(StaffError::Link)?;
+    if !name.is_empty() && is_new(&invited) {
+        account::set_name(&app, &account, &name).await?;
+    }
     // Who had one has the second step still: the mailbox alone lets nobody in.
     go_on(&app, &session, &account, &from, HOME, false).await
+}
+
+/// Whether they never signed in by a password, and have said nothing of themselves yet.
+fn is_new(invited: &Invited) -> bool {
+    match invited {
+        Invited::First => true,
+        Invited::Member(account) => !account.has_password() && account.name.is_empty(),
+    }
 }
 
 async fn welcome_view(
@@ -228,6 +242,11 @@ async fn welcome_view(
             Invited::First => None,
             Invited::Member(account) => Some(account.email.to_string()),
         },
+        invited_as: match invited {
+            Invited::Member(account) if is_new(invited) => Some(account.role.in_words()),
+            Invited::First | Invited::Member(_) => None,
+        },
+        asks_name: is_new(invited),
         ..WelcomeView::default()
     })
 }
@@ -254,7 +273,7 @@ async fn change_password(
     let (account, network) = (me.account.email.key(), client.network());
     let attempt = Attempt::signed_in(&account, &network);
     let changed = match sign_in_throttle::wait(&app, &attempt).await? {
-        None => account::change_password(&app, &me.account, &form.current, &form.new).await,
+        None => accounts::change_password(&app, &me.account, &form.current, &form.new).await,
         Some(_) => Err(StaffError::Password(TOO_MANY)),
     };
     match changed {

@@ -155,6 +155,51 @@ pub fn new_sign_in(sender: Sender<'_>, sign_in: &NewSignIn<'_>) -> Parts {
     })
 }
 
+/// A change of what guards an account.
+#[derive(Debug)]
+pub struct AccountChange<'a> {
+    /// The subject line.
+    pub subject: &'a str,
+    /// What was changed: `Your password was changed.`
+    pub told: &'a str,
+    /// When, as people write it.
+    pub when: &'a str,
+    /// Who did it, where it was not done from the account itself.
+    pub by: Option<&'a str>,
+    /// Where passwords, codes and passkeys are seen to.
+    pub page: &'a str,
+}
+
+/// See [`AccountChange`].
+#[must_use]
+pub fn account_changed(sender: Sender<'_>, change: &AccountChange<'_>) -> Parts {
+    let by = change.by.map(|by| format!("\nBy: {by}"));
+    let advice = if change.by.is_some() {
+        "If you do not know why, ask them."
+    } else {
+        "If it was you, there is nothing to do. If it was not, somebody else can use your account: ask for a new \
+         password on the sign-in page, end all other sessions, and tell an admin of your office."
+    };
+    let opening = [
+        change.told.to_owned(),
+        format!("When: {}{}", change.when, by.unwrap_or_default()),
+        advice.to_owned(),
+    ];
+    letter(&Letter {
+        language: "en",
+        sender,
+        title: change.subject,
+        opening: &opening,
+        matters: &[],
+        button: Step {
+            label: "Look at your account",
+            url: change.page,
+        },
+        closing: &[],
+        aside: None,
+    })
+}
+
 const WHY: &str = "You get this because you work with the newsletters.";
 
 /// Something staff should know, where to see to it, and where to choose what one is told of.

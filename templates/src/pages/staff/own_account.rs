@@ -350,7 +350,7 @@ pub fn forgotten(view: &ForgottenView) -> Markup {
                     p { a href="/staff/login" { "Back to the sign-in" } }
                 } @else if view.done {
                     h1 { "Check your email" }
-                    p { "If " strong { (view.email) } " may sign in here, a link to choose a new password is on its way. It works for 24 hours." }
+                    p { "If " strong { (view.email) } " may sign in here, a link to choose a new password is on its way, unless one was sent within the last ten minutes: then that one works, and no other is sent. It works for 24 hours." }
                     p { "No email after a few minutes? Check spam, or ask an admin of your office for a link." }
                     p { a href="/staff/login" { "Back to the sign-in" } }
                 } @else {

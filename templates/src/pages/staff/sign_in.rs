@@ -7,6 +7,7 @@ use super::{
     provider::{Ways, other_ways},
     shell, token,
 };
+use crate::office_name::within_a_sentence;
 
 /// The sign-in page.
 #[derive(Debug, Default)]
@@ -77,6 +78,12 @@ pub struct WelcomeView {
     pub action: String,
     /// The account's address; none: the very first account, which says its own.
     pub member: Option<String>,
+    /// What they are invited as, and what that lets them do: `an editor: you can …`; none: they worked here before.
+    pub invited_as: Option<String>,
+    /// Whether to ask what they are called.
+    pub asks_name: bool,
+    /// What was typed as that.
+    pub name: String,
     /// What was typed before, for the first account.
     pub email: String,
     /// What went wrong.
@@ -104,9 +111,17 @@ pub fn welcome(view: &WelcomeView) -> Markup {
                 @if view.member.is_none() {
                     p { "There is no account yet. This one will be an admin: it can invite everyone else." }
                 }
+                @if let Some(invited_as) = &view.invited_as {
+                    p { "You are invited to the newsletter console of " (within_a_sentence("en", &view.office)) " as " (invited_as) "." }
+                }
                 (problem(view.error.as_deref()))
                 form method="post" action=(view.action) {
                     (token(&view.form_token))
+                    @if view.asks_name {
+                        label for="name" { "Your name (optional)" }
+                        p.hint id="name-hint" { "Your colleagues see it beside what you write and approve." }
+                        input id="name" name="name" autocomplete="name" maxlength="80" aria-describedby="name-hint" value=(view.name);
+                    }
                     label for="email" { "Email address" }
                     @if let Some(member) = &view.member {
                         input id="email" name="email" type="email" autocomplete="username" readonly value=(member);
