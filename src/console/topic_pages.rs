@@ -8,7 +8,7 @@ use axum::{
     routing::{get, post},
 };
 use gazette_templates::{
-    pages::staff::{self as pages, TopicLine, TopicWords, TopicsView},
+    pages::staff::{self as pages, Kept, TopicLine, TopicWords, TopicsView},
     reader_language::{own_name, reader_language},
 };
 use serde::Deserialize;
@@ -68,7 +68,7 @@ async fn add(
 }
 
 /// What the buttons beside one topic do.
-#[derive(Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum Act {
     Save,
@@ -84,6 +84,9 @@ struct Change {
     /// As it stands in its field, whichever button was pressed.
     name: Option<String>,
     description: Option<String>,
+    /// The same as they stood on the page.
+    name_shown: Option<String>,
+    description_shown: Option<String>,
     /// Of a translation.
     #[serde(default)]
     language: String,
@@ -95,9 +98,19 @@ async fn change(
     Admin(me): Admin,
     Form(form): Form<Change>,
 ) -> Answer {
+    let mut kept = view(&console, &me, None).await?;
+    if let Some(why) = changed_meanwhile(&mut kept, &form) {
+        put_back(&mut kept, form);
+        return Ok(refused(kept, why));
+    }
     let (app, slug, who) = (&console.app, form.slug.as_str(), me.who());
-    let (name, description) = (form.name.as_deref(), form.description.as_deref());
-    let (changed, done) = match form.act {
+    // What was left alone may have been changed by somebody else.
+    let name = changed(form.name.as_deref(), form.name_shown.as_deref());
+    let description = changed(
+        form.description.as_deref(),
+        form.description_shown.as_deref(),
+    );
+    let (saved, done) = match form.act {
         Act::Save => {
             let saved = topics::describe(app, slug, name, description, who).await;
             (saved, "topic")
@@ -112,13 +125,14 @@ async fn change(
         }
         Act::Restore => (topics::archive(app, slug, false, who).await, "topic-back"),
         Act::Translate => {
-            let (language, name) = (&form.language, name.unwrap_or_default());
-            let holds = description.unwrap_or_default();
+            let (language, name) = (&form.language, form.name.as_deref());
+            let (name, holds) = (name.unwrap_or_default(), form.description.as_deref());
+            let holds = holds.unwrap_or_default();
             let saved = subscribers::translate(app, slug, language, name, holds, who).await;
             (saved, "topic")
         }
     };
-    let why = refusal(changed)?;
+    let why = refusal(saved)?;
     if why.is_none() && matches!(form.act, Act::Save | Act::Translate) {
         return Ok(Redirect::to(&format!("/staff/topics?done={done}")).into_response());
     }
@@ -138,22 +152,54 @@ async fn change(
     }
 }
 
-/// Puts what was typed into its fields again; whether it is anything else than what stood there.
-fn put_back(view: &mut TopicsView, form: Change) -> bool {
-    let Some(topic) = view.topics.iter_mut().find(|topic| topic.slug == form.slug) else {
-        return false;
-    };
-    let (name, holds) = match form.act {
+/// What was typed, where it is another thing than what stood on the page.
+fn changed<'a>(typed: Option<&'a str>, shown: Option<&str>) -> Option<&'a str> {
+    typed.filter(|typed| shown.is_none_or(|shown| shown.trim() != typed.trim()))
+}
+
+/// Name and description that the form is about: those of a topic, or of one of its translations.
+fn fields<'a>(view: &'a mut TopicsView, form: &Change) -> Option<[&'a mut String; 2]> {
+    let mut topics = view.topics.iter_mut();
+    let topic = topics.find(|topic| topic.slug == form.slug)?;
+    match form.act {
         Act::Translate => {
             let mut words = topic.translations.iter_mut();
-            match words.find(|words| words.language == form.language) {
-                Some(words) => (&mut words.name, &mut words.description),
-                None => return false,
-            }
+            let words = words.find(|words| words.language == form.language)?;
+            Some([&mut words.name, &mut words.description])
         }
         Act::Save | Act::First | Act::Archive | Act::Restore => {
-            (&mut topic.name, &mut topic.description)
+            Some([&mut topic.name, &mut topic.description])
         }
+    }
+}
+
+/// What to say where somebody else changed the words of a form since it was opened, which would overwrite them.
+fn changed_meanwhile(view: &mut TopicsView, form: &Change) -> Option<String> {
+    if !matches!(form.act, Act::Save | Act::Translate) {
+        return None;
+    }
+    let [name, description] = fields(view, form)?;
+    let pairs = [
+        (name, &form.name, &form.name_shown),
+        (description, &form.description, &form.description_shown),
+    ];
+    let theirs = pairs.into_iter().find_map(|(now, typed, shown)| {
+        let (typed, shown) = (typed.as_deref()?.trim(), shown.as_deref()?.trim());
+        let is_theirs = now.trim() != shown && now.trim() != typed;
+        // A translation is written as a whole.
+        let would_overwrite = typed != shown || form.act == Act::Translate;
+        (is_theirs && would_overwrite).then(|| now.clone())
+    })?;
+    Some(format!(
+        "Somebody else changed this topic while your page was open: “{theirs}” stands there now. What you typed \
+         is still in its field; press Save again to have it instead."
+    ))
+}
+
+/// Puts what was typed into its fields again; whether it is anything else than what stood there.
+fn put_back(view: &mut TopicsView, form: Change) -> bool {
+    let Some([name, holds]) = fields(view, &form) else {
+        return false;
     };
     let mut is_other = false;
     for (field, typed) in [(name, form.name), (holds, form.description)] {
@@ -200,6 +246,10 @@ async fn view(console: &Console, me: &SignedIn, done: Option<&str>) -> Result<To
             .into_iter()
             .map(|topic| TopicLine {
                 slug: topic.slug,
+                kept: Kept {
+                    name: topic.name.clone(),
+                    description: topic.description.clone(),
+                },
                 name: topic.name,
                 description: topic.description,
                 archived: topic.archived,
@@ -222,13 +272,18 @@ fn in_other_languages(office: &Office, translations: &[TopicTranslation]) -> Vec
         .filter_map(|tag| reader_language(tag))
         .map(|language| {
             let words = translations.iter().find(|words| words.language == language);
+            let name = words.map(|words| words.name.clone()).unwrap_or_default();
+            let description = words.map(|words| words.description.clone());
+            let description = description.unwrap_or_default();
             TopicWords {
                 language: language.to_owned(),
                 language_name: own_name(language),
-                name: words.map(|words| words.name.clone()).unwrap_or_default(),
-                description: words
-                    .map(|words| words.description.clone())
-                    .unwrap_or_default(),
+                kept: Kept {
+                    name: name.clone(),
+                    description: description.clone(),
+                },
+                name,
+                description,
             }
         })
         .collect()

@@ -220,3 +220,54 @@ async fn what_was_typed_beside_another_button_than_save_stands_in_its_field_agai
     let answer = ada.submit(page, change, &untouched).await;
     assert_eq!(answer.location(), "/staff/topics?done=topic-first");
 }
+
+#[tokio::test]
+async fn who_saves_a_topic_overwrites_no_words_that_somebody_else_has_saved_meanwhile() {
+    let (app, _place) = instance().await;
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, change) = ("/staff/topics", "/staff/topics/change");
+    let roads = [
+        ("name", "Roads"),
+        ("slug", "roads"),
+        ("description", "Help"),
+    ];
+    assert_eq!(ada.submit(page, page, &roads).await.status, 303);
+    let shown = [
+        ("slug", "roads"),
+        ("act", "save"),
+        ("name_shown", "Roads"),
+        ("description_shown", "Help"),
+    ];
+    let named = async || {
+        let known = crate::subscribers::every_topic(&app).await.unwrap();
+        let roads = known.into_iter().find(|topic| topic.slug == "roads");
+        roads.map(|roads| (roads.name, roads.description)).unwrap()
+    };
+    let typed = [("name", "Bridges"), ("description", "Help")];
+    let saved = ada
+        .submit(page, change, &[&shown[..], &typed].concat())
+        .await;
+    assert_eq!(saved.location(), "/staff/topics?done=topic");
+    // Another window, opened before: it changes the other field.
+    let typed = [("name", "Roads"), ("description", "Potholes")];
+    let saved = ada
+        .submit(page, change, &[&shown[..], &typed].concat())
+        .await;
+    assert_eq!(saved.location(), "/staff/topics?done=topic");
+    assert_eq!(named().await, ("Bridges".to_owned(), "Potholes".to_owned()));
+    // And one that changes the same.
+    let typed = [("name", "Streets"), ("description", "Help")];
+    let both = ada
+        .submit(page, change, &[&shown[..], &typed].concat())
+        .await;
+    assert_eq!(both.status, 422);
+    for words in [
+        "Somebody else changed this topic",
+        "“Bridges” stands there now",
+        "name=\"name_shown\" value=\"Bridges\"",
+        "value=\"Streets\"",
+    ] {
+        assert!(both.text.contains(words), "{words}: {}", both.text);
+    }
+    assert_eq!(named().await, ("Bridges".to_owned(), "Potholes".to_owned()));
+}

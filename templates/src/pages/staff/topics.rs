@@ -28,6 +28,8 @@ pub struct TopicLine {
     pub name: String,
     /// What it holds.
     pub description: String,
+    /// Both as they are kept, whatever stands in the fields.
+    pub kept: Kept,
     /// Readers may not choose it any more.
     pub archived: bool,
     /// Who gets it.
@@ -47,6 +49,26 @@ pub struct TopicWords {
     pub name: String,
     /// What it holds.
     pub description: String,
+    /// Both as they are kept, whatever stands in the fields.
+    pub kept: Kept,
+}
+
+/// What was kept when the page was made: by it one sees that somebody else changed it meanwhile.
+#[derive(Debug)]
+pub struct Kept {
+    /// Its name.
+    pub name: String,
+    /// What it holds.
+    pub description: String,
+}
+
+impl Kept {
+    fn fields(&self) -> Markup {
+        html! {
+            input type="hidden" name="name_shown" value=(self.name);
+            input type="hidden" name="description_shown" value=(self.description);
+        }
+    }
 }
 
 /// See [`TopicsView`].
@@ -79,6 +101,7 @@ fn one(view: &TopicsView, topic: &TopicLine) -> Markup {
             form method="post" action="/staff/topics/change" {
                 (token(&view.frame.form_token))
                 input type="hidden" name="slug" value=(topic.slug);
+                (topic.kept.fields())
                 label for=(id("name")) { "Name" }
                 input id=(id("name")) name="name" type="text" required autocomplete="off" value=(topic.name);
                 label for=(id("description")) { "What it holds" }
@@ -111,6 +134,7 @@ fn translations(view: &TopicsView, topic: &TopicLine) -> Markup {
                     (token(&view.frame.form_token))
                     input type="hidden" name="slug" value=(topic.slug);
                     input type="hidden" name="language" value=(words.language);
+                    (words.kept.fields())
                     label for=(id("name")) { "Name in " span lang=(words.language) { (words.language_name) } }
                     input id=(id("name")) name="name" type="text" lang=(words.language) autocomplete="off" value=(words.name);
                     label for=(id("description")) { "What it holds, in " span lang=(words.language) { (words.language_name) } }
