@@ -31,6 +31,10 @@ fn conditions() -> Vec<(&'static str, String)> {
             format!("event IN ({})", sql_values(&Evidence::PROVES_CONSENT)),
         ),
         (
+            "consent_left",
+            format!("event IN ({})", sql_values(&Evidence::LEAVES)),
+        ),
+        (
             "consent_address_changed",
             is("event", &Evidence::AddressChanged),
         ),

@@ -60,6 +60,7 @@ mod m20261130_000332_former_subscription;
 mod m20261130_000333_came_back;
 mod m20261130_000334_doubts;
 mod m20261130_000335_relay_letters;
+mod m20261130_000336_consent_left;
 mod step;
 
 /// The steps in order.
@@ -125,6 +126,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000333_came_back::Migration),
             Box::new(m20261130_000334_doubts::Migration),
             Box::new(m20261130_000335_relay_letters::Migration),
+            Box::new(m20261130_000336_consent_left::Migration),
         ]
     }
 }

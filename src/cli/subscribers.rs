@@ -82,6 +82,9 @@ pub enum Subscribers {
     Unsubscribe {
         /// The address
         email: String,
+        /// How they asked for it, or why: kept with the evidence
+        #[arg(long, default_value = "", hide_default_value = true)]
+        reason: String,
     },
     /// Answer the next sign-up of an address that was sent its three confirmation mails of a month
     Allow {
@@ -162,8 +165,8 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             );
             Ok(())
         }
-        Subscribers::Unsubscribe { email } => {
-            if subscribers::unsubscribe_address(app, &email, OPERATOR).await? {
+        Subscribers::Unsubscribe { email, reason } => {
+            if subscribers::unsubscribe_because(app, &email, OPERATOR, &reason).await? {
                 println!("{email} is unsubscribed.");
             } else {
                 println!("{email} is not subscribed; nothing was changed.");

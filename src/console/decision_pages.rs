@@ -10,7 +10,10 @@ use axum::{
 };
 use gazette_templates::{
     amounts,
-    pages::staff::{self as pages, CancelView, NewsletterView, Summary, Ticked, Twice},
+    pages::{
+        staff::{self as pages, CancelView, NewsletterView, Summary, Ticked, Twice},
+        words::Words,
+    },
 };
 use serde::Deserialize;
 
@@ -27,7 +30,7 @@ use crate::{
     app::App,
     audit,
     audit::Action,
-    clock::{SECOND, Timestamp},
+    clock::{DAY, SECOND, Timestamp},
     delivery,
     newsletters::{self, Audience, NewsletterError, NewsletterState as State_, checks},
     office::Office,
@@ -353,8 +356,13 @@ struct Schedule {
     fold: Option<String>,
     seen: Option<String>,
     acknowledge: Option<String>,
+    /// A time months away that was confirmed.
+    far_off: Option<String>,
     deadline: Option<String>,
 }
+
+/// Whoever schedules later than so is asked whether the year and the month are right: a release is news.
+const FAR_OFF_MS: i64 = 60 * DAY;
 
 /// What was asked of a time, and could not be done: shown beside the field.
 struct TimeRefused {
@@ -362,6 +370,8 @@ struct TimeRefused {
     twice: Option<Twice>,
     /// That time lies in a blackout of which nobody took note.
     acknowledge: bool,
+    /// That time is months away: the day.
+    far_off: Option<String>,
 }
 
 async fn schedule(
@@ -421,6 +431,7 @@ fn note_refusal(view: &mut NewsletterView, form: Schedule, refused: TimeRefused)
     view.schedule.error = Some(refused.why);
     view.schedule.twice = refused.twice;
     view.schedule.acknowledge = refused.acknowledge;
+    view.schedule.far_off = refused.far_off;
 }
 
 /// Does something at the time that was typed in the office's zone. What is wrong with that time is the
@@ -442,6 +453,7 @@ async fn at_time(
         why: sentence(&why),
         twice: None,
         acknowledge: false,
+        far_off: None,
     };
     let at = match office_time(&form.at, &zone, fold) {
         Ok(at) => at,
@@ -457,6 +469,17 @@ async fn at_time(
             }));
         }
     };
+    let days = (at.as_millisecond() - app.clock.now_ms()) / DAY;
+    if days * DAY > FAR_OFF_MS && form.far_off.as_ref() != Some(&form.at) {
+        let local = at.to_zoned_datetime(zone);
+        let day = Words::of("en").date(local.date());
+        return Ok(Err(TimeRefused {
+            far_off: Some(day.clone()),
+            ..refused(format!(
+                "{day} is {days} days away. If the date is right, tick the box below it and press again."
+            ))
+        }));
+    }
     let result = match acknowledged(app, me, id, form.acknowledge.is_some(), Some(at)).await {
         Ok(()) => act(at).await,
         stopped => stopped,

@@ -38,6 +38,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "separated" => "Separated. All readers of its topic get it.",
         "links" => "The links are followed. What they answered stands below.",
         "test" => "The test is on its way to you.",
+        "test-to-other" => "The test is on its way to the person you chose.",
         "not-approved" => {
             "Thank you. Nothing is approved yet: look once more, and press the button again."
         }

@@ -361,10 +361,15 @@ async fn test(
             .map_or_else(|| me.account.email.clone(), |account| account.email),
         None => me.account.email.clone(),
     };
+    let done = if to.key() == me.account.email.key() {
+        "test"
+    } else {
+        "test-to-other"
+    };
     let result = newsletters::send_test(&app, id, &[to], me.who())
         .await
         .map(|_| ());
-    answer(&app, &me, id, result, "test").await
+    answer(&app, &me, id, result, done).await
 }
 
 /// Follows the links now, on whoever's request: what they answer is nobody's secret.

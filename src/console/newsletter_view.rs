@@ -29,6 +29,7 @@ use crate::{
         checks::{self, Check, Severity},
     },
     office::Office,
+    subscribers,
 };
 
 /// The revision of the text that stood on the page whose button was pressed. A form without one is of
@@ -201,7 +202,7 @@ pub async fn view(
         revision: newsletter.revision,
         not_reached: not_reached as u64,
         topic: newsletter.topic.name.clone(),
-        result: result(&newsletter, &zone),
+        result: result(app, &newsletter, &zone).await?,
         badge: badge(&newsletter),
         state: state_words(&newsletter, &zone),
         attention: attention(&newsletter, &office).or(trouble),
@@ -284,8 +285,14 @@ async fn wrote_it(app: &App, me: &SignedIn, id: i64) -> Result<bool, Failure> {
 }
 
 /// How it ended, once it has: who approved it, and how long sending took.
-fn result(newsletter: &Newsletter, zone: &TimeZone) -> Option<String> {
-    let (started, finished) = newsletter.started_at.zip(newsletter.finished_at)?;
+async fn result(
+    app: &App,
+    newsletter: &Newsletter,
+    zone: &TimeZone,
+) -> Result<Option<String>, Failure> {
+    let Some((started, finished)) = newsletter.started_at.zip(newsletter.finished_at) else {
+        return Ok(None);
+    };
     let minutes = finished.duration_since(started).as_secs().max(0) / 60;
     let took = match minutes {
         0 => "less than a minute".to_owned(),
@@ -297,10 +304,16 @@ fn result(newsletter: &Newsletter, zone: &TimeZone) -> Option<String> {
         Some((at, who)) => format!("Approved by {who}, {}. ", shown(*at, zone)),
         None => String::new(),
     };
-    Some(format!(
-        "{approved}Sending began {} and took {took}.",
+    let began = started.as_millisecond();
+    let left = match subscribers::left_by_newsletter(app, newsletter.id, began).await? {
+        0 => "Nobody unsubscribed by its links so far.".to_owned(),
+        1 => "1 person unsubscribed by its links.".to_owned(),
+        people => format!("{people} people unsubscribed by its links."),
+    };
+    Ok(Some(format!(
+        "{approved}Sending began {} and took {took}. {left}",
         shown(started, zone)
-    ))
+    )))
 }
 
 async fn comments(app: &App, id: i64, zone: &TimeZone) -> Result<Vec<CommentView>, Failure> {

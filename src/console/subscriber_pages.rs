@@ -19,6 +19,7 @@ use super::{
     failure::{Failure, sentence},
     frame::{frame, shown},
     guard::{Admin, SignedIn, Viewer},
+    language_names::language_name,
     return_pages::item,
     state::Console,
 };
@@ -124,10 +125,18 @@ pub async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, F
         .collect();
     // As readers see them.
     for slug in &mut evidence.topics {
+        let often = match known["frequency"][slug.as_str()].as_str() {
+            Some(rarer) => format!(" ({rarer})"),
+            None => String::new(),
+        };
         if let Some(topic) = every.iter().find(|topic| topic.slug == *slug) {
-            topic.name.clone_into(slug);
+            *slug = format!("{}{often}", topic.name);
         }
     }
+    evidence.language = known["language"]
+        .as_str()
+        .map(language_name)
+        .unwrap_or_default();
     let returned = returns::of_address(app, email).await?;
     evidence.returns = returned.iter().map(|line| item(line, &zone)).collect();
     if let Some(id) = known["id"].as_i64() {
@@ -219,14 +228,22 @@ async fn import_one(
     })
 }
 
+#[derive(Deserialize)]
+struct Leaver {
+    email: String,
+    /// How they asked for it.
+    #[serde(default)]
+    reason: String,
+}
+
 /// Takes somebody off, as they asked on the phone or by letter.
 async fn unsubscribe(
     State(console): State<Console>,
     Admin(me): Admin,
-    Form(form): Form<Address>,
+    Form(form): Form<Leaver>,
 ) -> Answer {
     let app = &console.app;
-    let left = subscribers::unsubscribe_address(app, &form.email, me.who()).await;
+    let left = subscribers::unsubscribe_because(app, &form.email, me.who(), &form.reason).await;
     console.counted.forget_subscribers();
     let mut view = view(&console, &me).await?;
     let mut status = StatusCode::OK;
@@ -242,6 +259,12 @@ async fn unsubscribe(
         }
         Err(error @ (SubscriberError::NotFound(_) | SubscriberError::Address(..))) => {
             view.error = Some(sentence(&error));
+            status = StatusCode::UNPROCESSABLE_ENTITY;
+        }
+        Err(error @ SubscriberError::LeavingReason(_)) => {
+            view.error = Some(sentence(&error));
+            view.evidence = Some(person(app, &me, &form.email).await?);
+            view.leaving_reason = form.reason;
             status = StatusCode::UNPROCESSABLE_ENTITY;
         }
         Err(error) => return Err(error.into()),
@@ -343,6 +366,7 @@ pub async fn view(console: &Console, me: &SignedIn) -> Result<SubscribersView, F
         more_found: false,
         new_email: String::new(),
         new_consent: String::new(),
+        leaving_reason: String::new(),
         adds: false,
         evidence: None,
         changed_email: String::new(),
@@ -394,6 +418,7 @@ fn told(evidence: &Value, zone: &TimeZone) -> Evidence {
         status: text(evidence, "status"),
         since: at(evidence, "since"),
         topics: list("topics").iter().map(words).collect(),
+        language: String::new(),
         about: Vec::new(),
         returns: Vec::new(),
         subscribed: text(evidence, "status") == "confirmed",

@@ -63,7 +63,8 @@ pub async fn send_test(app: &App, id: i64, to: &[EmailAddress], by: &str) -> Res
         };
         transactional::enqueue(app, &transaction, &office, mail).await?;
     }
-    let (now, details) = (app.clock.now_ms(), format!("{} mails", recipients.len()));
+    let veiled: Vec<String> = recipients.iter().map(|to| to.veiled()).collect();
+    let (now, details) = (app.clock.now_ms(), format!("to {}", veiled.join(", ")));
     let object = format!("newsletter/{id}");
     audit::record(
         &transaction,

@@ -4,10 +4,16 @@ use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFi
 
 use super::{
     Result, Status,
+    consent::Evidence,
     growth_by_week::{Flow, flow},
     subscriber_tables::{sign_up, subscriber},
 };
-use crate::{app::App, db};
+use crate::{
+    app::App,
+    clock::DAY,
+    db::{self, sql_values},
+    values,
+};
 
 #[derive(FromQueryResult)]
 struct Count {
@@ -65,10 +71,31 @@ pub async fn growth(app: &App, since: i64) -> Result<Growth> {
     })
 }
 
+/// Whoever leaves by a newsletter's link does so within this time, or is not counted for it.
+const LEAVES_WITHIN_MS: i64 = 30 * DAY;
+
+/// How many left, the topic or everything, by the links of a newsletter whose sending began at `began`, in
+/// milliseconds.
+///
+/// # Errors
+/// The database failed.
+pub async fn left_by_newsletter(app: &App, newsletter: i64, began: i64) -> Result<u64> {
+    // consent_left: those who left in that time, of whom the evidence names this newsletter.
+    let sql = format!(
+        "SELECT count(*) FROM consent WHERE event IN ({}) AND at >= $1 AND at < $2
+             AND (evidence LIKE $3 OR evidence LIKE $4)",
+        sql_values(&Evidence::LEAVES)
+    );
+    let named = |end: &str| format!("%\"newsletter\":{newsletter}{end}%");
+    let values = values![began, began + LEAVES_WITHIN_MS, named(","), named("}")];
+    let left: Option<i64> = db::scalar(app.db.pool(), &sql, values).await?;
+    Ok(left.unwrap_or(0).unsigned_abs())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{clock::Clock, delivery::testing, subscribers::consent::Evidence, test_data};
+    use crate::{clock::Clock, delivery::testing, test_data};
 
     #[tokio::test]
     async fn who_joined_and_has_left_again_counts_as_both() {
@@ -91,5 +118,39 @@ mod tests {
         }
         let growth = growth(&app, now - 1).await.unwrap();
         assert_eq!((growth.confirmed, growth.joined, growth.left), (1, 2, 1));
+    }
+
+    #[tokio::test]
+    async fn who_left_by_a_newsletters_link_is_counted_for_that_newsletter() {
+        let (app, _folder) = testing::app(Clock::system()).await;
+        let now = app.clock.now_ms();
+        for (id, kind, evidence) in [
+            (
+                1,
+                Evidence::Unsubscribed,
+                r#"{"channel":"one-click","newsletter":4}"#,
+            ),
+            (
+                2,
+                Evidence::TopicLeft,
+                r#"{"newsletter":4,"topics_left":["press"]}"#,
+            ),
+            (
+                3,
+                Evidence::Unsubscribed,
+                r#"{"channel":"one-click","newsletter":41}"#,
+            ),
+            (4, Evidence::Unsubscribed, r#"{"channel":"office"}"#),
+        ] {
+            test_data::subscriber(id)
+                .status(Status::Unsubscribed)
+                .since(now)
+                .evidence(&[(Evidence::Confirmed, "{}"), (kind, evidence)])
+                .insert(&app)
+                .await;
+        }
+        assert_eq!(left_by_newsletter(&app, 4, now - 1).await.unwrap(), 2);
+        assert_eq!(left_by_newsletter(&app, 41, now - 1).await.unwrap(), 1);
+        assert_eq!(left_by_newsletter(&app, 4, now + 1).await.unwrap(), 0);
     }
 }

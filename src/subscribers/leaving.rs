@@ -26,7 +26,7 @@ use crate::{
     audit::{self, Action},
     clock::DAY,
     db::{Db, WriteTransaction},
-    newsletter_lookup,
+    given_name, newsletter_lookup,
     office::Office,
 };
 
@@ -262,7 +262,7 @@ async fn just_left(
     let mut left = Vec::new();
     for step in latest {
         let by: Value = serde_json::from_str(&step.evidence)?;
-        let leaves = matches!(step.event, Evidence::Unsubscribed | Evidence::TopicLeft);
+        let leaves = Evidence::LEAVES.contains(&step.event);
         if !leaves || step.at <= since || by["newsletter"] != json!(link.newsletter) {
             break;
         }
@@ -348,16 +348,30 @@ pub async fn gone_addresses(db: &Db) -> std::result::Result<Vec<String>, DbErr> 
         .await
 }
 
-/// Unsubscribes an address at its holder's word to the office, by phone perhaps. False where it was
-/// not subscribed. `who` stands in the audit log, the address veiled.
+/// Characters in what is said of how somebody asked to be taken off.
+pub const LONGEST_REASON: usize = 300;
+
+/// [`unsubscribe_because`] without a reason.
 pub async fn unsubscribe_address(app: &App, email: &str, who: &str) -> Result<bool> {
+    unsubscribe_because(app, email, who, "").await
+}
+
+/// Unsubscribes an address at its holder's word to the office, by phone perhaps: `reason` is how they asked, or
+/// why, and is kept with the evidence; empty: nothing is known. False where it was not subscribed. `who` stands
+/// in the audit log, the address veiled.
+pub async fn unsubscribe_because(app: &App, email: &str, who: &str, reason: &str) -> Result<bool> {
+    let reason =
+        given_name::checked(reason, LONGEST_REASON).map_err(SubscriberError::LeavingReason)?;
     let address = EmailAddress::parse(email)
         .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
     let known = subscriber::Entity::find()
         .filter(subscriber::Column::EmailKey.eq(address.key()))
         .one(app.db.pool())
         .await?;
-    let evidence = json!({ "channel": "office", "by": who });
+    let mut evidence = json!({ "channel": "office", "by": who });
+    if !reason.is_empty() {
+        evidence["reason"] = reason.into();
+    }
     let transaction = app.db.begin().await?;
     // Who takes their name off the list does not want the mail that asks whether they want it.
     let withdrawn = waiting_sign_ups::forget(&transaction, &address.key()).await? > 0;

@@ -71,7 +71,7 @@ pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use came_back::present as present_link;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
-pub use counts::{Growth, counts, growth, waiting_sign_ups};
+pub use counts::{Growth, counts, growth, left_by_newsletter, waiting_sign_ups};
 pub use erasure::{erase, is_erased};
 pub use evidence::{EXPORT_COLUMNS, Subscriber, evidence, export, record_export, show_evidence};
 pub use exported_topic::ExportedTopic;
@@ -86,8 +86,9 @@ pub use import_upload::{ImportUpload, drop_upload, keep_upload, upload};
 pub use import_words::{Column, MEANINGS, kind};
 pub use joined_address::is_joined;
 pub use leaving::{
-    Departure, TopicChosen, choices, choose, departure, gone_addresses, language_of, leave_all,
-    mailed_topic, undo, unsubscribe, unsubscribe_address,
+    Departure, LONGEST_REASON, TopicChosen, choices, choose, departure, gone_addresses,
+    language_of, leave_all, mailed_topic, undo, unsubscribe, unsubscribe_address,
+    unsubscribe_because,
 };
 pub use link_mending::token as mended_token;
 pub use mail_returned::{

@@ -6,6 +6,11 @@ pub enum SubscriberError {
     /// Nobody has this address.
     #[error("nobody with the address {0} is known here")]
     NotFound(String),
+    /// Who must not be written to, whoever asks.
+    #[error(
+        "the holder of this address {0}, so nothing that is sent to the form in their name is answered"
+    )]
+    NeverMailed(&'static str),
     /// No such topic.
     #[error("there is no topic `{0}`; there are: {1}")]
     NoTopic(String, String),
@@ -18,6 +23,9 @@ pub enum SubscriberError {
     /// What a topic holds does not do.
     #[error("what a topic holds {0}")]
     TopicDescription(crate::given_name::NameError),
+    /// What is said of how somebody asked to be taken off does not do.
+    #[error("how they asked {0}")]
+    LeavingReason(crate::given_name::NameError),
     /// Nothing was typed.
     #[error("give the topic a name, such as Veterans")]
     NoTopicName,

@@ -138,6 +138,9 @@ impl Evidence {
     /// What makes a subscriber one who asked: nobody is queued without one of these. In the order in
     /// which the index `consent_proof` names them.
     pub const PROVES_CONSENT: [Self; 2] = [Self::Confirmed, Self::Imported];
+
+    /// The holder left, in the order in which the index `consent_left` names them.
+    pub const LEAVES: [Self; 2] = [Self::Unsubscribed, Self::TopicLeft];
 }
 
 /// Why an address must not be mailed; the strictest reason first.

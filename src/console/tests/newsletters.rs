@@ -98,8 +98,12 @@ async fn a_draft_is_previewed_tested_approved_and_on_its_way() {
     assert_eq!(done.location(), format!("{here}?done=subject"));
     let done = approver.submit(&here, &format!("{here}/test"), &[]).await;
     assert_eq!(done.location(), format!("{here}?done=test"));
+    let to = [("to", "somebody.else@example.gov")];
+    let done = approver.submit(&here, &format!("{here}/test"), &to).await;
+    // Nobody of staff has that address.
+    assert_eq!(done.location(), format!("{here}?done=test"));
     let tests = "SELECT count(*) FROM transactional_mail WHERE kind = 'test' AND recipient = 'approver@example.gov'";
-    assert_eq!(number(&app, tests).await, 1);
+    assert_eq!(number(&app, tests).await, 2);
 
     // It is asked once more, in words, before anything is decided.
     let review = format!("{here}/review");
@@ -191,7 +195,7 @@ async fn s2_who_approves_says_how_long_it_is_tried() {
         assert!(refused.text.contains("1 to 120 hours"));
     }
     assert_eq!(state(&app, id).await, NewsletterState::Draft);
-    let later = [("at", "2099-01-01T09:00"), ("deadline", "6")];
+    let later = [("at", "2026-03-02T09:00"), ("deadline", "6")];
     let done = approver
         .submit(&here, &format!("{here}/schedule"), &later)
         .await;
@@ -247,7 +251,24 @@ async fn f10_a_newsletter_goes_out_at_the_offices_time_also_in_the_nights_of_the
         );
         assert_eq!(state(&app, id).await, NewsletterState::Draft);
     }
-    let fields = [("at", "2026-11-01T01:30"), ("fold", "second")];
+    // So far ahead it is asked once more, for this very time.
+    let at = "2026-11-01T01:30";
+    let far = [
+        ("at", at),
+        ("fold", "second"),
+        ("far_off", "2026-11-02T01:30"),
+    ];
+    let asked = approver.submit(&here, &path, &far).await;
+    assert_eq!(asked.status, 422);
+    for words in [
+        "November 1, 2026 is 249 days away",
+        "Yes, it is to go out on November 1, 2026.",
+        "name=\"far_off\" value=\"2026-11-01T01:30\"",
+    ] {
+        assert!(asked.text.contains(words), "{words}: {}", asked.text);
+    }
+    assert_eq!(state(&app, id).await, NewsletterState::Draft);
+    let fields = [("at", at), ("fold", "second"), ("far_off", at)];
     let done = approver.submit(&here, &path, &fields).await;
     assert_eq!(done.location(), format!("{here}?done=scheduled"));
     let newsletter = newsletters::find(&app, id).await.unwrap();
@@ -351,13 +372,13 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
         (
             Role::Approver,
             format!("{here}/schedule"),
-            vec![("at", "2030-01-01T09:00")],
+            vec![("at", "2026-03-02T09:00")],
         ),
         (Role::Approver, format!("{here}/undo"), vec![]),
         (
             Role::Approver,
             format!("{here}/reschedule"),
-            vec![("at", "2030-01-01T09:00")],
+            vec![("at", "2026-03-02T09:00")],
         ),
         (Role::Editor, format!("{here}/request-review"), vec![]),
         (
@@ -738,7 +759,7 @@ async fn who_approves_a_text_that_was_changed_since_they_opened_the_page_is_told
     }
     // The same for a later time. Whoever reads the page anew approves what they see, and the audit
     // log says of which text.
-    let later = [("revision", "0"), ("at", "2027-01-04T09:00")];
+    let later = [("revision", "0"), ("at", "2026-03-02T09:00")];
     let page = approver
         .submit(&here, &format!("{here}/schedule"), &later)
         .await;
@@ -766,7 +787,7 @@ async fn where_the_office_wants_four_eyes_an_author_is_offered_no_other_time_for
     author
         .submit(&here, &format!("{here}/subject"), &subject)
         .await;
-    let at = [("at", "2099-01-01T09:00")];
+    let at = [("at", "2026-03-02T09:00")];
     let approved = colleague
         .submit(&format!("{here}/review"), &format!("{here}/schedule"), &at)
         .await;

@@ -12,6 +12,7 @@ const PAGE: &str = "/staff/subscribers";
 const CHOOSE: &str = "/staff/subscribers/choose";
 const ADDRESS: &str = "/staff/subscribers/address";
 const RESEND: &str = "/staff/subscribers/resend";
+const UNSUBSCRIBE: &str = "/staff/subscribers/unsubscribe";
 
 /// The token of the newest mail to somebody.
 async fn mailed(app: &App, recipient: &str) -> Option<Token> {
@@ -229,4 +230,38 @@ async fn a_part_that_nobody_has_is_no_mistake_and_an_address_is_found_in_what_wa
             .contains("<h3 id=\"person-title\">reader3@example.org</h3>");
         assert!(is_shown, "{pasted}: {}", page.text);
     }
+}
+
+#[tokio::test]
+async fn why_somebody_was_taken_off_is_kept_with_the_evidence() {
+    let (app, _place) = instance().await;
+    test_data::office(&app).await;
+    test_data::subscriber(3).insert(&app).await;
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let email = ("email", "reader3@example.org");
+    let long = "because ".repeat(60);
+    let refused = ada
+        .submit(PAGE, UNSUBSCRIBE, &[email, ("reason", &long)])
+        .await;
+    assert_eq!(refused.status, 422);
+    assert!(
+        refused
+            .text
+            .contains("How they asked must have at most 300 characters")
+    );
+    assert!(refused.text.contains(long.trim()), "what was typed is gone");
+    let known = subscribers::evidence(&app, email.1).await.unwrap();
+    assert_eq!(known["status"], "confirmed");
+    let reason = "By phone on Tuesday: moved to Ohio";
+    let gone = ada
+        .submit(PAGE, UNSUBSCRIBE, &[email, ("reason", reason)])
+        .await;
+    assert_eq!(gone.status, 200);
+    assert!(gone.text.contains(reason), "{}", gone.text);
+    let known = subscribers::evidence(&app, email.1).await.unwrap();
+    let last = known["events"].as_array().unwrap().last().unwrap().clone();
+    assert_eq!(
+        (&last["event"], &last["reason"]),
+        (&"unsubscribed".into(), &reason.into())
+    );
 }

@@ -220,7 +220,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                     } @else {
                         button { "Send a test to me" }
                     }
-                    p.hint { "Goes to " (view.frame.email) " only." }
+                    p.hint { "No subscriber gets it." }
                 }
             }
         }

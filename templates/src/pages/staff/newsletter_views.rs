@@ -173,6 +173,8 @@ pub struct ScheduleView {
     pub error: Option<String>,
     /// That time lies in a blackout, of which nobody took note yet.
     pub acknowledge: bool,
+    /// That time is months away, which nobody has confirmed yet: the day, to be confirmed.
+    pub far_off: Option<String>,
 }
 
 /// The boxes that were ticked in a form which was not taken.

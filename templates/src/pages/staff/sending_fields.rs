@@ -71,6 +71,13 @@ pub(super) fn time_field(view: &NewsletterView) -> Markup {
         input id="at" name="at" type="datetime-local" required value=(schedule.at)
             aria-invalid=[wrong.then_some("true")]
             aria-describedby=(if wrong { "at-hint at-error" } else { "at-hint" });
+        @if let Some(day) = &schedule.far_off {
+            label.choice for="far-off" {
+                // It stands for this time alone: who types another one is asked again.
+                input id="far-off" type="checkbox" name="far_off" value=(schedule.at) required;
+                " Yes, it is to go out on " (day) "."
+            }
+        }
         @if let Some(twice) = &schedule.twice {
             fieldset {
                 legend { "Which of the two?" }

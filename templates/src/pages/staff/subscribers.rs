@@ -23,6 +23,8 @@ pub struct SubscribersView {
     pub new_email: String,
     /// And how they asked for it.
     pub new_consent: String,
+    /// How somebody asked to be taken off, as it was typed where it does not do.
+    pub leaving_reason: String,
     /// Whether the error is about that form.
     pub adds: bool,
     /// What is known of it.
@@ -42,8 +44,10 @@ pub struct Evidence {
     pub status: String,
     /// Since when, in the office's zone.
     pub since: String,
-    /// What it gets.
+    /// What it gets, and how often where that is not each release by itself.
     pub topics: Vec<String>,
+    /// In which language, as staff call it; empty: none is known.
+    pub language: String,
     /// What they said of themselves: what was asked, and the answer.
     pub about: Vec<(String, String)>,
     /// What came back of mail to them, newest first.
@@ -198,7 +202,8 @@ fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
         section aria-labelledby="person-title" {
             h3 id="person-title" { (evidence.email) }
             p { strong { (evidence.status) } " since " (evidence.since)
-                @if !evidence.topics.is_empty() { "; gets " (evidence.topics.join(", ")) } "." }
+                @if !evidence.topics.is_empty() { "; gets " (evidence.topics.join(", ")) }
+                @if !evidence.language.is_empty() { ", in " (evidence.language) } "." }
             @if !evidence.mailed.is_empty() { p { (evidence.mailed) } }
             @if !evidence.about.is_empty() {
                 dl { @for (asked, answer) in &evidence.about { div { dt { (asked) } dd.plain { (answer) } } } }
@@ -212,12 +217,15 @@ fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
             }
             @if evidence.subscribed {
                 (changes(view, evidence))
-                details {
+                details open[!view.leaving_reason.is_empty()] {
                     summary { "Unsubscribe this person" }
                     form method="post" action="/staff/subscribers/unsubscribe" {
                         (token(&view.frame.form_token))
                         input type="hidden" name="email" value=(evidence.email);
                         p { "For who asks for it on the phone or by letter. They get no more newsletters." }
+                        label for="leaving-reason" { "How did they ask, and why? (optional)" }
+                        p.hint id="leaving-reason-hint" { "Such as: by phone on Tuesday, moved to another state. It is kept with the evidence, and they may see it." }
+                        input id="leaving-reason" name="reason" maxlength="300" autocomplete="off" aria-describedby="leaving-reason-hint" value=(view.leaving_reason);
                         button.danger { "Unsubscribe " (evidence.email) }
                     }
                 }
