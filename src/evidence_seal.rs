@@ -576,6 +576,11 @@ mod tests {
                 "consent 2: it was taken out",
             ),
             (
+                "INSERT INTO erasure (subscriber_id, at) SELECT subscriber_id, 1 FROM consent WHERE id = 2;
+                 DELETE FROM consent WHERE id = 2",
+                "consent 2: it was taken out",
+            ),
+            (
                 "DELETE FROM audit WHERE id = 3; DELETE FROM evidence_seal WHERE kind = 1 AND row_id = 3",
                 "audit 4: the chain breaks before it",
             ),

@@ -216,14 +216,19 @@ pub(super) async fn note(
     Ok(())
 }
 
-/// Whether the person who had this number was erased.
+/// Whether the person who had this number was erased: that is on record, and nothing of them is left. A record
+/// beside somebody who is still there was made up.
 ///
 /// # Errors
 /// The database failed.
 pub async fn is_erased(app: &App, subscriber: i64) -> std::result::Result<bool, DbErr> {
-    let found = erasure::Entity::find()
+    let pool = app.db.pool();
+    let noted = erasure::Entity::find()
         .filter(erasure::Column::SubscriberId.eq(subscriber))
-        .count(app.db.pool())
+        .count(pool)
         .await?;
-    Ok(found > 0)
+    let left = subscriber::Entity::find_by_id(subscriber)
+        .count(pool)
+        .await?;
+    Ok(noted > 0 && left == 0)
 }

@@ -145,6 +145,7 @@ pub(super) async fn evidence_within(
             "email": address.as_str(),
             "status": waiting_sign_ups::STATUS,
             "topics": [],
+            "since": waiting.first().map(|first| &first["asked"]),
             "events": [],
             "waiting": waiting,
         }));
@@ -170,7 +171,8 @@ pub(super) async fn evidence_within(
         "email": known.email,
         "status": known.status,
         "language": known.language,
-        "since": instant(known.created_at),
+        "since": instant(known.status_at),
+        "created": instant(known.created_at),
         "topics": topics.iter().map(|row| &row.slug).collect::<Vec<_>>(),
         "frequency": frequency,
         "zip": about.zip,
