@@ -74,6 +74,32 @@ pub fn page_about(
     query: Option<&str>,
     content: &Markup,
 ) -> Response {
+    let page = framed(office, words, title, head, (query, None), content);
+    Html(page.into_string()).into_response()
+}
+
+/// A page of an event, whose form stands at `event`. `query`: see [`page_about`].
+#[must_use]
+pub fn event_page(
+    office: &Office,
+    words: &'static Words,
+    title: &str,
+    (query, event): (Option<&str>, &str),
+    content: &Markup,
+) -> Response {
+    let leads = (query, Some(event));
+    let page = framed(office, words, title, &Markup::default(), leads, content);
+    Html(page.into_string()).into_response()
+}
+
+fn framed(
+    office: &Office,
+    words: &'static Words,
+    title: &str,
+    head: &Markup,
+    (query, event): (Option<&str>, Option<&str>),
+    content: &Markup,
+) -> Markup {
     let languages = match query {
         Some(_) => languages(office),
         None => Vec::new(),
@@ -86,8 +112,9 @@ pub fn page_about(
         words,
         languages: &languages,
         query: query.unwrap_or_default(),
+        event,
     };
-    Html(framed_about(&frame, title, head, content).into_string()).into_response()
+    framed_about(&frame, title, head, content)
 }
 
 /// The page for an address that leads nowhere.

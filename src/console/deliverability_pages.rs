@@ -18,10 +18,12 @@ use super::{
     state::Console,
 };
 use crate::{
+    app::App,
     clock::instant,
     delivery::smtp::{SaidLine, Speaker},
     doctor::{self, Finding, Level, RelayConversation},
     office::Office,
+    office_setting,
 };
 
 type Answer = Result<Response, Failure>;
@@ -75,13 +77,30 @@ async fn page(
     Ok(pages::deliverability(&view).into_response())
 }
 
+/// When a look found no fault last, in milliseconds, among the office's settings.
+const SOUND_AT: &str = "deliverability-sound-at";
+
+/// Whether a look ever found nothing to fix.
+pub async fn was_sound(app: &App) -> Result<bool, Failure> {
+    let at = office_setting::one(app.db.pool(), SOUND_AT).await?;
+    Ok(at.is_some())
+}
+
 /// One look at a time, however many ask: it speaks with name servers and relays.
 async fn check(State(console): State<Console>, Admin(_): Admin) -> Answer {
     let Ok(_turn) = console.examined.turn.try_lock() else {
         return Ok(Redirect::to("/staff/deliverability?done=checking").into_response());
     };
-    let report = doctor::examine(&console.app).await?;
-    console.examined.keep(console.app.clock.now_ms(), report);
+    let (app, report) = (&console.app, doctor::examine(&console.app).await?);
+    let now = app.clock.now_ms();
+    if !report
+        .findings
+        .iter()
+        .any(|found| found.level == Level::Fault)
+    {
+        office_setting::store(&app.db.writer(), SOUND_AT, &now.to_string(), now).await?;
+    }
+    console.examined.keep(now, report);
     Ok(Redirect::to("/staff/deliverability?done=checked").into_response())
 }
 

@@ -14,6 +14,7 @@ use gazette_templates::pages::staff::{
 use jiff::tz::TimeZone;
 
 use super::{
+    deliverability_pages,
     failure::{Failure, sentence},
     frame::{frame, shown},
     guard::Viewer,
@@ -21,9 +22,10 @@ use super::{
     state::Console,
 };
 use crate::{
-    accounts::Role,
+    accounts::{self, Role},
     address::veil,
     app::App,
+    audit::{self, Action},
     house,
     newsletters::{self, ListGroup, NewsletterState},
     office::Office,
@@ -227,6 +229,21 @@ async fn tasks(
             anybody,
             "Get the first subscriber: sign up yourself, or import a list",
             "/",
+        ),
+        task(
+            audit::was_ever_done(&app.db, Action::NewsletterTest).await?,
+            "Send a test of a draft to yourself",
+            "/staff/newsletters",
+        ),
+        task(
+            accounts::active(app).await?.len() > 1,
+            "Invite a colleague",
+            "/staff/people",
+        ),
+        task(
+            deliverability_pages::was_sound(app).await?,
+            "Prove to mailbox providers that your email is yours (DNS)",
+            "/staff/deliverability",
         ),
         task(
             anything_sent,

@@ -186,6 +186,7 @@ fn told(words: &'static Words, status: StatusCode) -> String {
         words,
         languages: &[],
         query: "",
+        event: None,
     };
     page(&frame, title, &notice(title, text)).into_string()
 }

@@ -23,7 +23,7 @@ use super::{
     limits::{self, Permission},
     personal_link::{self, NewLink},
     subscriber_tables::{sign_up, subscriber},
-    suppression,
+    suppression::{self, SuppressionReason},
     topics::{self, TopicRow, names},
 };
 use crate::{
@@ -81,12 +81,25 @@ pub struct SignUp {
 }
 
 /// Answers the next sign-up of an address whatever was mailed to it before: for a reader who asks
-/// the office why nothing comes any more (O6). Who must not be written to still is not. `who` stands
-/// in the audit log, the address veiled.
+/// the office why nothing comes any more (O6). `who` stands in the audit log, the address veiled.
+///
+/// # Errors
+/// [`SubscriberError::NeverMailed`] of who must not be written to: no sign-up of theirs is answered.
 pub async fn allow(app: &App, email: &str, who: &str) -> Result<()> {
     let address = EmailAddress::parse(email)
         .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
     let transaction = app.db.begin().await?;
+    match suppression::reason(app, &transaction, &address.key()).await? {
+        Some(SuppressionReason::Blocked) => {
+            return Err(SubscriberError::NeverMailed(
+                "asked never to be written to again",
+            ));
+        }
+        Some(SuppressionReason::Complained) => {
+            return Err(SubscriberError::NeverMailed("called our mail spam"));
+        }
+        Some(SuppressionReason::Erased | SuppressionReason::Bounced) | None => {}
+    }
     limits::reset(app, &transaction, &address).await?;
     // sign_up_of_mailbox: what waits need not wait any longer.
     sign_up::Entity::update_many()

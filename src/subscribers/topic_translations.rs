@@ -3,7 +3,10 @@
 
 use std::collections::HashMap;
 
-use gazette_templates::reader_language::{READER_LANGUAGES, reader_language};
+use gazette_templates::{
+    pages::words::Words,
+    reader_language::{READER_LANGUAGES, reader_language},
+};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     sea_query::OnConflict,
@@ -57,7 +60,13 @@ pub async fn topic_name_in(
         }
     }
     let own = topic::Entity::find_by_id(topic).one(connection).await?;
-    Ok(own.map(|topic| topic.name))
+    Ok(own.map(|topic| {
+        let made = Words::of("en").releases_topic;
+        match reader_language(language) {
+            Some(language) if topic.name == made => Words::of(language).releases_topic.to_owned(),
+            _ => topic.name,
+        }
+    }))
 }
 
 /// Topics as a reader of this language sees them.
@@ -77,6 +86,7 @@ pub async fn in_language(
         .map(|words| (words.topic_id, words))
         .collect();
     for topic in &mut topics {
+        built_in_words(topic, language);
         if let Some(words) = words.remove(&topic.id) {
             topic.name = words.name;
             if !words.description.is_empty() {
@@ -85,6 +95,19 @@ pub async fn in_language(
         }
     }
     Ok(topics)
+}
+
+/// The topic that every office begins with is known in each language, as long as it is called as it was made.
+fn built_in_words(topic: &mut TopicRow, language: &str) {
+    let (made, words) = (Words::of("en"), Words::of(language));
+    if topic.description == made.releases_topic_holds {
+        words
+            .releases_topic_holds
+            .clone_into(&mut topic.description);
+    }
+    if topic.name == made.releases_topic {
+        words.releases_topic.clone_into(&mut topic.name);
+    }
 }
 
 /// All translations, by the topic's id.
@@ -200,14 +223,17 @@ mod tests {
         };
         say("es-US", "Veteranos", "Ayuda").await.unwrap();
         say("zh-TW", "退伍軍人", "").await.unwrap();
-        assert_eq!(names(&app, "es").await, [own[0].as_str(), "Veteranos"]);
+        assert_eq!(
+            names(&app, "es").await,
+            ["Comunicados de prensa", "Veteranos"]
+        );
         let chinese = topics_in(&app, "zh-Hant").await.unwrap();
         assert_eq!(
             (chinese[1].name.as_str(), chinese[1].description.as_str()),
             ("退伍軍人", "Help")
         );
         for other in ["en", "ko", "zh-Hans", "tlh"] {
-            assert_eq!(names(&app, other).await, own, "{other}");
+            assert_eq!(names(&app, other).await[1], own[1], "{other}");
         }
         let id = chinese[1].id;
         for (language, name) in [
@@ -223,7 +249,7 @@ mod tests {
         say("es", "Excombatientes", "").await.unwrap();
         assert_eq!(names(&app, "es").await[1], "Excombatientes");
         say("es", " ", "left over").await.unwrap();
-        assert_eq!(names(&app, "es").await, own);
+        assert_eq!(names(&app, "es").await[1], own[1]);
     }
 
     #[tokio::test]
@@ -246,5 +272,32 @@ mod tests {
             assert!(error.contains(says), "{error}");
         }
         assert!(translations(&app).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn the_topic_that_every_office_begins_with_is_known_in_each_language() {
+        let (app, _place) = tests::app().await;
+        let known = async |language| {
+            let first = topics_in(&app, language).await.unwrap().remove(0);
+            let mailed = topic_name_in(app.db.pool(), first.id, language)
+                .await
+                .unwrap();
+            assert_eq!(mailed.as_ref(), Some(&first.name));
+            (first.name, first.description)
+        };
+        let (name, holds) = known("es").await;
+        assert_eq!(name, "Comunicados de prensa");
+        assert!(holds.starts_with("Todos los comunicados"), "{holds}");
+        assert_eq!(known("en").await.0, "Press releases");
+        // What the office calls otherwise it translates itself.
+        let (name, holds) = (Some("News from Jane"), None);
+        topics::describe(&app, "press", name, holds, OPERATOR)
+            .await
+            .unwrap();
+        assert_eq!(known("ko").await.0, "News from Jane");
+        translate(&app, "press", "ko", "제인 소식", "", OPERATOR)
+            .await
+            .unwrap();
+        assert_eq!(known("ko").await.0, "제인 소식");
     }
 }

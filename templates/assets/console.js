@@ -26,9 +26,18 @@ function tellSignedOut() {
   tell("Your session ended.", "Sign in to continue.", `/staff/login?next=${encodeURIComponent(here)}`);
 }
 
+// A form is on its way: its answer is the next page, and no other comes before it.
+let isSent = false;
+addEventListener("submit", (event) => (isSent = !event.defaultPrevented));
+addEventListener("pageshow", () => (isSent = false));
+
+// What was refused is to be read before anything else comes.
+const isRefusal = () => document.getElementById("problem") !== null;
+
 // Another state, time or text: other words and buttons belong to the page now. Nothing that is being typed is lost.
 function loadAnew() {
-  if (/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? ""))
+  if (isSent) return;
+  if (isRefusal() || /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? ""))
     tell("This newsletter is not as this page shows it any more.", "Load the page again", here);
   else if (location.pathname === here) location.reload();
   // The answer to a form: loaded again it would be sent again.
@@ -120,7 +129,7 @@ if (clock) {
     if (left > 0) return;
     clearInterval(tick);
     // The scheduler looks every second.
-    setTimeout(() => location.replace(location.pathname), 1500);
+    setTimeout(() => isSent || location.replace(location.pathname), 1500);
   }, 250);
 }
 

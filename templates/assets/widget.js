@@ -19,12 +19,15 @@
     add(form, "label", ask[1], { "for": id + at });
     (ask[0] === "zip" ? zip : about).push(add(form, "input", "", { id: id + at, name: ask[0], maxlength: 300 }));
   });
-  add(form, "button", say.subscribe);
+  var button = add(form, "button", say.subscribe), busy;
   add(form, "p", say.consent);
   add(add(form, "p"), "a", say.privacy, { href: say.policy });
   var said = add(form, "p", "", { role: "status" }), asTyped = "";
   form.addEventListener("submit", event => {
     event.preventDefault();
+    // Pressed twice, or Enter once more: the first press is on its way, or was taken.
+    if (busy) return;
+    busy = 1;
     var given = field.value.trim();
     fetch(say.page + "/api/v1/subscriptions", {
       method: "POST",
@@ -35,8 +38,11 @@
         if (answer.status === 202) {
           // What waits for its turn is not on its way yet.
           said.textContent = told.notice || say.done.replace("{address}", given);
-          form.removeChild(form.querySelector("button"));
-        } else if (told.likely) {
+          form.removeChild(button);
+          return;
+        }
+        busy = 0;
+        if (told.likely) {
           // Pressed again as it is, it is taken as it is.
           asTyped = given;
           said.textContent = say.likely.replace("{address}", told.likely);
@@ -44,7 +50,7 @@
           said.textContent = told.field === "email" ? say.wrong : say.failed;
         }
       });
-    }).catch(() => { said.textContent = say.failed; });
+    }).catch(() => { busy = 0; said.textContent = say.failed; });
   });
   script.parentNode.insertBefore(form, script.nextSibling);
 })(WORDS);

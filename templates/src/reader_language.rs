@@ -6,17 +6,19 @@ use crate::document::Direction;
 pub const READER_LANGUAGES: [&str; 7] = ["en", "es", "ko", "vi", "zh-Hant", "zh-Hans", "ar"];
 
 /// The language of a tag as [`READER_LANGUAGES`] writes it; `None`: we do not speak it. Of Chinese the
-/// script counts, or else where it is written in which.
+/// script counts, or else where it is written in which; Cantonese, Hokkien and Hakka are read in the traditional.
 #[must_use]
 pub fn reader_language(tag: &str) -> Option<&'static str> {
     let tag = tag.trim().to_ascii_lowercase();
     let mut parts = tag.split(['-', '_']);
     let primary = parts.next().unwrap_or_default();
-    if primary == "zh" {
-        let parts: Vec<&str> = parts.collect();
-        let traditional = ["hant", "tw", "hk", "mo"];
+    if matches!(primary, "zh" | "cmn" | "yue" | "nan" | "hak") {
+        let parts: Vec<&str> = parts.chain([primary]).collect();
+        let traditional = ["hant", "tw", "hk", "mo", "yue", "nan", "hak"];
+        let simplified = ["hans", "cn", "sg"];
+        let is_one_of = |names: &[&str]| names.iter().any(|name| parts.contains(name));
         let is_traditional =
-            !parts.contains(&"hans") && traditional.iter().any(|part| parts.contains(part));
+            is_one_of(&traditional) && (!is_one_of(&simplified) || is_one_of(&["hant"]));
         return Some(if is_traditional { "zh-Hant" } else { "zh-Hans" });
     }
     READER_LANGUAGES
@@ -63,6 +65,12 @@ mod tests {
             ("zh-TW", Some("zh-Hant")),
             ("zh-Hant-MO", Some("zh-Hant")),
             ("zh-Hans-HK", Some("zh-Hans")),
+            ("yue", Some("zh-Hant")),
+            ("zh-yue-HK", Some("zh-Hant")),
+            ("yue-CN", Some("zh-Hans")),
+            ("zh-Hant-CN", Some("zh-Hant")),
+            ("cmn-TW", Some("zh-Hant")),
+            ("cmn", Some("zh-Hans")),
             ("est", None),
             ("tlh", None),
             ("", None),

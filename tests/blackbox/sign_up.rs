@@ -1021,6 +1021,54 @@ async fn who_asks_for_what_was_never_offered_is_asked_to_choose_and_not_signed_u
 }
 
 #[tokio::test]
+async fn a_form_that_calls_its_field_otherwise_asks_for_the_topic_and_not_for_everything() {
+    let app = TestApp::start().await;
+    app.topic("veterans", "Veterans").await;
+    for (at, field) in [
+        "topic=veterans",
+        "topics=veterans",
+        "topic%5B%5D=veterans",
+        "topics%5B%5D=veterans",
+        "Topic=veterans",
+        "topic=veterans%2C",
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let email = format!("reader{at}@example.org");
+        let form = format!("email=reader{at}%40example.org&{field}");
+        assert_eq!(app.post("/subscribe", &form).await.status(), 200, "{field}");
+        app.all_answered().await;
+        let known = subscribers::evidence(&app.app, &email).await.unwrap();
+        let asked = serde_json::json!(["veterans"]);
+        assert_eq!(known["events"][0]["topics"], asked, "{field}");
+        let page = app.get(&format!("/?{field}")).await.text().await.unwrap();
+        let ticked = page.contains("value=\"veterans\" checked");
+        assert!(ticked, "{field}: {page}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn on_an_events_tablet_no_link_leads_to_another_form() {
+    let app = TestApp::start().await;
+    let event = subscribers::open_event(&app.app, "Town hall", 2, "ana@example.gov").await;
+    let event = format!("/event/{}", event.unwrap().token.as_str());
+    let form = app.get(&event).await.text().await.unwrap();
+    let done = app.post(&event, "email=ana%40example.org").await;
+    let done = done.text().await.unwrap();
+    for page in [form, done] {
+        assert!(!page.contains("href=\"/?lang="), "{page}");
+        assert!(!page.contains("href=\"/archive"), "{page}");
+        assert!(
+            page.contains(&format!("href=\"{event}?lang=en\"")),
+            "{page}"
+        );
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn a_domain_is_shown_as_people_write_it_and_mailed_as_machines_do() {
     let app = TestApp::start().await;
     for path in ["/subscribe", "/manage"] {

@@ -144,7 +144,9 @@ async fn show(
         Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
         None => StatusCode::OK,
     };
-    let page = http::page(office, words, words.sign_up_title, &content);
+    let here = path(event);
+    let leads = (Some(""), here.as_str());
+    let page = http::event_page(office, words, words.sign_up_title, leads, &content);
     Ok((status, page).into_response())
 }
 
@@ -186,11 +188,14 @@ pub(super) async fn sign_up(mut mailed: Mailed, AnyForm(form): AnyForm<EventForm
         Receipt::Now | Receipt::Later(_) => {}
     }
     let late = may_take_until(app, office, words, receipt);
-    let content = pages::event_done(words, &path(&event), late.as_deref());
-    Ok(http::answer_page(
+    let here = path(&event);
+    let content = pages::event_done(words, &here, late.as_deref());
+    let leads = (None, here.as_str());
+    Ok(http::event_page(
         office,
         words,
         words.check_mail_title,
+        leads,
         &content,
     ))
 }

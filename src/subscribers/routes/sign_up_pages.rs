@@ -40,7 +40,14 @@ use crate::{
 pub(super) struct SubscribeForm {
     #[serde(default)]
     email: String,
-    #[serde(default)]
+    #[serde(
+        default,
+        alias = "topics",
+        alias = "topic[]",
+        alias = "topics[]",
+        alias = "Topic",
+        deserialize_with = "topics_apart"
+    )]
     topic: Vec<String>,
     /// How often.
     #[serde(default)]
@@ -107,10 +114,26 @@ impl SubscribeForm {
 pub(super) struct Prefilled {
     #[serde(default)]
     email: String,
-    #[serde(default)]
+    #[serde(
+        default,
+        alias = "topics",
+        alias = "topic[]",
+        alias = "topics[]",
+        alias = "Topic",
+        deserialize_with = "topics_apart"
+    )]
     topic: Vec<String>,
     #[serde(default)]
     frequency: String,
+}
+
+/// The topics of a form or a link that somebody wrote by hand: each by itself, or several with commas. Whoever
+/// asks for some must not be taken to ask for all because their field is called otherwise.
+fn topics_apart<'de, D: serde::Deserializer<'de>>(given: D) -> Result<Vec<String>, D::Error> {
+    let given = Vec::<String>::deserialize(given)?;
+    let names = given.iter().flat_map(|names| names.split(','));
+    let names = names.map(|name| name.trim().to_owned());
+    Ok(names.filter(|name| !name.is_empty()).collect())
 }
 
 pub(super) async fn form(

@@ -66,6 +66,9 @@ pub struct Frame<'a> {
     pub languages: &'a [&'static Words],
     /// What its address asks for beside the language, urlencoded.
     pub query: &'a str,
+    /// Where the form stands of the event that this page belongs to: on a tablet that goes from hand to hand no
+    /// link leads anywhere else to sign up.
+    pub event: Option<&'a str>,
 }
 
 /// What a page says about itself to search engines and to those who share it.
@@ -132,15 +135,17 @@ pub fn page_about(frame: &Frame<'_>, title: &str, head: &Markup, content: &Marku
                 header class="band" {
                     div {
                         p { (frame.office) }
-                        nav aria-label=(words.navigation) {
-                            a href=(words.link("/archive")) { (words.archive) }
+                        @if frame.event.is_none() {
+                            nav aria-label=(words.navigation) {
+                                a href=(words.link("/archive")) { (words.archive) }
+                            }
                         }
                     }
                 }
                 main id="content" tabindex="-1" { (content) }
                 footer {
                     ul {
-                        li { a href=(words.link("/")) { (words.sign_up) } }
+                        li { a href=(words.link(frame.event.unwrap_or("/"))) { (words.sign_up) } }
                         li { a href=(privacy_link(words, frame.privacy_url)) { (words.privacy) } }
                         li { a href=(words.link("/help")) { (words.help) } }
                     }

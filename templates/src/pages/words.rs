@@ -60,6 +60,8 @@ words! {
         unsubscribe_button,
         unsubscribed_title,
         unsubscribed,
+        releases_topic,
+        releases_topic_holds,
         preferences_title,
         preferences_lead,
         save,

@@ -460,7 +460,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         ),
         "sender-id" => ("Sender name in Feedback-ID", "5 to 15 letters and digits."),
         "colour" => (
-            "Colour",
+            "Color",
             "Of headings and buttons; it must be readable on white, on black, and below white text.",
         ),
         "deadline-hours" => (
