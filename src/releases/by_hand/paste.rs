@@ -2,11 +2,9 @@
 //! paragraphs with the bullet typed in; Google Docs writes bold as a style and links through
 //! itself.
 
-use std::fmt::Write;
-
 use dom_query::{Document as Page, NodeRef};
 
-use super::super::reading::{bounded, inner_markup};
+use super::super::reading::{bounded, inner_markup, word_lists};
 
 /// The pasted markup with lists that are lists, bold that is bold, and links that lead where they
 /// say.
@@ -27,7 +25,7 @@ pub(super) fn tidied(html: &str) -> String {
             node.rename("div");
         }
     }
-    word_lists(&page);
+    word_lists::gather(&page);
     // A picture that came with the clipboard or stands on the writer's disk has no address in a mail. As one
     // whose address could not be made whole it is named, not lost.
     for node in page.select("img").nodes() {
@@ -87,165 +85,5 @@ fn emphasise(node: &NodeRef<'_>) {
             }
         }
         _ => {}
-    }
-}
-
-/// One paragraph that Word means as an item.
-struct Item {
-    level: usize,
-    /// Its number; `None`: a bullet.
-    number: Option<u32>,
-    html: String,
-}
-
-/// Each run of Word's item paragraphs becomes one list, nested by their levels.
-fn word_lists(page: &Page) {
-    let mut run: Vec<NodeRef<'_>> = Vec::new();
-    let paragraphs = page.select("p, h1, h2, h3, h4, h5, h6, table, div, ul, ol, blockquote");
-    for node in paragraphs.nodes() {
-        if is_item(node) {
-            run.push(*node);
-        } else if !node.is("div") {
-            replace(&mut run);
-        }
-    }
-    replace(&mut run);
-}
-
-fn is_item(node: &NodeRef<'_>) -> bool {
-    let style = node.attr("style").unwrap_or_default();
-    node.is("p")
-        && style.contains("mso-list:")
-        && !style.contains("mso-list:none")
-        // "IV.", "a)" and "Sec. 3(a)" are no numbers of a list of ours, and stay before their words.
-        && mark_of(node).is_none_or(|mark| matches!(mark, Mark::Bullet | Mark::Number(_)))
-}
-
-enum Mark {
-    Bullet,
-    Number(u32),
-    Other,
-}
-
-/// The mark that Word typed before an item: the first span that ignores the list's own.
-fn typed_mark<'a>(node: &NodeRef<'a>) -> Option<NodeRef<'a>> {
-    node.descendants().into_iter().find(|span| {
-        span.attr("style").is_some_and(|style| {
-            let style = style.to_ascii_lowercase().replace(' ', "");
-            style.contains("mso-list:ignore")
-        })
-    })
-}
-
-fn mark_of(node: &NodeRef<'_>) -> Option<Mark> {
-    let mark = typed_mark(node)?.text();
-    let mark = mark.trim_matches(|c: char| c.is_whitespace() || c == '\u{a0}');
-    let number = mark
-        .strip_suffix(['.', ')'])
-        .and_then(|digits| digits.parse().ok());
-    Some(match number {
-        Some(number) => Mark::Number(number),
-        // "o" is how Word's second level looks.
-        None if mark == "o" || !mark.contains(char::is_alphanumeric) => Mark::Bullet,
-        None => Mark::Other,
-    })
-}
-
-/// Whether the numbers at each level go up by one, as those of a list do. Others stay typed before their words:
-/// "question 5" must go on being that.
-fn counts_up(run: &[NodeRef<'_>]) -> bool {
-    let mut last: Vec<Option<u32>> = Vec::new();
-    run.iter().all(|node| {
-        last.resize(level_of(node), None);
-        let number = match mark_of(node) {
-            Some(Mark::Number(number)) => Some(number),
-            _ => None,
-        };
-        let before = last.pop().flatten();
-        last.push(number);
-        match (before, number) {
-            (Some(before), Some(number)) => before.checked_add(1) == Some(number),
-            _ => true,
-        }
-    })
-}
-
-fn replace(run: &mut Vec<NodeRef<'_>>) {
-    if !counts_up(run) {
-        run.clear();
-        return;
-    }
-    let items: Vec<Item> = run.iter().map(item).collect();
-    let Some(first) = run.first() else { return };
-    first.replace_with_html(nested(&items));
-    for node in run.iter().skip(1) {
-        node.remove_from_parent();
-    }
-    run.clear();
-}
-
-/// From 1.
-fn level_of(node: &NodeRef<'_>) -> usize {
-    let style = node.attr("style").unwrap_or_default().to_string();
-    style
-        .split("level")
-        .nth(1)
-        .and_then(|rest| rest.chars().next())
-        .and_then(|digit| digit.to_digit(10))
-        .map_or(1, |level| (level as usize).clamp(1, 6))
-}
-
-fn item(node: &NodeRef<'_>) -> Item {
-    let number = match mark_of(node) {
-        Some(Mark::Number(number)) => Some(number),
-        _ => None,
-    };
-    if let Some(mark) = typed_mark(node) {
-        mark.remove_from_parent();
-    }
-    Item {
-        level: level_of(node),
-        number,
-        html: inner_markup(node),
-    }
-}
-
-fn nested(items: &[Item]) -> String {
-    let mut html = String::new();
-    let mut open: Vec<(usize, bool)> = Vec::new();
-    for item in items {
-        while open.last().is_some_and(|(level, _)| *level > item.level) {
-            close(&mut open, &mut html);
-        }
-        match open.last() {
-            Some((level, ordered)) if *level == item.level && *ordered == item.number.is_some() => {
-                html.push_str("</li>");
-            }
-            Some((level, _)) if *level == item.level => {
-                close(&mut open, &mut html);
-                begin(item, &mut open, &mut html);
-            }
-            _ => begin(item, &mut open, &mut html),
-        }
-        html.push_str("<li>");
-        html.push_str(&item.html);
-    }
-    while !open.is_empty() {
-        close(&mut open, &mut html);
-    }
-    html
-}
-
-fn begin(item: &Item, open: &mut Vec<(usize, bool)>, html: &mut String) {
-    match item.number {
-        Some(number) => _ = write!(html, "<ol start=\"{number}\">"),
-        None => html.push_str("<ul>"),
-    }
-    open.push((item.level, item.number.is_some()));
-}
-
-fn close(open: &mut Vec<(usize, bool)>, html: &mut String) {
-    if let Some((_, ordered)) = open.pop() {
-        html.push_str(if ordered { "</li></ol>" } else { "</li></ul>" });
     }
 }

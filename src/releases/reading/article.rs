@@ -298,5 +298,7 @@ fn with_words<'a>(layout: &Layout, body: &NodeRef<'a>, witness: &str) -> Option<
     let mut around = std::iter::once(*first).chain(first.ancestors_it(Some(MAX_DEPTH)));
     let place = around
         .find(|above| above.is_element() && above.id != last.id && layout.holds(above, last.id))?;
-    (!place.has_name("body") && !place.has_name("html")).then_some(place)
+    // Some sites give machines the first paragraph alone.
+    let is_teaser = found.len() == 1 && layout.measure(&place).good * 2 < layout.total();
+    (!is_teaser && !place.has_name("body") && !place.has_name("html")).then_some(place)
 }

@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use dom_query::{NodeId, NodeRef};
 
 use super::{
-    elements::{is_block, is_container, is_dropped_by_name, is_for_listeners, is_hidden, kinds},
+    elements::{
+        is_block, is_container, is_dropped_by_name, is_for_listeners, is_heading, is_hidden, kinds,
+    },
     lines::letters,
 };
 
@@ -181,24 +183,38 @@ impl Layout {
             return None;
         }
         let mut in_containers = 0;
+        // A box may say more than each short paragraph beside it; under a heading those are the text.
+        let (mut in_paragraphs, mut has_headings) = (0, false);
         let mut before_headline = self.headline.is_some() && self.holds_headline(node);
         for child in node.children_it(false) {
             let measure = self.measure(&child);
             if is_container(&child) {
                 in_containers += measure.good;
             }
-            if before_headline && self.holds_headline(&child) {
+            if before_headline && child.is_element() && self.holds_headline(&child) {
                 before_headline = false;
             }
             if child.id == best.id || !child.is_element() || before_headline {
                 continue;
             }
-            if (measure.good >= STRONG || self.shows_something(&child, &best))
+            if !self.is_chrome(&child) && measure.linked * 2 < measure.text {
+                if child.has_name("p") {
+                    in_paragraphs += measure.good;
+                }
+                has_headings |=
+                    measure.text > 0 && is_heading(&child) && self.headline != Some(child.id);
+            }
+            if (measure.good >= STRONG
+                || self.shows_something(&child, &best)
+                || self.goes_on(&child, &best))
                 && !self.is_chrome(&child)
                 && !self.is_beside(&child, &best)
             {
                 return None;
             }
+        }
+        if has_headings && in_paragraphs >= STRONG {
+            return None;
         }
         // Text that stands in the element itself, parted by `<br>`.
         let elsewhere = if node.is_element() && self.measures.contains_key(&node.id) {

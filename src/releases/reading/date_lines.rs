@@ -21,6 +21,7 @@ pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<
     if line.len() > LONGEST_LINE_BYTES || !line.chars().any(char::is_numeric) {
         return None;
     }
+    let line = of_wire_end(line);
     let (mut published, mut changed) = (None, None);
     for part in line.split(['|', '•', '·', '»', '丨', '｜', '\u{3000}']) {
         let part = part.trim();
@@ -50,6 +51,14 @@ pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<
     published
         .or_else(|| meta_line::date_in(line, order))
         .or(changed)
+}
+
+/// The day in `Ends/Tuesday, May 12, 2026 Issued at HKT 17:30`, as Hong Kong's offices end what they publish.
+fn of_wire_end(line: &str) -> &str {
+    let Some(rest) = line.trim_start().strip_prefix("Ends/") else {
+        return line;
+    };
+    rest.split("Issued at").next().unwrap_or(rest).trim()
 }
 
 /// `Press release No. 12 of May 4, 2026`, `By Jane Roe May 4, 2026`: a date at the end of a line that

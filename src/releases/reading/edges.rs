@@ -505,6 +505,9 @@ pub(super) fn is_footer_line(line: &str) -> bool {
 fn trim_tail(blocks: &mut Vec<Block>) {
     cut_at_footer(blocks);
     drop_last_lines(blocks);
+    if let Some(Block::Paragraph(text)) = blocks.last_mut() {
+        cut_wire_end(text);
+    }
 }
 
 /// Cuts at a line of the site's in the second half, if nothing follows that could be the release's.
@@ -586,6 +589,27 @@ fn linked_words(text: &[Inline]) -> usize {
         .sum()
 }
 
+/// `… by calling 2868 0000.Ends/Tuesday, May 12, 2026`: the end of a wire in the paragraph of the last sentence.
+fn cut_wire_end(text: &mut Vec<Inline>) {
+    let found = text
+        .iter()
+        .position(|inline| matches!(inline, Inline::Text(words) if wire_end(words).is_some()));
+    if let Some(at) = found
+        && let Some(Inline::Text(words)) = text.get_mut(at)
+        && let Some(end) = wire_end(words)
+    {
+        words.truncate(end);
+        text.truncate(at + 1);
+    }
+}
+
+/// Where it begins, behind a sentence.
+fn wire_end(words: &str) -> Option<usize> {
+    let at = words.find("Ends/")?;
+    let before = words.get(..at)?.trim_end();
+    (is_sentence(before) && phrases::ends_wire(words.get(at..)?)).then_some(before.len())
+}
+
 /// Drops, from the end, what sites put below a text: keywords, who wrote it, when it was changed,
 /// headings of lists that are gone.
 fn drop_last_lines(blocks: &mut Vec<Block>) {
@@ -614,6 +638,7 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
         let is_sites = is_lines
             && !is_front_matter(&last)
             && (is_sites_line(&last, is_heading)
+                || phrases::ends_wire(&last)
                 || blocks.get(at).is_some_and(is_neighbours)
                 || blocks.get(at).is_some_and(is_row_of_links)
                 || phrases::tag_label(&last).is_some()
@@ -625,7 +650,7 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
         let is_unannounced = blocks.get(at).is_some_and(lists_links)
             && matches!(
                 blocks.get(at - 1).map(bare),
-                Some(Block::Paragraph(_) | Block::EndMark(_) | Block::Quote(_))
+                Some(Block::Paragraph(_) | Block::EndMark(_) | Block::Quote(_) | Block::List(_))
             )
             && !line_at(at - 1).ends_with([':', '：']);
         if is_unannounced {

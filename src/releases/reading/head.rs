@@ -20,6 +20,8 @@ pub(super) struct Head {
     pub declared: Declared,
     /// The date that its head or its JSON-LD says.
     pub published: Option<DateFound>,
+    /// When it was made, as they say.
+    pub created: Option<DateFound>,
     /// When it was changed last, as they say.
     pub changed: Option<DateFound>,
     /// The address that it gives itself for those who share it.
@@ -62,6 +64,7 @@ pub(super) fn read(page: &Page, address: Option<&Url>) -> Head {
     Head {
         headline: headline::find(page, &declared),
         published: dates.published,
+        created: dates.created,
         changed: dates.changed,
         shared,
         declared,
@@ -86,6 +89,7 @@ const PUBLISHED: &[&str] = &[
     "rnewsdatepublished",
     "articlepublished",
     "publishedtime",
+    "firstpublishedtime",
     "dctermsissued",
     "dcdateissued",
     "dcissued",
@@ -117,15 +121,7 @@ const PUBLISHED: &[&str] = &[
     "displaydate",
     "dctermsdate",
     "dcdate",
-    "dcdatecreated",
-    "dctermscreated",
-    "dccreated",
     "date",
-    "datecreated",
-    "articlecreated",
-    "created",
-    "creationdate",
-    "createddate",
     "ogregdate",
     "regdate",
     "timestamp",
@@ -133,6 +129,18 @@ const PUBLISHED: &[&str] = &[
     "contentdate",
     "weibaoarticlecreateat",
     "weiboarticlecreateat",
+];
+
+/// What they call the day on which the page was made: it was published then, or some days later.
+const CREATED: &[&str] = &[
+    "dcdatecreated",
+    "dctermscreated",
+    "dccreated",
+    "datecreated",
+    "articlecreated",
+    "created",
+    "creationdate",
+    "createddate",
 ];
 
 /// What they call the date of the last change: it says more than nothing.
@@ -162,12 +170,24 @@ const CHANGED: &[&str] = &[
 /// The dates that the head and the marked-up data say: JSON-LD before the rest. Dates in the body
 /// are read where the article is.
 fn dates_of(page: &Page, declared: &Declared, order: DateOrder) -> Dates {
-    let read = |at: &str| dates::written_in(at, order).or_else(|| dates::compact(at));
+    // `2026-06-09-16:22:00`: sites of China's offices.
+    let day_of = |at: &str| {
+        let (day, time) = at.trim().split_at_checked(10)?;
+        (time.starts_with('-') && time.contains(':'))
+            .then(|| dates::alone_in(day, order))
+            .flatten()
+    };
+    let read = |at: &str| {
+        day_of(at)
+            .or_else(|| dates::written_in(at, order))
+            .or_else(|| dates::compact(at))
+    };
     let mut dates = Dates {
         published: declared.published.as_deref().and_then(read),
+        created: None,
         changed: declared.changed.as_deref().and_then(read),
     };
-    let (mut published, mut changed) = (usize::MAX, usize::MAX);
+    let (mut published, mut created, mut changed) = (usize::MAX, usize::MAX, usize::MAX);
     for node in page
         .select("meta, [itemprop][datetime], [itemprop][content]")
         .nodes()
@@ -196,6 +216,7 @@ fn dates_of(page: &Page, declared: &Declared, order: DateOrder) -> Dates {
             let rank = |names: &[&str]| names.iter().position(|name| *name == word);
             for (names, best, date) in [
                 (PUBLISHED, &mut published, &mut dates.published),
+                (CREATED, &mut created, &mut dates.created),
                 (CHANGED, &mut changed, &mut dates.changed),
             ] {
                 if let Some(rank) = rank(names).filter(|rank| *rank < *best)
@@ -215,6 +236,7 @@ fn dates_of(page: &Page, declared: &Declared, order: DateOrder) -> Dates {
 #[derive(Debug, Default)]
 struct Dates {
     published: Option<DateFound>,
+    created: Option<DateFound>,
     changed: Option<DateFound>,
 }
 

@@ -150,7 +150,8 @@ impl Names {
                 Some("article" | "main") => in_article = true,
                 Some("nav" | "aside" | "footer") => in_site = true,
                 Some("header") if !in_article => {
-                    in_site |= above.parent().is_none_or(|parent| parent.has_name("body"));
+                    in_site |= above.parent().is_none_or(|parent| parent.has_name("body"))
+                        || stands_before_main(&above);
                 }
                 _ => {}
             }
@@ -166,7 +167,7 @@ impl Names {
             // `Milltown`, `News`: a part of the title that is hardly a headline.
             score -= 5;
         }
-        if leads_home(heading) {
+        if leads_home(heading) || (in_site && is_link(heading)) {
             score -= 8;
         }
         if phrases::is_kind(text)
@@ -237,8 +238,8 @@ impl Names {
     /// head's own words.
     fn anywhere(&self, page: &Page) -> Named {
         let elsewhere = || {
-            called_headline(page)
-                .or_else(|| labelled_headline(page))
+            labelled_headline(page)
+                .or_else(|| called_headline(page))
                 .or_else(|| heading_above_text(page))
                 .or_else(|| headline_set_apart(page))
         };
@@ -278,7 +279,12 @@ impl Names {
             let pieces = self.parts.iter().flat_map(|part| part.split(": "));
             pieces.into_iter().any(phrases::is_kind)
         };
-        if node.is_none() && (names_kind() || self.names_publisher()) {
+        let begins_with_kind = self.parts.len() > 1
+            && self
+                .parts
+                .first()
+                .is_some_and(|part| phrases::is_kind(part));
+        if node.is_none() && (names_kind() || begins_with_kind || self.names_publisher()) {
             return elsewhere().unwrap_or((title, None));
         }
         (title, node)
@@ -295,6 +301,8 @@ impl Names {
             (" | ", true),
             (" » ", true),
             (" :: ", true),
+            (" • ", true),
+            (" · ", true),
             (" – ", false),
             (" — ", false),
             (" - ", false),
@@ -315,10 +323,24 @@ impl Names {
     }
 }
 
+/// Whether what the page calls its main part follows beside the element.
+fn stands_before_main(header: &NodeRef) -> bool {
+    const SIBLINGS: usize = 12;
+    let mut at = header.next_element_sibling();
+    for _ in 0..SIBLINGS {
+        match at {
+            Some(next) if next.has_name("main") => return true,
+            Some(next) => at = next.next_element_sibling(),
+            None => return false,
+        }
+    }
+    false
+}
+
 /// What class calls the headline, on pages whose head only names the site: boards, as offices in Asia
 /// have them.
 fn called_headline(page: &Page) -> Option<Named> {
-    const CALLED: &str = "h4.subject, h4.title, h4.tit, .subject, .view_title, .view_tit, .view-title, \
+    const CALLED: &str = "h4.subject, h4.title, h4.tit, h3.subject, h3.title, h3.tit, .subject, .view_title, .view_tit, .view-title, \
         .bbs_title, .board_title, .board-title, .article-title, .article_title, .news-title, \
         .news_title, .post-title, .entry-title, .headline, .press-title, .pr-title, .release-title, \
         .press-release-title, .news-release-title";
@@ -438,7 +460,8 @@ fn heading_above_text(page: &Page) -> Option<Named> {
             let is_sites = || {
                 heading.ancestors_it(Some(12)).any(|above| {
                     above.node_name().is_some_and(|name| {
-                        matches!(&*name, "nav" | "aside" | "footer" | "header" | "form")
+                        matches!(&*name, "nav" | "aside" | "footer" | "header")
+                            || &*name == "form" && !holds_page(&above)
                     })
                 })
             };
@@ -456,6 +479,16 @@ fn heading_above_text(page: &Page) -> Option<Named> {
                 && stands_above_text(heading))
             .then_some((text, Some(heading.id)))
         })
+}
+
+/// Whether the form is the whole page's, as ASP.NET has it: paragraphs stand in it.
+fn holds_page(form: &NodeRef) -> bool {
+    const MOST: usize = 4_000;
+    let paragraphs = form
+        .descendants_it()
+        .take(MOST)
+        .filter(|below| below.has_name("p"));
+    paragraphs.take(2).count() == 2
 }
 
 /// Whether running text follows the heading, beside it or beside what holds it alone.
@@ -505,6 +538,18 @@ fn title_parts(title: &str) -> Vec<String> {
 
 /// How many of the heading's words the title has, in percent.
 fn alike(heading: &str, title: &str) -> usize {
+    /// Pairs of signs that no two texts share by chance.
+    const PAIRS: usize = 5;
+    const ENOUGH: usize = 50;
+    // Scripts that do not part their words: by two signs each.
+    let signs: Vec<char> = heading.chars().filter(|c| *c >= '\u{2e80}').collect();
+    if signs.len() > PAIRS {
+        let shared = signs
+            .windows(2)
+            .filter(|pair| title.contains(pair.iter().collect::<String>().as_str()))
+            .count();
+        return if shared >= PAIRS { ENOUGH } else { 0 };
+    }
     let words: Vec<&str> = heading.split(' ').filter(|word| word.len() > 3).collect();
     if words.len() < 3 {
         return 0;
@@ -624,6 +669,13 @@ fn leads_home(heading: &NodeRef) -> bool {
             .descendants_it()
             .take(8)
             .any(|below| is_home(&below))
+}
+
+/// Whether the heading is a link from end to end.
+fn is_link(heading: &NodeRef) -> bool {
+    let says = heading.text();
+    let mut below = heading.descendants_it().take(4);
+    below.any(|below| below.has_name("a") && below.text().trim() == says.trim())
 }
 
 fn is_unseen(node: &NodeRef) -> bool {

@@ -74,10 +74,11 @@ fn gather(node: &NodeRef, depth: usize, sentences: &mut Vec<String>) {
         return;
     }
     for child in node.children_it(false).filter(NodeRef::is_element) {
-        let is_unread = child
-            .node_name()
-            .is_none_or(|name| is_dropped_by_name(&name) || &*name == "form")
-            || is_for_listeners(&child);
+        let is_unread = child.node_name().is_none_or(|name| {
+            is_dropped_by_name(&name)
+                    // What these hold is for browsers that cannot show them.
+                    || matches!(&*name, "form" | "video" | "audio" | "object" | "iframe")
+        }) || is_for_listeners(&child);
         if !is_unread && !is_box(&child) {
             gather(&child, depth + 1, sentences);
         }

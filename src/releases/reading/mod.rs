@@ -75,6 +75,7 @@ mod text;
 mod text_head;
 mod web_addresses;
 mod word_document;
+pub(super) mod word_lists;
 mod word_numbering;
 mod word_symbols;
 
@@ -163,7 +164,12 @@ pub fn saved_page(html: &str, site: Option<&Url>) -> Reading {
 
 fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let budget::Bounded { html, cut } = budget::within_budget(&shortcodes::replaced(html));
+    let is_words = word_lists::may_hold(&html);
     let page = Page::from(html);
+    if is_words {
+        word_lists::gather(&page);
+        word_lists::raise_title(&page);
+    }
     collapsed::open(&page);
     struck_blocks::spread(&page);
     let source_text = shown_text(&page);
@@ -233,7 +239,8 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let published = head
         .published
         .or(in_data)
-        .or(near)
+        .or(near.filter(|near| published::is_soon_after(*near, head.created)))
+        .or(head.created)
         .or(date_line)
         .or_else(|| published::in_first_line(&blocks, head.order))
         .or_else(|| published::in_address(address.or(head.canonical.as_ref())))
@@ -318,6 +325,9 @@ pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> 
         let html = shortcodes::replaced(&text);
         markup = budget::within_budget(&html);
         page = of_fragment(&markup.html);
+    }
+    if word_lists::may_hold(&markup.html) {
+        word_lists::gather(&page);
     }
     collapsed::open(&page);
     struck_blocks::spread(&page);

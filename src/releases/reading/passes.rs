@@ -7,6 +7,7 @@ use dom_query::{NodeId, NodeRef};
 use super::{
     content::Layout,
     survey::{Survey, gather_leaves, gather_paragraphs},
+    word_document,
 };
 
 mod authors;
@@ -118,6 +119,10 @@ pub(super) const PASSES: &[Pass] = &[
 
 /// Runs all passes over what stands below `root`.
 pub(super) fn run<'a>(layout: &'a mut Layout, root: NodeRef<'a>, article: Option<NodeId>) {
+    // In a document that somebody wrote nothing is a site's.
+    if root.has_class(word_document::WRITTEN) {
+        return;
+    }
     let mut leaves = Vec::new();
     gather_leaves(&root, 0, &mut leaves);
     let paragraphs = gather_paragraphs(&root, layout);

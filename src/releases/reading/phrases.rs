@@ -11,6 +11,10 @@ use super::lines::title_key;
 
 /// Headings of lists of other articles: the heading goes with the links below it.
 const RELATED: &[&str] = &[
+    "tham khảo thêm",
+    "more like this story",
+    "related materials",
+    "相关附件",
     "explore more on these topics",
     "related images",
     "相關圖片",
@@ -575,6 +579,19 @@ const COMMENTS: &[&str] = &[
 
 /// What a line alone does: shares, prints, leads back or on.
 const CONTROLS: &[&str] = &[
+    "report anything wrong with this page",
+    "zum inhaltsverzeichnis",
+    "contenido no oficial",
+    "azioni sul documento",
+    "available languages",
+    "available languages english",
+    "print friendly pdf",
+    "translation services",
+    "打印本文",
+    "扫一扫 分享到微信",
+    "이 페이지에서 제공하는 정보에 만족하십니까",
+    "만족도 조사",
+    "페이지 만족도",
     "descargar imagen en alta resolución",
     "descargar imagen",
     "view original",
@@ -1404,6 +1421,8 @@ const CONTROLS: &[&str] = &[
 
 /// Labels of keywords: the line goes, and the keywords with it.
 const TAG_LABELS: &[&str] = &[
+    "áreas",
+    "verantwoordelijk",
     "tags",
     "tag",
     "tagged",
@@ -1736,6 +1755,9 @@ const KINDS: &[&str] = &[
 
 /// How lines begin that say when the page was changed.
 const UPDATED: &[&str] = &[
+    "last revised",
+    "last reviewed or updated",
+    "page last reviewed or updated",
     "最後更新",
     "最後更新日期",
     "資料更新日期",
@@ -2098,7 +2120,20 @@ fn is_number(word: &str) -> bool {
 
 /// Whether the line stands above other articles.
 pub(super) fn is_related_heading(line: &str) -> bool {
-    label_key(line).is_some_and(|key| is_one_of(&key, RELATED))
+    /// `More News From Northfield Water`: what they begin with, and the longest name of whom it is from.
+    const FROM: &[&str] = &[
+        "more news from",
+        "more stories from",
+        "more articles from",
+        "other news in",
+        "other news from",
+    ];
+    const WORDS: usize = 6;
+    label_key(line).is_some_and(|key| {
+        is_one_of(&key, RELATED)
+            || behind(&key, FROM)
+                .is_some_and(|rest| !rest.is_empty() && rest.split(' ').count() <= WORDS)
+    })
 }
 
 /// `Read also: The old mill reopens`: a label of [`RELATED`] with what it names in the same line.
@@ -2106,6 +2141,8 @@ pub(super) fn is_related_line(line: &str) -> bool {
     line.split_once([':', '：', '»', '>'])
         .is_some_and(|(label, rest)| {
             !rest.trim().is_empty()
+                // `Email: press@milltown.example`
+                && !rest.contains('@')
                 && (is_related_heading(label) || is_control(label))
                 && label.split_whitespace().count() <= 5
         })
@@ -2345,6 +2382,7 @@ pub(super) fn is_byline_alone(line: &str) -> bool {
     });
     let rest: Vec<&str> = words.collect();
     begins
+        && !names_speaker(line)
         && (2..=8).contains(&rest.len())
         && !line.chars().any(|c| c.is_ascii_digit())
         && !line.ends_with(['.', ':', '!', '?'])
@@ -2498,6 +2536,138 @@ pub(super) fn names_more(heading: &str) -> bool {
         "xem thêm",
     ];
     label_key(heading).is_some_and(|key| is_one_of(&key, MORE))
+}
+
+/// `Read the full letter here`: what a link says that leads to what a release is about.
+pub(super) fn calls_to_paper(line: &str) -> bool {
+    const CALLS: &[&str] = &[
+        "read",
+        "view",
+        "see",
+        "download",
+        "watch",
+        "click",
+        "find",
+        "full",
+        "text",
+        "lea",
+        "leer",
+        "vea",
+        "ver",
+        "descargue",
+        "lire",
+        "voir",
+        "télécharger",
+        "lesen",
+        "zum",
+        "zur",
+        "leggi",
+        "scarica",
+        "leia",
+        "veja",
+        "baixe",
+        "lees",
+        "bekijk",
+        "download",
+    ];
+    const PAPERS: &[&str] = &[
+        "letter",
+        "report",
+        "bill",
+        "resolution",
+        "text",
+        "statement",
+        "complaint",
+        "order",
+        "ruling",
+        "lawsuit",
+        "brief",
+        "testimony",
+        "transcript",
+        "amendment",
+        "agreement",
+        "settlement",
+        "video",
+        "recording",
+        "document",
+        "memo",
+        "sheet",
+        "map",
+        "budget",
+        "plan",
+        "carta",
+        "informe",
+        "proyecto",
+        "resolución",
+        "demanda",
+        "texto",
+        "lettre",
+        "rapport",
+        "texte",
+        "discours",
+        "brief",
+        "bericht",
+        "rede",
+        "wortlaut",
+        "lettera",
+        "relazione",
+        "testo",
+        "relatório",
+        "íntegra",
+        "brief",
+        "toespraak",
+    ];
+    const WORDS: usize = 14;
+    let key = title_key(line);
+    let words: Vec<&str> = key.split(' ').collect();
+    (2..=WORDS).contains(&words.len())
+        && words.first().is_some_and(|first| CALLS.contains(first))
+        && words.iter().skip(1).any(|word| PAPERS.contains(word))
+}
+
+/// `Ends/Tuesday, May 12, 2026`, `Issued at HKT 17:30`, `NNNN`: what wires put below a text.
+pub(super) fn ends_wire(line: &str) -> bool {
+    let line = line.trim();
+    line == "NNNN"
+        || line.len() <= 80 && (line.starts_with("Ends/") || line.starts_with("Issued at HKT"))
+}
+
+/// Whether the heading says that the page's changes follow.
+pub(super) fn is_history_heading(heading: &str) -> bool {
+    const HISTORY: &[&str] = &[
+        "updates to this page",
+        "page history",
+        "change history",
+        "history of changes",
+        "revision history",
+        "document history",
+        "page updates",
+        "historique des mises à jour",
+        "historique des modifications",
+        "historial de cambios",
+        "änderungsverlauf",
+        "cronologia delle modifiche",
+        "wijzigingsgeschiedenis",
+    ];
+    label_key(heading).is_some_and(|key| is_one_of(&key, HISTORY))
+}
+
+/// `Related items`: links to what a text is about. What else there is to read is called otherwise.
+pub(super) fn names_own_links(heading: &str) -> bool {
+    const LINKS: &[&str] = &[
+        "related items",
+        "related links",
+        "related documents",
+        "related resources",
+        "related information",
+        "see also",
+        "enlaces relacionados",
+        "weiterführende links",
+        "liens utiles",
+        "link utili",
+        "links relacionados",
+    ];
+    label_key(heading).is_some_and(|key| is_one_of(&key, LINKS))
 }
 
 /// `Advertisement`, `after newsletter promotion`: where something of the site's stood between paragraphs.
@@ -2752,10 +2922,76 @@ pub(super) fn asks_to_follow(line: &str) -> bool {
         "구독",
         "팔로우",
     ];
+    /// Those that say whom or where by themselves.
+    const WHOLE: &[&str] = &[
+        "síguenos",
+        "folge uns",
+        "folgt uns",
+        "seguici",
+        "find us on",
+        "like us on",
+        "join us on",
+        "stay connected",
+        "구독",
+        "팔로우",
+    ];
+    /// Whom one follows. `Follow the blue signs.` is what a release says.
+    const WHOM: &[&str] = &[
+        "us", "me", "our", "uns", "nos", "nous", "noi", "ons", "chúng", "account", "social",
+    ];
+    const PLACES: &[&str] = &[
+        "facebook",
+        "twitter",
+        "x",
+        "instagram",
+        "linkedin",
+        "youtube",
+        "bluesky",
+        "threads",
+        "mastodon",
+        "telegram",
+        "whatsapp",
+        "tiktok",
+        "flickr",
+        "zalo",
+        "line",
+        "google",
+        "rss",
+        "feed",
+        "newsletter",
+        "podcast",
+        "sina",
+    ];
+    const PLACES_OF_CHINA: &[&str] = &[
+        "微信",
+        "微博",
+        "公众号",
+        "公眾號",
+        "头条",
+        "抖音",
+        "臉書",
+        "粉絲",
+        "好友",
+        "會員",
+        "会员",
+        "客户端",
+        "我们",
+        "我們",
+        "line",
+    ];
     let key = title_key(line);
     FOLLOW.iter().any(|word| {
-        key.strip_prefix(word)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with(' ') || !word.is_ascii())
+        let Some(rest) = key.strip_prefix(word) else {
+            return false;
+        };
+        let names_whom = || {
+            let mut words = rest.split(' ');
+            line.contains('@')
+                || words.any(|word| WHOM.contains(&word) || PLACES.contains(&word))
+                || PLACES_OF_CHINA.iter().any(|place| rest.contains(place))
+        };
+        (rest.is_empty() || rest.starts_with(' ') || !word.is_ascii())
+            && (rest.is_empty() || WHOLE.contains(word) || names_whom())
     })
 }
 
@@ -2842,7 +3078,6 @@ pub(super) fn offers_app(line: &str) -> bool {
 pub(super) fn plugs(line: &str) -> bool {
     const PLUGS: &[&str] = &[
         "catch up with",
-        "follow",
         "subscribe",
         "got a",
         "this story was",
@@ -3422,6 +3657,9 @@ pub(super) fn is_byline(line: &str) -> bool {
     if line.contains([':', '：']) {
         return rest.split(' ').count() <= 8;
     }
+    if names_speaker(line) {
+        return false;
+    }
     // `By Jane Roe, staff writer`: names are written with capitals.
     let mut words = line.split_whitespace().skip(1);
     let is_name = |word: &str| {
@@ -3429,6 +3667,14 @@ pub(super) fn is_byline(line: &str) -> bool {
             || !word.chars().next().is_some_and(|c| c.is_ascii_alphabetic())
     };
     rest.split(' ').count() <= 8 && words.next().is_some_and(is_name)
+}
+
+/// `BY THE PRESIDENT OF THE UNITED STATES`: who speaks, above a proclamation.
+fn names_speaker(line: &str) -> bool {
+    const FEWEST: usize = 3;
+    line.starts_with("BY THE ")
+        && !line.chars().any(char::is_lowercase)
+        && line.split_whitespace().count() >= FEWEST
 }
 
 /// `3 min read`, `조회수 123`, `1,234 views`.

@@ -13,7 +13,7 @@ use super::{
     date_lines,
     dates::{self, DateFound, DateOrder, Written},
     edges,
-    elements::{has_token, is_block},
+    elements::{has_token, is_block, is_heading, is_inline},
     naming, phrases,
     surroundings::Content,
 };
@@ -95,6 +95,15 @@ pub(super) fn near(
         .map(|(_, found)| found)
 }
 
+/// Whether the day is one on which a page was published that was made on the other: then, or within the month.
+pub(super) fn is_soon_after(day: DateFound, made: Option<DateFound>) -> bool {
+    const DAYS: i32 = 31;
+    made.is_none_or(|made| {
+        let days = (day.written.day() - made.written.day()).get_days();
+        (0..=DAYS).contains(&days)
+    })
+}
+
 /// The smallest element that holds the text and the headline; without a headline, what is around
 /// the text.
 fn scope<'a>(layout: &Layout, text: &NodeRef<'a>, headline: Option<&NodeRef<'a>>) -> NodeRef<'a> {
@@ -134,6 +143,7 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
             .and_then(|at| dates::written_in(&at, order))
             .or_else(|| line_date(&one_line(&node.text()), order))?;
         let updated = has_token(node, &["updated", "modified"])
+            || stands_behind_changed(node)
             || node
                 .attr("itemprop")
                 .is_some_and(|said| said.contains("dateModified"));
@@ -178,6 +188,10 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
     if letters(text) > LABEL || !text.chars().any(char::is_numeric) {
         return None;
     }
+    // `It is open until <strong>28 May</strong>.`
+    if is_inline(node) && !has_token(node, DATED) && is_in_sentence(node, order) {
+        return None;
+    }
     let is_parted = || node.children_it(false).any(|child| child.is_element());
     let found = line_date(text, order).or_else(|| {
         is_parted()
@@ -187,6 +201,21 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
     // Where both stand, the day of publication counts, whichever stands first.
     let is_changed = phrases::says_updated(text) && phrases::says_changed(text);
     Some((if is_changed { 3 } else { 4 }, found))
+}
+
+/// `Last updated <time>20 February 2026</time>`: whether the line that the element stands in says that the page was
+/// changed.
+fn stands_behind_changed(node: &NodeRef) -> bool {
+    let line = node
+        .ancestors_it(Some(4))
+        .find(|above| above.node_name().is_some_and(|name| is_block(&name)));
+    line.is_some_and(|line| {
+        let says = line.text();
+        says.len() <= 2 * LABEL && {
+            let says = one_line(&says);
+            phrases::says_updated(&says) && phrases::says_changed(&says)
+        }
+    })
 }
 
 /// Whether the element stands in a sentence of the text, and not in a line that says when that was published.
@@ -271,13 +300,31 @@ fn in_list_of_others(layout: &Layout, node: &NodeRef) -> bool {
         above.has_name("li") && measure.linked * 2 > measure.text
             || layout.marked.contains(&above.id) && {
                 phrases::is_related_heading(&one_line(&above.text()))
-                    || above
-                        .descendants_it()
-                        .take(60)
-                        .any(|below| below.has_name("a"))
-                        && measure.linked_headings > 0
+                    || is_history(&above)
+                    || is_in_card(node)
             }
     })
+}
+
+/// Whether the element, or the one around it, stands beside a heading that is a link. What is marked is not
+/// measured.
+fn is_in_card(node: &NodeRef) -> bool {
+    const FIRST: usize = 12;
+    node.ancestors_it(Some(2)).any(|card| {
+        card.children_it(false)
+            .filter(is_heading)
+            .take(FIRST)
+            .any(|heading| heading.descendants_it().any(|below| below.has_name("a")))
+    })
+}
+
+/// A box that says when the page was changed, under a heading of its own.
+fn is_history(node: &NodeRef) -> bool {
+    const FIRST: usize = 12;
+    node.descendants_it()
+        .take(FIRST)
+        .filter(is_heading)
+        .any(|heading| phrases::is_history_heading(&one_line(&heading.text())))
 }
 
 /// `MILLTOWN, May 4, 2026 – The council …`: before the first sentence. What stands above it by right, as
@@ -442,6 +489,9 @@ pub(super) fn anywhere(body: &NodeRef, order: DateOrder) -> Option<DateFound> {
     for node in body.descendants_it().take(MOST).filter(NodeRef::is_text) {
         let text = node.text();
         if text.len() > 3 * LABEL || !text.chars().any(char::is_numeric) {
+            continue;
+        }
+        if node.parent().is_some_and(|line| is_in_card(&line)) {
             continue;
         }
         let text = one_line(&text);

@@ -7,15 +7,46 @@
 
 use dom_query::{NodeId, NodeRef};
 
-use super::elements::{is_inline, kinds};
+use super::elements::{has_token, is_block, is_inline, kinds};
 use super::lines::{is_end_mark, is_sentence, letters, one_line};
 use super::{
-    content::{LINE, Layout, RUNNING, STRONG},
+    content::{LINE, Layout, MAX_DEPTH, RUNNING, STRONG},
     date_lines::date_line,
-    edges::{is_footer_line, is_front_matter},
+    edges::{self, is_footer_line, is_front_matter},
     elements::{is_dropped_by_name, is_hidden, says_lead},
     phrases,
 };
+
+/// Words in class or id of what is no part of a text, however it is built.
+const SITES: &[&str] = &[
+    "ad",
+    "ads",
+    "advert",
+    "advertisement",
+    "promo",
+    "banner",
+    "aside",
+    "sidebar",
+    "footer",
+    "header",
+    "nav",
+    "menu",
+    "related",
+    "share",
+    "social",
+    "comments",
+    "newsletter",
+    "signup",
+    "author",
+    "teaser",
+    "cta",
+    "cookie",
+    "search",
+    "login",
+    "tags",
+    "meta",
+    "contact",
+];
 
 impl Layout {
     /// How many of the elements `around` the text, from the inside, are the article's: as far as
@@ -82,6 +113,119 @@ impl Layout {
             && is_built_alike
             && (is_sentence(&says)
                 || !own_kinds.is_empty() && measure.linked == 0 && !has_broken_lines(part))
+    }
+
+    /// Whether `part`, right below `text` in the article, goes on with it: paragraphs that are sentences, and
+    /// nothing else.
+    pub(super) fn is_rest(&self, part: &NodeRef, text: &NodeRef) -> bool {
+        const MOST: usize = 60;
+        let measure = self.measure(part);
+        if !self.is_next(part, text)
+            || !part.has_name("div") && !part.has_name("section")
+            || measure.good < STRONG
+            || measure.linked * 2 > measure.text
+            || self.is_chrome(part)
+            || has_token(part, SITES)
+        {
+            return false;
+        }
+        let mut says = false;
+        part.descendants_it()
+            .take(MOST)
+            .filter(|below| below.is_element() && self.measure(below).text > 0)
+            .filter(|below| below.node_name().is_some_and(|name| is_block(&name)))
+            .all(|below| {
+                let line = one_line(&below.text());
+                says = says || below.has_name("p");
+                match below.node_name().as_deref() {
+                    Some("p") => {
+                        is_sentence(line.trim())
+                            && !edges::is_of_the_site(&line)
+                            && !is_sites(&line)
+                    }
+                    Some("div" | "section") => true,
+                    _ => false,
+                }
+            })
+            && says
+    }
+
+    /// Whether `module`, which stands beside `text`, is built like it and goes on where that ends: with a short
+    /// sentence, or a list of what is no link. Page builders give each part of a release a box of its own.
+    pub(super) fn goes_on(&self, module: &NodeRef, text: &NodeRef) -> bool {
+        /// Elements of it that are looked at, and words of the shortest sentence.
+        const MOST: usize = 80;
+        const WORDS: usize = 3;
+        let measure = self.measure(module);
+        if measure.text == 0
+            || measure.text > 2 * LINE
+            || measure.linked * 4 > measure.text
+            || !module.has_name("div") && !module.has_name("section")
+            || !self
+                .headline
+                .is_some_and(|headline| self.stands_behind(module, headline))
+            || has_token(module, SITES)
+        {
+            return false;
+        }
+        let (own, others) = (kinds(module), kinds(text));
+        let is_one_kind = own == others;
+        // Columns of handmade pages have no class, and a name each.
+        if own.is_empty()
+            && (self.holds_headline(text) || module.has_attr("id") || text.has_attr("id"))
+        {
+            return false;
+        }
+        if !is_one_kind && !own.iter().any(|kind| others.contains(kind)) {
+            return false;
+        }
+        let in_main = || {
+            module
+                .ancestors_it(Some(MAX_DEPTH))
+                .any(|above| above.has_name("main") || above.has_name("article"))
+        };
+        let is_headed = heading_letters(module) > 0 && in_main();
+        let mut goes_on = false;
+        for below in module
+            .descendants_it()
+            .take(MOST)
+            .filter(NodeRef::is_element)
+        {
+            let Some(name) = below.node_name() else {
+                continue;
+            };
+            if matches!(&*name, "form" | "input" | "button" | "select" | "textarea") {
+                return false;
+            }
+            let is_line = is_block(&name)
+                && self.measure(&below).text > 0
+                && !below
+                    .children_it(false)
+                    .any(|child| child.node_name().is_some_and(|name| is_block(&name)));
+            if !is_line {
+                continue;
+            }
+            let says = one_line(&below.text());
+            let says = says.trim();
+            if is_sites(says)
+                || edges::is_of_the_site(says)
+                || phrases::is_control(says)
+                || phrases::tag_label(says).is_some()
+                || phrases::is_related_heading(says)
+                || phrases::is_imprint(says)
+                || phrases::says_updated(says)
+            {
+                return false;
+            }
+            let is_item =
+                (&*name == "li" || &*name == "p" && is_headed) && is_one_kind && !own.is_empty();
+            goes_on |= self.measure(&below).linked == 0
+                && (is_item
+                    || matches!(&*name, "p" | "li" | "div" | "dd")
+                        && is_sentence(says)
+                        && says.split(' ').count() >= WORDS);
+        }
+        goes_on
     }
 
     /// Whether `part`, which stands between the headline and the text, is the first of the release:

@@ -6,7 +6,9 @@ use super::lines::{blocks_on_one_line, is_end_mark, one_line};
 use super::{
     content::{LINE, Layout, MAX_DEPTH},
     dates, edges,
-    elements::{is_block, is_file, is_inline, says_lead, says_subtitle},
+    elements::{
+        has_class, has_token, is_block, is_file, is_heading, is_inline, says_lead, says_subtitle,
+    },
     phrases,
 };
 
@@ -95,6 +97,8 @@ impl Layout {
                 }
                 for child in part.into_iter().filter(NodeRef::is_element) {
                     if (level < article && self.is_short_part(&child, &inner))
+                        || (level < article && declared.is_some() && self.is_rest(&child, &inner))
+                        || (level < article && self.is_call(&child, &inner))
                         || (level < 3
                             && self.measure(&inner).text == self.measure(&node).text
                             && self.is_paper(&child, &inner))
@@ -104,6 +108,13 @@ impl Layout {
                                 || (level < article && self.says_whom_to_ask(&child))))
                     {
                         content.parts.push(vec![child]);
+                    } else if level < 3
+                        && self.holds_headline(above)
+                        && !self.holds_headline(&child)
+                        && !above.has_name("body")
+                        && let Some(papers) = self.attachments(&child)
+                    {
+                        content.parts.push(vec![papers]);
                     }
                 }
             }
@@ -144,7 +155,8 @@ impl Layout {
             if (*below_headline
                 && !is_sites()
                 && ((heading && self.measure(node).linked == 0 && text().split(' ').count() >= 4)
-                    || says_subtitle(node)))
+                    || says_subtitle(node)
+                    || (in_article && is_set_as_heading(node) && text().split(' ').count() >= 4)))
                 || (is_block(&node.node_name().unwrap_or_default())
                     && self.says_front_matter(node, &text())
                     && (*below_headline || !edges::is_contact_label(&text())))
@@ -186,16 +198,12 @@ impl Layout {
 
     /// A paper of the release's right below its text, in an element of its own: a link to a file with a name.
     fn is_paper(&self, node: &NodeRef, text: &NodeRef) -> bool {
-        let is_next = {
-            let mut before = node.prev_element_sibling();
-            while let Some(at) = before.filter(|at| at.id != text.id && self.measure(at).text == 0)
-            {
-                before = at.prev_element_sibling();
-            }
-            before.is_some_and(|before| before.id == text.id)
-        };
         let measure = self.measure(node);
-        if !is_next || measure.text == 0 || measure.text > LINE || self.is_chrome(node) {
+        if !self.is_next(node, text)
+            || measure.text == 0
+            || measure.text > LINE
+            || self.is_chrome(node)
+        {
             return false;
         }
         let says = one_line(&node.text());
@@ -211,12 +219,76 @@ impl Layout {
             && !phrases::is_control(&says)
     }
 
+    /// `Read the full letter here`, right below the text: a link alone to what that is about.
+    fn is_call(&self, node: &NodeRef, text: &NodeRef) -> bool {
+        let measure = self.measure(node);
+        if !(node.has_name("p") || node.has_name("div"))
+            || measure.text == 0
+            || measure.text > LINE / 3
+            || measure.linked * 10 < measure.text * 9
+            || self.is_chrome(node)
+            || !self.is_next(node, text)
+        {
+            return false;
+        }
+        let mut links = node
+            .descendants_it()
+            .take(20)
+            .filter(|below| below.has_name("a"));
+        links.next().is_some()
+            && links.next().is_none()
+            && phrases::calls_to_paper(&one_line(&node.text()))
+    }
+
+    /// The box of a release's own papers, beside its text in what holds the headline too.
+    fn attachments<'a>(&self, column: &NodeRef<'a>) -> Option<NodeRef<'a>> {
+        const MOST: usize = 200;
+        std::iter::once(*column)
+            .chain(column.descendants_it().take(MOST))
+            .filter(NodeRef::is_element)
+            .filter(|part| has_token(part, &["attachment", "attachments"]))
+            .find(|part| {
+                let mut links = part
+                    .descendants_it()
+                    .take(MOST)
+                    .filter(|below| below.has_name("a"))
+                    .peekable();
+                let measure = self.measure(part);
+                measure.text > 0
+                    && measure.text <= 2 * LINE
+                    && !self.is_chrome(part)
+                    && links.peek().is_some()
+                    && links.all(|link| {
+                        link.attr("href").is_some_and(|href| leads_to_paper(&href))
+                            && one_line(&link.text()).split_whitespace().count() >= 2
+                    })
+            })
+    }
+
+    /// Whether nothing that says something stands between the text and the element below it.
+    pub(super) fn is_next(&self, node: &NodeRef, text: &NodeRef) -> bool {
+        let mut before = node.prev_element_sibling();
+        while let Some(at) = before.filter(|at| at.id != text.id && self.measure(at).text == 0) {
+            before = at.prev_element_sibling();
+        }
+        before.is_some_and(|before| before.id == text.id)
+    }
+
     /// When it may be used, or whom to ask; a link that is called `Press contact` is a menu's.
     fn says_front_matter(&self, node: &NodeRef, text: &str) -> bool {
         let measure = self.measure(node);
         edges::is_front_matter(text)
             && (measure.linked * 2 < measure.text || edges::names_a_way(text))
     }
+}
+
+/// `<p class="h4">`: a paragraph in the letters of a heading, right below the headline.
+fn is_set_as_heading(node: &NodeRef) -> bool {
+    node.has_name("p")
+        && has_class(node, &["h2", "h3", "h4", "h5"])
+        && node
+            .prev_element_sibling()
+            .is_some_and(|before| is_heading(&before))
 }
 
 /// What the element says. Several lines are read as one in the article only, and where a mailbox or a whole

@@ -146,7 +146,12 @@ fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)>
         |(_, line): &&(usize, &str)| words(line) >= 4 || line.chars().any(|c| c >= '\u{2e80}');
     let first_line = short
         .iter()
-        .find(|(_, line)| !edges::is_front_matter(line))
+        .find(|(_, line)| {
+            !edges::is_front_matter(line)
+                && !edges::is_contact_label(line)
+                && date_lines::date_of_line(line, order).is_none()
+                && !phrases::is_kind(line)
+        })
         .map(|(at, _)| *at);
     let found = capitals
         .or_else(|| {
@@ -318,6 +323,7 @@ fn first_paragraph(lines: &[&str]) -> usize {
             };
             is_running_text(line)
                 || is_item(lines, *at)
+                || (begins(*at) && opens_with_place(lines.get(*at..).unwrap_or_default()))
                 || (begins(*at)
                     && longest <= WRAPPED
                     && is_wrapped_paragraph(lines.get(*at..).unwrap_or_default(), longest))
@@ -355,6 +361,28 @@ fn is_item(lines: &[&str], at: usize) -> bool {
         || number(at).is_some_and(|first| {
             (at + 1..=at + NEXT).any(|next| number(next) == first.checked_add(1))
         })
+}
+
+/// `DOE CITY - The office opens two` before `shelters on Friday.`: a paragraph that begins with a place, however short
+/// its lines are.
+fn opens_with_place(lines: &[&str]) -> bool {
+    /// Letters behind the place.
+    const FEWEST: usize = 30;
+    let is_placed = lines.first().is_some_and(|line| {
+        naming::dateline(line.trim()).is_some_and(|(place, _)| {
+            let city = place.split([',', '(']).next().unwrap_or(place);
+            is_in_capitals(city)
+        })
+    });
+    let paragraph: Vec<&str> = lines
+        .iter()
+        .take_while(|line| !line.trim().is_empty())
+        .map(|line| line.trim())
+        .collect();
+    let whole = paragraph.join(" ");
+    is_placed
+        && is_sentence(&whole)
+        && naming::dateline(&whole).is_some_and(|(_, rest)| rest.chars().count() > FEWEST)
 }
 
 /// Whether the lines begin with a paragraph that was wrapped: full lines, with a sentence in them.

@@ -39,6 +39,9 @@ const DEPTH: usize = LEVELS;
 /// Tables within tables: each is copied into the one around it.
 const TABLES: usize = 3;
 
+/// The class of a body that is nothing but what a person wrote.
+pub(super) const WRITTEN: &str = "gazette-written";
+
 /// What cannot be shown, as the reader of pages knows it.
 const PICTURE: &str = "<img src=\"picture\" alt=\"\">";
 
@@ -137,7 +140,7 @@ fn page(blocks: &[Piece]) -> String {
             .or_else(bold)
             .or_else(|| plain_headline(blocks))
     };
-    let mut html = "<!DOCTYPE html><html><body><article>".to_owned();
+    let mut html = format!("<!DOCTYPE html><html><body class=\"{WRITTEN}\"><article>");
     for (at, piece) in blocks.iter().enumerate() {
         match piece {
             Piece::Heading(_, text) | Piece::Bold(text, _) if Some(at) == headline => {

@@ -176,7 +176,29 @@ fn heads_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
     is_heading
         && node.next_element_sibling().is_some_and(|next| {
             let measure = survey.layout.measure(&next);
-            next.has_name("p") && measure.good >= STRONG && measure.linked * 3 < measure.text
+            let is_text = next.has_name("p") && measure.good >= STRONG;
+            (is_text || lists_words(&next)) && measure.linked * 3 < measure.text
+        })
+}
+
+/// `<h3>More</h3><ul><li>Buses: $2 million</li></ul>`: a list of something else than buttons.
+fn lists_words(node: &NodeRef) -> bool {
+    const MOST: usize = 40;
+    let is_list = node.has_name("ul") || node.has_name("ol");
+    let mut items = node
+        .children_it(false)
+        .filter(|child| child.has_name("li"))
+        .take(MOST)
+        .map(|item| one_line(&item.text()))
+        .filter(|says| !says.trim().is_empty())
+        .peekable();
+    is_list
+        && items.peek().is_some()
+        && items.all(|says| {
+            !phrases::is_control(&says)
+                && !phrases::is_count(&says)
+                && says.trim().chars().count() > 2
+                && (says.contains(' ') || says.chars().any(|c| c >= '\u{2e80}'))
         })
 }
 

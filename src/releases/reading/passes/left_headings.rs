@@ -39,7 +39,8 @@ fn is_left(survey: &Survey<'_>, heading: &NodeRef) -> bool {
             sites += usize::from(
                 measure.linked * 2 >= measure.text
                     || measure.linked_headings > 0
-                    || next.has_name("form"),
+                    || next.has_name("form")
+                    || next.has_name("dl"),
             );
         }
         at = next.next_element_sibling();

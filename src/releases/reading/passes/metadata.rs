@@ -65,7 +65,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             continue;
         }
         let next = survey.leaves.get(at + 1);
-        if at < text_from
+        let names_day_of_text = || !phrases::is_label_of_anything(title_key(&leaf.text).as_str());
+        if (at < text_from || names_day_of_text())
             && phrases::says_updated(&leaf.text)
             && next.is_some_and(|next| dates::alone(&next.text).is_some())
         {
@@ -96,6 +97,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
     }
     found.extend(lists_about(survey));
+    found.extend(histories(survey));
     survey.each(&mut |survey, node| {
         // `<details><summary>21 May 2026</summary>Last modified on …</details>`
         let is_dates = node.has_name("details")
@@ -135,6 +137,28 @@ fn list_about<'a>(label: &NodeRef<'a>) -> Option<NodeRef<'a>> {
             .filter(|below| below.has_name("dd"))
             .all(|part| one_line(&part.text()).chars().count() <= PART);
     is_short.then_some(list)
+}
+
+/// `Updates to this page` with what stands below it in its box.
+fn histories<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
+    /// Letters of the longest.
+    const BOX: usize = 3_000;
+    let headings = survey
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.letters <= 60 && phrases::is_history_heading(&leaf.text));
+    headings
+        .filter_map(|heading| {
+            heading.node.ancestors_it(Some(3)).find(|above| {
+                let measure = survey.layout.measure(above);
+                elements::is_container(above)
+                    && measure.text > heading.letters + 4
+                    && measure.text <= BOX
+                    && survey.article != Some(above.id)
+                    && !above.has_name("body")
+            })
+        })
+        .collect()
 }
 
 /// Vietnamese papers put the author's name below the text: bold, at the right, in a paragraph of its

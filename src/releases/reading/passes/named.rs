@@ -261,6 +261,15 @@ const PAIRS: &[(&str, &str)] = &[
     ("top", "stories"),
     ("report", "error"),
     ("print", "email"),
+    // What plays films and sounds.
+    ("text", "track"),
+    ("player", "controls"),
+    ("video", "controls"),
+    ("audio", "controls"),
+    ("media", "controls"),
+    ("mejs", "controls"),
+    ("plyr", "controls"),
+    ("vjs", "control"),
     // What inserts advertisements into WordPress's texts.
     ("code", "block"),
 ];

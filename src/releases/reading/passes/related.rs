@@ -6,7 +6,7 @@ use dom_query::NodeRef;
 use crate::releases::reading::survey::{PAPERS, Survey};
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
-    elements::{is_container, is_file},
+    elements::{has_token, is_container, is_file},
     lines::{is_sentence, one_line},
     phrases,
 };
@@ -132,6 +132,15 @@ fn take_list(survey: &mut Survey<'_>, heading: &NodeRef) -> bool {
     if may_be_own && !(list.len() <= 6 && list.iter().all(is_card)) {
         return false;
     }
+    // An editor's own list, right among the paragraphs: where the office sends its readers.
+    let names_papers = may_be_own || phrases::names_own_links(&one_line(&heading.text()));
+    if names_papers
+        && is_typed(heading)
+        && list.iter().all(is_typed_list)
+        && follows_paragraph(survey, heading)
+    {
+        return false;
+    }
     if is_filing(&one_line(&heading.text())) && !list.iter().all(|node| is_linked(survey, node)) {
         return false;
     }
@@ -146,6 +155,41 @@ fn take_list(survey: &mut Survey<'_>, heading: &NodeRef) -> bool {
         survey.mark(&node);
     }
     true
+}
+
+/// Whether it has neither class nor id: what people type into a text has none, what systems add does.
+fn is_typed(node: &NodeRef) -> bool {
+    !node.has_attr("class") && !node.has_attr("id")
+}
+
+/// A list of links as people type it: nothing in it has a class, a picture or a heading.
+fn is_typed_list(node: &NodeRef) -> bool {
+    const MOST: usize = 200;
+    (node.has_name("ul") || node.has_name("ol"))
+        && is_typed(node)
+        && node
+            .descendants_it()
+            .take(MOST)
+            .filter(NodeRef::is_element)
+            .all(|below| is_typed(&below) && below.is("li, a, p, strong, em, b, i, span, br"))
+}
+
+/// Whether the heading stands in a box that is called a text's, behind a paragraph of it.
+fn follows_paragraph(survey: &Survey<'_>, heading: &NodeRef) -> bool {
+    const NAMES: &[&str] = &["body", "text", "richtext", "prose", "content"];
+    const SIBLINGS: usize = 60;
+    let is_called_so = heading
+        .parent()
+        .is_some_and(|above| has_token(&above, NAMES));
+    let mut before = heading.prev_element_sibling();
+    for _ in 0..SIBLINGS {
+        let Some(at) = before else { return false };
+        if at.has_name("p") && survey.layout.measure(&at).good >= RUNNING {
+            return is_called_so;
+        }
+        before = at.prev_element_sibling();
+    }
+    false
 }
 
 /// A list of two or more, each of which begins with a link to a page: a beginning of what that says may follow.

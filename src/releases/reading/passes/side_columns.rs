@@ -4,7 +4,11 @@
 use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
-use crate::releases::reading::{edges, elements::is_container, lines::blocks_on_one_line};
+use crate::releases::reading::{
+    edges,
+    elements::{has_token, is_container},
+    lines::blocks_on_one_line,
+};
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     survey.each(&mut |survey, node| {
@@ -32,7 +36,7 @@ fn is_column(survey: &Survey<'_>, node: &NodeRef) -> bool {
     }
 }
 
-/// Letters of the boxes in it that are marked, and whether one that is not says whom to ask.
+/// Letters of the boxes in it that are marked, and whether one that is not says whom to ask or holds papers.
 fn said_by_boxes(survey: &Survey<'_>, node: &NodeRef) -> (usize, bool) {
     const MOST: usize = 60;
     let mut boxes: Vec<NodeRef> = node
@@ -52,7 +56,8 @@ fn said_by_boxes(survey: &Survey<'_>, node: &NodeRef) -> (usize, bool) {
             sites += survey.layout.measure(part).text;
         } else {
             let says = blocks_on_one_line(part);
-            asks |= edges::is_front_matter(&says);
+            asks |=
+                edges::is_front_matter(&says) || has_token(part, &["attachment", "attachments"]);
         }
     }
     (sites, asks)
