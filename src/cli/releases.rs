@@ -20,7 +20,7 @@ use crate::{
 /// The subcommands.
 #[derive(Debug, Subcommand)]
 pub enum Releases {
-    /// Add one from a file (.html, .txt or .docx) or a web page, and make a draft newsletter of it
+    /// Add one from a file (.html, .txt, .md or .docx) or a web page, and make a draft newsletter of it
     Add {
         /// A file, `-` for standard input, or an address that begins with https://
         location: String,

@@ -6,7 +6,7 @@ use sea_orm::DbErr;
 use url::Url;
 
 use super::{
-    ReleaseState,
+    ReleaseState, by_hand,
     fetch::Fetcher,
     hash,
     items::Item,
@@ -118,5 +118,11 @@ async fn file(app: &App, location: &str) -> Result<Reading, ReleaseError> {
         .map_err(|error| ReleaseError::File(location.to_owned(), error))?;
     let site = Office::load(&app.db).await?.site_url;
     let site = site.and_then(|site| Url::parse(&site).ok());
-    Ok(reading::saved(&bytes, site.as_ref()))
+    let is_markdown = [".md", ".markdown"]
+        .iter()
+        .any(|ending| location.to_ascii_lowercase().ends_with(ending));
+    if is_markdown {
+        return Ok(by_hand::markdown_file(&bytes));
+    }
+    Ok(reading::file(location, &bytes, site.as_ref()))
 }

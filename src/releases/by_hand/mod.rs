@@ -25,9 +25,12 @@ use crate::{
 };
 
 mod inline_tags;
+mod markdown_file;
 mod paste;
 mod read;
 mod write;
+
+pub(super) use markdown_file::markdown_file;
 
 /// What the Markdown says, its language told from its words.
 #[must_use]

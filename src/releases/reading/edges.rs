@@ -218,6 +218,17 @@ pub(super) fn trim(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Op
     published
 }
 
+/// The same of what a person wrote: below it stands nothing of a site.
+pub(super) fn trim_written(
+    blocks: &mut Vec<Block>,
+    title: &str,
+    order: DateOrder,
+) -> Option<DateFound> {
+    let published = trim_head(blocks, title, order);
+    tidy(blocks);
+    published
+}
+
 /// Takes nothing off: an end mark that lost its line gets one, and lines with typed bullets become lists.
 pub(super) fn tidy(blocks: &mut Vec<Block>) {
     split_glued_end_mark(blocks);

@@ -116,6 +116,15 @@ pub fn saved(bytes: &[u8], site: Option<&Url>) -> Reading {
     any(bytes, "", None, site)
 }
 
+/// Reads the file of that name, as [`saved`] does, but what its name alone says that it cannot be read.
+#[must_use]
+pub fn file(name: &str, bytes: &[u8], site: Option<&Url>) -> Reading {
+    match refusal::of_name(name, bytes) {
+        Some(refusal) => Reading::refused(refusal),
+        None => saved(bytes, site),
+    }
+}
+
 /// Reads what a member of staff gives, a file or what stands at an address: all that [`bytes`] reads,
 /// and a document of Word, which never becomes a draft by itself.
 #[must_use]
@@ -211,7 +220,12 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         blocks = edges::spread(blocks);
         lead = lead_picture::find(&page, walk, &content);
     }
-    let date_line = edges::trim(&mut blocks, &title, head.order);
+    let trim = if body.has_class(word_document::WRITTEN) {
+        edges::trim_written
+    } else {
+        edges::trim
+    };
+    let date_line = trim(&mut blocks, &title, head.order);
     let declared_text = layout
         .declared_text
         .map(|text| NodeRef::new(text, body.tree));

@@ -37,6 +37,9 @@ const DATED: &[&str] = &[
     "created",
 ];
 
+/// Dates with a mark of their own within a line that are looked at.
+const MOST_MARKED: usize = 40;
+
 /// How many elements before and behind the headline are looked through.
 const NEAR: usize = 600;
 
@@ -59,6 +62,7 @@ pub(super) fn near(
     // What holds both, and what the page calls its article: no other article's date stands there.
     let scope = scope(layout, text, headline.as_ref());
     let mut best: Option<(i32, DateFound)> = None;
+    let mut marked = 0;
     for (at, node) in scope
         .descendants_it()
         .filter(NodeRef::is_element)
@@ -69,6 +73,13 @@ pub(super) fn near(
         let Some((mut likely, found)) = own else {
             continue;
         };
+        // `It is open until <strong>28 May</strong>.` Each look costs as much as the line is long.
+        if is_inline(&node) && !has_token(&node, DATED) && marked < MOST_MARKED {
+            marked += 1;
+            if is_in_sentence(&node, order) {
+                continue;
+            }
+        }
         if let Some(headline) = &headline {
             likely += if layout.holds(headline, node.id) || layout.stands_behind(&node, headline.id)
             {
@@ -186,10 +197,6 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
     let text = one_line(&text);
     let text = text.trim();
     if letters(text) > LABEL || !text.chars().any(char::is_numeric) {
-        return None;
-    }
-    // `It is open until <strong>28 May</strong>.`
-    if is_inline(node) && !has_token(node, DATED) && is_in_sentence(node, order) {
         return None;
     }
     let is_parted = || node.children_it(false).any(|child| child.is_element());

@@ -35,7 +35,7 @@ pub struct Reading {
 
 impl Reading {
     /// What is no release.
-    pub(super) fn refused(refusal: Refusal) -> Self {
+    pub(in crate::releases) fn refused(refusal: Refusal) -> Self {
         Self {
             title: None,
             suggested_title: None,

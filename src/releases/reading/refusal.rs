@@ -34,6 +34,11 @@ pub enum Refusal {
     /// Packed files.
     #[error("it is an archive of files; unpack it, and give the file with the text")]
     Archive,
+    /// A mail as a mail program saves it.
+    #[error(
+        "it is a mail; open it, and copy its text into a .txt file or into a new release: what it quotes and whom it was sent to is nobody else's"
+    )]
+    Mail,
     /// Data for programs.
     #[error(
         "it is data for programs (JSON); give the page that people read, or add the address as a source with `gazette sources add`"
@@ -166,6 +171,9 @@ pub fn of_bytes(bytes: &[u8], content_type: &str) -> Option<Refusal> {
     {
         return Some(Refusal::Data);
     }
+    if is_mail(start) {
+        return Some(Refusal::Mail);
+    }
     // Many servers say of a page that it is something else; of markup the bytes are believed.
     if !start.starts_with(b"<")
         && let Some((_, refusal)) = CONTENT_TYPES
@@ -178,6 +186,59 @@ pub fn of_bytes(bytes: &[u8], content_type: &str) -> Option<Refusal> {
     let is_wide = bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff");
     let zeros = head.split(|byte| *byte == 0).count() - 1;
     (!is_wide && zeros * 20 > head.len()).then_some(Refusal::Binary)
+}
+
+/// What a file is that its name says and its bytes do not: a table in plain text, a document that is none.
+#[must_use]
+pub(super) fn of_name(name: &str, bytes: &[u8]) -> Option<Refusal> {
+    let ending = name.rsplit_once('.')?.1.to_ascii_lowercase();
+    let is_packed = bytes.starts_with(b"PK\x03\x04");
+    match ending.as_str() {
+        "csv" | "tsv" => Some(Refusal::Office),
+        "docx" | "doc" | "odt" | "pages"
+            if !is_packed && !bytes.trim_ascii_start().starts_with(b"<") =>
+        {
+            Some(of_bytes(bytes, "").unwrap_or(Refusal::WordProcessor))
+        }
+        "eml" | "msg" | "mbox" => Some(Refusal::Mail),
+        _ => None,
+    }
+}
+
+/// Whether the text begins with the lines that every mail has on its way (RFC 5322). An office's own `From:` and
+/// `Subject:` stand above its memos, too.
+fn is_mail(start: &[u8]) -> bool {
+    const LINES: usize = 60;
+    const OF_MAIL: &[&str] = &[
+        "received:",
+        "return-path:",
+        "message-id:",
+        "mime-version:",
+        "delivered-to:",
+    ];
+    let head = start.get(..8192.min(start.len())).unwrap_or_default();
+    let head = String::from_utf8_lossy(head);
+    let mut lines = head
+        .lines()
+        .take(LINES)
+        .take_while(|line| !line.trim().is_empty());
+    let is_header = |line: &str| {
+        line.starts_with([' ', '\t'])
+            || line.split_once(':').is_some_and(|(name, _)| {
+                !name.is_empty()
+                    && name
+                        .bytes()
+                        .all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+            })
+    };
+    let mut found = false;
+    let all = lines.all(|line| {
+        let small = line.to_ascii_lowercase();
+        found |= OF_MAIL.iter().any(|name| small.starts_with(name));
+        // A file of several mails begins each with such a line.
+        is_header(line) || small.starts_with("from ")
+    });
+    all && found
 }
 
 /// What a ZIP archive is by the names in it.
@@ -540,6 +601,25 @@ mod tests {
             (b"", "", None),
         ] {
             assert_eq!(of_bytes(bytes, content_type), wanted, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn mails_and_files_that_are_not_what_they_are_called_are_refused_by_name() {
+        let mail = b"Return-Path: <a@b.example>\r\nReceived: from x by y;\r\n Mon, 4 May 2026\r\nSubject: News\r\n\r\nText";
+        assert_eq!(of_bytes(mail, ""), Some(Refusal::Mail));
+        let memo =
+            b"From: Office of the Mayor\nTo: All press\nSubject: Bridge\n\nThe bridge opens.";
+        assert_eq!(of_bytes(memo, ""), None);
+        for (name, bytes, wanted) in [
+            ("news.csv", &b"a;b\n1;2\n"[..], Some(Refusal::Office)),
+            ("news.docx", b"just words", Some(Refusal::WordProcessor)),
+            ("news.docx", b"%PDF-1.7", Some(Refusal::Pdf)),
+            ("News.EML", b"Subject: News\n\nText", Some(Refusal::Mail)),
+            ("news.txt", b"just words", None),
+            ("news", b"just words", None),
+        ] {
+            assert_eq!(of_name(name, bytes), wanted, "{name}");
         }
     }
 

@@ -880,7 +880,12 @@ fn styles(xml: &str) -> HashMap<String, Style> {
             let Some((_, style)) = &mut now else { return };
             let value = attribute(start, "val").unwrap_or_default();
             match name {
-                "name" => style.heading = heading_of(&value.to_lowercase()),
+                "name" => {
+                    let name = value.to_lowercase();
+                    style.heading = heading_of(&name);
+                    // Word's own style is a list, also where a document says nothing of its bullets.
+                    style.list = name.starts_with("list bullet").then_some(name);
+                }
                 "basedOn" => style.based_on = Some(value),
                 "numId" => style.list = Some(value),
                 _ => style.marks.take(name, start),
@@ -1219,6 +1224,52 @@ mod tests {
             "1. Sign the form",
             "Section I. General",
             "Section II. Special",
+        ] {
+            assert!(text.contains(said), "{said}: {text}");
+        }
+    }
+
+    #[test]
+    fn lists_by_their_style_alone_and_words_that_sites_have_on_buttons_stay() {
+        let typed = |style: &str, words: &str| {
+            p(
+                style,
+                &format!(
+                    "<w:r><w:rPr><w:rFonts w:ascii=\"Symbol\"/></w:rPr><w:t>\u{f0b7}</w:t></w:r><w:r><w:tab/><w:t>{words}</w:t></w:r>"
+                ),
+            )
+        };
+        let body = [
+            p("Titre", &t("County opens two shelters")),
+            p("MsoNormal", &t("The county opens two shelters on Friday for everybody whose street is flooded.")),
+            typed("MsoListParagraphCxSpFirst", "A blanket"),
+            typed("MsoListParagraphCxSpLast", "Food for pets"),
+            p("MsoNormal", &t("To sign the form:")),
+            p("Bullets", &t("Log in")),
+            p("Bullets", &t("Register")),
+            p("MsoNormal", &t("Sign up for updates")),
+        ]
+        .concat();
+        let styles = "<w:style w:styleId=\"Titre\"><w:name w:val=\"Title\"/></w:style>\
+            <w:style w:styleId=\"Bullets\"><w:name w:val=\"List Bullet 2\"/></w:style>";
+        let file = zipped(&[
+            (
+                "word/document.xml",
+                format!("<w:document {W}><w:body>{body}</w:body></w:document>"),
+            ),
+            (
+                "word/styles.xml",
+                format!("<w:styles {W}>{styles}</w:styles>"),
+            ),
+        ]);
+        let text =
+            gazette_templates::document::text::render(&reading::given(&file, "", None).document);
+        for said in [
+            "• A blanket",
+            "• Food for pets",
+            "• Log in",
+            "• Register",
+            "Sign up for updates",
         ] {
             assert!(text.contains(said), "{said}: {text}");
         }
