@@ -173,14 +173,7 @@ pub fn saved_page(html: &str, site: Option<&Url>) -> Reading {
 
 fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let budget::Bounded { html, cut } = budget::within_budget(&shortcodes::replaced(html));
-    let is_words = word_lists::may_hold(&html);
-    let page = Page::from(html);
-    if is_words {
-        word_lists::gather(&page);
-        word_lists::raise_title(&page);
-    }
-    collapsed::open(&page);
-    struck_blocks::spread(&page);
+    let page = tree(html);
     let source_text = shown_text(&page);
     let head = head::read(&page, address);
     let body = page.body().unwrap_or_else(|| page.root());
@@ -220,12 +213,11 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         blocks = edges::spread(blocks);
         lead = lead_picture::find(&page, walk, &content);
     }
-    let trim = if body.has_class(word_document::WRITTEN) {
-        edges::trim_written
+    let date_line = if body.has_class(word_document::WRITTEN) {
+        edges::trim_written(&mut blocks, &title, head.order)
     } else {
-        edges::trim
+        edges::trim(&mut blocks, &title, head.order)
     };
-    let date_line = trim(&mut blocks, &title, head.order);
     let declared_text = layout
         .declared_text
         .map(|text| NodeRef::new(text, body.tree));
@@ -282,6 +274,19 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         refusal: None,
         source_text,
     }
+}
+
+/// The tree of a page: lists of Word are lists, and what a button would open is open.
+fn tree(html: String) -> Page {
+    let is_words = word_lists::may_hold(&html);
+    let page = Page::from(html);
+    if is_words {
+        word_lists::gather(&page);
+        word_lists::raise_title(&page);
+    }
+    collapsed::open(&page);
+    struck_blocks::spread(&page);
+    page
 }
 
 /// The words of the page, without those of programs.

@@ -17,6 +17,7 @@ pub(super) fn first_sentence(blocks: &[Block]) -> String {
         .find(|line| {
             line.split_whitespace().count() >= 3
                 && !edges::is_front_matter(line)
+                && !names_contact(line)
                 && date_lines::date_of_line(line, DateOrder::default()).is_none()
         })
         .unwrap_or_else(|| all_words(blocks));
@@ -42,6 +43,14 @@ pub(super) fn first_sentence(blocks: &[Block]) -> String {
         }
     }
     title.trim_end_matches('.').to_owned()
+}
+
+/// `Contact: Jane Roe`
+fn names_contact(line: &str) -> bool {
+    const WORDS: usize = 3;
+    line.split_once(':').is_some_and(|(label, _)| {
+        label.split_whitespace().count() <= WORDS && edges::is_contact_label(label)
+    })
 }
 
 /// The place at the start of a release, before the dash: `Washington, DC`.
@@ -95,6 +104,14 @@ mod tests {
         ] {
             assert_eq!(first_sentence(&[paragraph(text)]), title);
         }
+        let blocks = [
+            paragraph("Contact: Jane Roe"),
+            paragraph("The county opens a second office on Main Street."),
+        ];
+        assert_eq!(
+            first_sentence(&blocks),
+            "The county opens a second office on Main Street"
+        );
         let endless = "x".repeat(5_000);
         assert!(first_sentence(&[paragraph(&endless)]).chars().count() <= 100);
     }

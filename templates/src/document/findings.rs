@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Block, Document, Inline, Missing, embargo, machine_text, outline::plain, placeholders,
+    unfinished,
 };
 use crate::shortened::shortened;
 
@@ -28,6 +29,8 @@ pub enum Finding {
     Placeholder(String),
     /// A line that says that it is embargoed, or a draft.
     NotYet(String),
+    /// A sample, a test, a page of an error, or words where a text is to come.
+    Unfinished(String),
 }
 
 impl std::fmt::Display for Finding {
@@ -46,6 +49,10 @@ impl std::fmt::Display for Finding {
             Self::Placeholder(says) => write!(
                 f,
                 "It says “{says}”, where something was still to be written. Write it, or let it go if it is meant."
+            ),
+            Self::Unfinished(says) => write!(
+                f,
+                "It says “{says}”, as what is no finished release does: a draft, a test, a sample, a page of an error. Look at its page."
             ),
             Self::NotYet(says) => write!(
                 f,
@@ -80,6 +87,9 @@ impl Missing {
 pub fn find(title: &str, document: &Document) -> Vec<Finding> {
     let mut found = Vec::new();
     found.extend(embargo::line(title, document).map(Finding::NotYet));
+    if found.is_empty() {
+        found.extend(unfinished::said(title, document).map(Finding::Unfinished));
+    }
     in_text(title, &mut found);
     in_blocks(&document.blocks, &mut found);
     found

@@ -28,6 +28,7 @@ pub(crate) mod table_form;
 #[cfg(test)]
 pub(crate) mod tests;
 pub mod text;
+mod unfinished;
 pub mod words;
 
 pub use outline::plain;
