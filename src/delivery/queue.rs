@@ -21,7 +21,7 @@ mod finish;
 mod press_list_enqueue;
 mod registration;
 
-pub use active::{Active, Claimed, UNSENT, UNTRIED, active};
+pub use active::{Active, Claimed, UNSENT, UNTRIED, active, paused};
 pub use claim::{any_due, claim, give_back, give_back_claim, list, requeue_failed, withdraw};
 pub use deadline::{defer_until, fail_past_deadline};
 pub use enqueue::enqueue_slice;

@@ -4,7 +4,7 @@ use sea_orm::{DbErr, FromQueryResult};
 
 use crate::{
     db::{self, Db, sql_value},
-    newsletters::newsletter_state_sql::{ACTIVE, SENDING},
+    newsletters::newsletter_state_sql::{ACTIVE, PAUSED, SENDING},
     subscribers::audience::{Audience, NO_TOPIC},
     values,
 };
@@ -52,4 +52,11 @@ pub async fn active(db: &Db) -> Result<Vec<Active>, DbErr> {
         sql_value(&Audience::PressList)
     );
     db::rows(db.pool(), &sql, values![]).await
+}
+
+/// The newsletters that stand until somebody lets them go on.
+pub async fn paused(db: &Db) -> Result<Vec<i64>, DbErr> {
+    // newsletter_active holds only these.
+    let sql = format!("SELECT id FROM newsletter WHERE state IN ({ACTIVE}) AND state = {PAUSED}");
+    db::scalars(db.pool(), &sql, values![]).await
 }

@@ -171,8 +171,7 @@ impl Feeder {
             .retain(|id, _| active.iter().any(|newsletter| newsletter.id == *id));
         let is_active = |id| active.iter().any(|newsletter| newsletter.id == id);
         shared.breaker.keep(is_active);
-        // A sender would ask about each of them by itself.
-        give_back_of(shared, worker, |newsletter| !is_active(newsletter)).await?;
+        give_back_standing(shared, worker, is_active).await?;
         self.is_sending = !active.is_empty();
         *shared
             .deadlines
@@ -488,6 +487,21 @@ async fn give_back_ready(shared: &WorkerState, worker: i64) -> Result<(), DbErr>
     let ids: Vec<i64> = mails.iter().map(|mail| mail.id).collect();
     let given_back = transactional_queue::give_back(app, worker, &ids).await;
     given_back.inspect_err(|_| shared.ready().urgent.extend(mails))
+}
+
+/// Gives back what waits here for newsletters that stand: a sender would ask about each message by itself. What is
+/// for one that was cancelled is withdrawn by who asks.
+async fn give_back_standing(
+    shared: &WorkerState,
+    worker: i64,
+    is_active: impl Fn(i64) -> bool,
+) -> Result<(), DbErr> {
+    let waits_for_another = |(prepared, _): &Held| !is_active(prepared.newsletter.id);
+    if !shared.ready().bulk.iter().any(waits_for_another) {
+        return Ok(());
+    }
+    let paused = queue::paused(&shared.app.db).await?;
+    give_back_of(shared, worker, |newsletter| paused.contains(&newsletter)).await
 }
 
 /// Gives back what waits here for these newsletters.
