@@ -37,7 +37,8 @@ pub enum Subscribers {
         #[arg(long, value_name = "WORD=STATUS")]
         status: Vec<String>,
         /// What a column of the file holds, such as "Contact=email"; one of email, status, topics,
-        /// language, zip, consent, left, bounced, complained, nothing (repeat for several)
+        /// language, zip, frequency, consent (how or when they signed up), stays (a yes wants our emails, a no
+        /// does not), left, bounced, complained, nothing (repeat for several)
         #[arg(long, value_name = "NAME=MEANING")]
         column: Vec<String>,
         /// A column that looks as if it said who has left, and does not (repeat for several)
@@ -117,7 +118,7 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
             column.extend(ignore_column.iter().map(|name| format!("{name}=nothing")));
             let mut answers = Answers::said(&status, &column)?;
             if topic.is_empty() {
-                answers = answers.asking_for_topics(&subscribers::topics(app).await?);
+                answers = answers.asking_for_topics(&subscribers::offered_topics(app).await?);
             }
             let details = Import {
                 consent: &consent,
@@ -255,9 +256,31 @@ async fn import(
             report.pending,
             "have not confirmed elsewhere, and are not mailed",
         ),
+        (
+            report.all_topics,
+            "of the new get all topics: the list names none for them (a column of topics is named with --column \"NAME=topics\")",
+        ),
+        (
+            report.chose_none,
+            "chose none of the topics here, and are passed over",
+        ),
     ] {
         if number > 0 {
             println!("{number} {says}");
+        }
+    }
+    for (words, says) in [
+        (
+            &report.unknown_languages,
+            "Languages that are not understood, so that these people get the office's first",
+        ),
+        (
+            &report.unknown_frequencies,
+            "Words for how often that are not understood, so that these people get each release",
+        ),
+    ] {
+        if !words.is_empty() {
+            println!("{says}: {}", subscribers::counted_words(words));
         }
     }
     if !report.batch.is_empty() {
@@ -287,17 +310,18 @@ fn with_the_flag(error: SubscriberError) -> anyhow::Error {
         SubscriberError::UnknownStatus { word, .. } => format!(
             "say what it means with --status \"{word}=confirmed\" (or pending, unsubscribed, bounced, complained, blocked, skip)"
         ),
-        SubscriberError::MayHaveLeft { column, .. } => format!(
-            "say what it holds with --column \"{column}=status\" (or left, bounced, complained), or pass --ignore-column \"{column}\" where it says nothing of the kind"
+        SubscriberError::MayHaveLeft { column, likely, .. } => may_have_left(column, *likely),
+        SubscriberError::NotAgreed { column, .. } => format!(
+            "to pass such people over, pass --column \"{column}=stays\" --status everybody=skip; pass --ignore-column \"{column}\" where it says nothing of our emails"
         ),
         SubscriberError::NameSaysLeft(_) | SubscriberError::NoStatus { .. } => {
-            "say where they stand with --status everybody=unsubscribed (or confirmed, pending, bounced, complained, blocked)".to_owned()
+            "say where they stand with --status everybody=unsubscribed (or confirmed, pending, bounced, complained, blocked, skip)".to_owned()
         }
         SubscriberError::NoTopicOfOurs { column, .. } => format!(
             "say what these people get with --topic SLUG, make the topic (gazette topics add), or pass --ignore-column \"{column}\" where they asked for everything"
         ),
-        SubscriberError::UnknownStatusColumn(name) => format!(
-            "say what it holds with --column \"{name}=status\", or pass --ignore-column \"{name}\" where it says nothing of the kind"
+        SubscriberError::MayNameTopics { column, .. } => format!(
+            "pass --column \"{column}=topics\" where it does (in a column that is called like a topic, a yes is for that topic), or --ignore-column \"{column}\" where these people asked for everything"
         ),
         SubscriberError::NoAddressColumn => {
             "say which column holds the address with --column \"NAME=email\"".to_owned()
@@ -309,6 +333,25 @@ fn with_the_flag(error: SubscriberError) -> anyhow::Error {
         _ => return error.into(),
     };
     anyhow::anyhow!("{error}; {flag}. Nothing was imported.")
+}
+
+/// How to say what a column holds that may say who has left.
+fn may_have_left(column: &str, likely: Option<&str>) -> String {
+    let ignore = format!("pass --ignore-column \"{column}\" where it says nothing of the kind");
+    match likely {
+        Some("stays") => format!(
+            "say that a yes in it wants our emails, and a no does not, with --column \"{column}=stays\" (or =consent where it holds how they signed up, =topics where it names what they asked for), or {ignore}"
+        ),
+        Some("left") => format!(
+            "say that it names who left with --column \"{column}=left\" (or =bounced, =complained), or {ignore}"
+        ),
+        Some(meaning) => format!(
+            "say what it holds with --column \"{column}={meaning}\" (or =left, =bounced, =complained), or {ignore}"
+        ),
+        None => format!(
+            "take this person out of the list, or give the list a column for the status (unsubscribed), and then pass --ignore-column \"{column}\"; or only that where it says nothing of the kind"
+        ),
+    }
 }
 
 async fn imports(app: &App, json: bool) -> anyhow::Result<()> {

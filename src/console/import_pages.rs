@@ -158,8 +158,20 @@ fn of_list(error: SubscriberError) -> Result<String, Failure> {
         SubscriberError::UnknownStatus { line, word, column } => Ok(format!(
             "Line {line}: Gazette does not know the status “{word}” in the column “{column}”. Say below what it means. Nothing was imported."
         )),
-        SubscriberError::MayHaveLeft { line, word, column } => Ok(format!(
-            "Line {line}: “{word}” in the column “{column}” may say that this person is not to be mailed. Choose below what the column holds, “Nothing needed” if it says nothing of the kind. Nothing was imported."
+        SubscriberError::MayHaveLeft { line, word, column, likely } => {
+            let choose = match likely.map(pages::meaning_label) {
+                Some(likely) => format!("Choose below what the column holds, perhaps “{likely}”, or “Nothing needed” if it says nothing of the kind."),
+                None => "Take this person out of the list, or give the list a column for the status, and choose “Nothing needed” below for this one.".to_owned(),
+            };
+            Ok(format!("Line {line}: “{word}” in the column “{column}” may say that this person is not to be mailed. {choose} Nothing was imported."))
+        }
+        SubscriberError::NotAgreed { line, column } => Ok(format!(
+            "Line {line}: nothing stands in the column “{column}”, where others have a yes: this person may not have agreed. Choose “{}” for it below and write everybody=skip to pass such people over; choose “Nothing needed” if it says nothing of our emails. Nothing was imported.",
+            pages::meaning_label("stays")
+        )),
+        SubscriberError::MayNameTopics { line, word, column } => Ok(format!(
+            "Line {line}: “{word}” in the column “{column}” may say which topics this person gets. Choose “{}” for it below where it does (in a column that is called like a topic, a yes is for that topic), “Nothing needed” where these people asked for everything. Nothing was imported.",
+            pages::meaning_label("topics")
         )),
         SubscriberError::NameSaysLeft(name) => Ok(format!(
             "The file is called “{name}”, and none of its columns says who has left. Where these people left, write everybody=unsubscribed below; where they asked for our emails, everybody=confirmed. Nothing was imported."
@@ -169,9 +181,6 @@ fn of_list(error: SubscriberError) -> Result<String, Failure> {
         )),
         SubscriberError::NoTopicOfOurs { line, word, column } => Ok(format!(
             "Line {line}: “{word}” in the column “{column}” names no topic of yours. Tick below what these people get, or make the topic first; choose “Nothing needed” for the column where they asked for everything. Nothing was imported."
-        )),
-        SubscriberError::UnknownStatusColumn(name) => Ok(format!(
-            "The column “{name}” may say who has left. Choose below what it holds, “Nothing needed” if it says nothing of the kind. Nothing was imported."
         )),
         SubscriberError::SeveralAddressColumns { line, columns } => Ok(format!(
             "Line {line} holds a different address in each of the columns {}. Choose below which of them holds “Email address”. Nothing was imported.",
@@ -264,7 +273,7 @@ async fn run(
     let chosen = chosen.map(|(heading, meaning)| format!("{}={meaning}", heading.name));
     let mut answers = Answers::said(&statuses, &chosen.collect::<Vec<_>>())?;
     if said.topic.is_empty() {
-        answers = answers.asking_for_topics(&subscribers::topics(app).await?);
+        answers = answers.asking_for_topics(&subscribers::offered_topics(app).await?);
     }
     // A list of a hundred thousand lines is read whole.
     let read = rendering::in_turn(|| upload.open(answers)).await;
@@ -327,15 +336,41 @@ fn outcome(report: &ImportReport) -> ImportOutcome {
                 "left, bounced or were erased here, and stay as they are",
                 report.suppressed,
             ),
+            (
+                "of the new get all topics, because the list names none for them",
+                report.all_topics,
+            ),
+            (
+                "chose none of your topics in the list, and are passed over",
+                report.chose_none,
+            ),
             ("lines without a usable address", report.wrong),
             (
                 "of those with an address that looks mistyped",
                 report.mistyped,
             ),
         ],
+        notes: notes(report),
         reasons: report.reasons.clone(),
         new_topics: report.new_topics.clone(),
     }
+}
+
+/// What the list says in words that are not understood.
+fn notes(report: &ImportReport) -> Vec<String> {
+    let words = [
+        (
+            "Languages that are not understood, so that these people get the office’s first",
+            &report.unknown_languages,
+        ),
+        (
+            "Words for how often that are not understood, so that these people get each release",
+            &report.unknown_frequencies,
+        ),
+    ];
+    let some = words.iter().filter(|(_, words)| !words.is_empty());
+    some.map(|(says, words)| format!("{says}: {}.", subscribers::counted_words(words)))
+        .collect()
 }
 
 #[derive(Deserialize)]
@@ -369,6 +404,7 @@ async fn undo(State(console): State<Console>, Admin(me): Admin, Form(form): Form
                         report.topics_kept.len() as u64,
                     ),
                 ],
+                notes: Vec::new(),
                 reasons: Vec::new(),
                 new_topics: Vec::new(),
             });

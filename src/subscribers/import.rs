@@ -1,7 +1,7 @@
 //! Importing people whose consent was given elsewhere: on paper, in an older system. Who left, bounced
 //! or complained there is kept as such and never mailed; who is known here keeps the stricter of both.
 
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::{BTreeMap, HashMap, btree_map::Entry};
 
 use gazette_templates::pages::words::Words;
 use sea_orm::{ActiveValue::Set, EntityTrait};
@@ -13,9 +13,11 @@ use super::{
     consent::Evidence,
     exported_topic::ExportedTopic,
     import_dates::ListDate,
+    import_spelling::plain,
     import_words::bare_address,
     subscriber_tables::import_batch,
     suppression::SuppressionReason,
+    topic_translations,
     topics::{self, TopicRow},
 };
 use crate::{
@@ -38,6 +40,9 @@ const CHUNK_ROWS: usize = 1_000;
 /// Reasons that are told one by one; the rest is counted.
 const TOLD_LINES: usize = 100;
 
+/// Words that are told one by one.
+const TOLD_WORDS: usize = 20;
+
 /// One line of the file.
 #[derive(Debug)]
 pub struct Row {
@@ -45,14 +50,18 @@ pub struct Row {
     pub line: u64,
     /// The address as it stands there.
     pub email: String,
-    /// BCP 47; empty, or none of ours: the office's first.
+    /// BCP 47; empty, or a word that is none of our languages: the office's first.
     pub language: String,
     /// Where they stand there.
     pub status: Status,
-    /// Their topics by slug or name; `None`: the file says nothing of topics.
+    /// Their topics by slug or name; `None`: the file says nothing of topics. None at all: they chose none of ours.
     pub topics: Option<Vec<String>>,
     /// How often they get a topic, by its slug: our own export. Those that are not in it: every release.
     pub frequencies: Vec<(String, Frequency)>,
+    /// How often they get all of them, where the file says it of none.
+    pub frequency: Option<Frequency>,
+    /// How often they want to, in a word that is not understood.
+    pub unknown_frequency: Option<String>,
     /// What the file says of how and when they consented.
     pub original: Map<String, Value>,
     /// What they said of themselves.
@@ -80,6 +89,8 @@ impl Default for Row {
             status: Status::Confirmed,
             topics: None,
             frequencies: Vec::new(),
+            frequency: None,
+            unknown_frequency: None,
             original: Map::new(),
             about: AboutReader::default(),
             since: None,
@@ -89,6 +100,14 @@ impl Default for Row {
             topic_details: BTreeMap::new(),
             comes_again: false,
         }
+    }
+}
+
+impl Row {
+    /// Whether they would be mailed, and chose none of the topics that there are.
+    fn chose_none(&self) -> bool {
+        let is_mailed = matches!(self.status, Status::Confirmed | Status::Pending);
+        is_mailed && self.topics.as_ref().is_some_and(Vec::is_empty)
     }
 }
 
@@ -136,6 +155,14 @@ pub struct ImportReport {
     pub overruled: u64,
     /// Left, bounced, complained, blocked or erased here: they stay as they are (O9).
     pub suppressed: u64,
+    /// New, confirmed or not, who get all topics because the list names none for them.
+    pub all_topics: u64,
+    /// Chose, in a list with a column for each topic, none that there is here: they are passed over.
+    pub chose_none: u64,
+    /// Words for languages that are not understood, with how many of the new have them: they get the office's first.
+    pub unknown_languages: BTreeMap<String, u64>,
+    /// The same for how often they want mail: they get each release.
+    pub unknown_frequencies: BTreeMap<String, u64>,
     /// Lines that hold no address, or one that looks mistyped.
     pub wrong: u64,
     /// Of these, those whose address looks mistyped, and is not said to be right as it is written.
@@ -178,10 +205,16 @@ pub async fn import(
     let known = topics::every_topic(app).await?;
     let is_offered = |topic: &&TopicRow| topic.archived_at.is_none();
     let offered: Vec<TopicRow> = known.iter().filter(is_offered).cloned().collect();
+    let translated = topic_translations::translations(app).await?;
+    let translated = translated.into_iter().map(|(topic, words)| {
+        let names = words.iter().map(|words| plain(&words.name));
+        (topic, names.collect())
+    });
     let mut importer = Importer {
         app,
         import,
         given: topics::named(&offered, import.topics)?,
+        translated: translated.collect(),
         known,
         made: BTreeMap::new(),
         language: Words::of(first).tag,
@@ -230,6 +263,8 @@ struct Importer<'a> {
     /// made have ids below zero.
     known: Vec<TopicRow>,
     given: Vec<i64>,
+    /// What topics are called in other languages, as [`plain`] writes it.
+    translated: HashMap<i64, Vec<String>>,
     /// The ids of those that were made, by what stood for them before.
     made: BTreeMap<i64, i64>,
     chunk: Chunk,
@@ -257,6 +292,10 @@ impl Importer<'_> {
         let likely = address.likely_correction();
         let likely = likely.filter(|_| !self.is_right_as_written(&row));
         let named = !self.import.topics.is_empty();
+        if row.chose_none() && !named && !self.import.makes_topics {
+            self.report.chose_none += 1;
+            return;
+        }
         let (topics, says_topics) = match row.topics.take() {
             Some(words) if !named => self.topics_of(&words, &row.topic_details),
             _ => (self.given.clone(), named),
@@ -306,6 +345,19 @@ impl Importer<'_> {
         self.report.wrong += 1;
         if self.refused.len() < TOLD_LINES {
             self.refused.push((line, says));
+        }
+    }
+
+    /// What staff are to know of somebody who is new: what the list does not say, or not in words that are known.
+    fn note_what_is_missing(&mut self, person: &Person) {
+        let is_everything = !person.says_topics && self.given.len() > 1;
+        self.report.all_topics += u64::from(is_everything && self.import.topics.is_empty());
+        let language = &person.row.language;
+        if !language.is_empty() && Words::spoken(language).is_none() {
+            count_word(&mut self.report.unknown_languages, language);
+        }
+        if let Some(often) = &person.row.unknown_frequency {
+            count_word(&mut self.report.unknown_frequencies, often);
         }
     }
 
@@ -384,6 +436,22 @@ impl Importer<'_> {
     }
 }
 
+/// Counts a word, with the first of them by themselves and all others together.
+fn count_word(words: &mut BTreeMap<String, u64>, word: &str) {
+    let is_told = words.len() < TOLD_WORDS || words.contains_key(word);
+    let word = if is_told { word } else { "…" };
+    *words.entry(word.to_owned()).or_default() += 1;
+}
+
+/// Words as a sentence lists them, each with how many have it: `Klingon (3), Elvish (1)`.
+#[must_use]
+pub fn counted_words(words: &BTreeMap<String, u64>) -> String {
+    let each = words
+        .iter()
+        .map(|(word, number)| format!("{word} ({number})"));
+    each.collect::<Vec<_>>().join(", ")
+}
+
 /// Why an address is suppressed that the list says this of.
 pub(super) fn suppression_of(status: Status) -> Option<SuppressionReason> {
     match status {
@@ -425,6 +493,7 @@ impl Person {
             self.row.status = strictest;
             self.row.since = other.row.since;
         }
+        self.row.frequency = self.row.frequency.or(other.row.frequency);
         self.row.events.extend(other.row.events);
         self.row.events.sort_by_key(|(at, ..)| *at);
         for (name, said) in other.row.original {

@@ -2,124 +2,92 @@
 //!
 //! What is not sure is asked: whoever may have left must not become a subscriber.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use super::{
     Result, SubscriberError,
-    import_status::{self, known_status},
-    import_words::{Column, MEANINGS, bare_address, email_rank, kind, may_name_an_address, plain},
+    import_answers::{Answers, EVERYBODY, StatusAnswer, listed},
+    import_cells::{Says, agrees, says, status_of_cell},
+    import_doubts::Doubt,
+    import_spelling::{plain, write_plain},
+    import_words::{Column, bare_address, email_rank, kind, may_name_an_address},
     subscriber_kinds::Status,
-    topics::TopicRow,
 };
 use crate::address::EmailAddress;
-
-/// What to do with somebody, as the list says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum StatusAnswer {
-    /// Where they stand.
-    Is(Status),
-    /// They are passed over.
-    Skip,
-}
-
-/// What whoever imports says about the columns.
-#[derive(Debug, Default)]
-pub struct Answers {
-    /// What a word for a status means, in lower case.
-    pub statuses: HashMap<String, StatusAnswer>,
-    /// What columns hold, by their names as [`plain`] writes them.
-    pub columns: HashMap<String, Column>,
-    /// The names of the topics that there are, where nobody said for which of them the list is
-    /// ([`Answers::asking_for_topics`]).
-    topics: Option<HashSet<String>>,
-}
-
-impl Answers {
-    /// Reads what a person says: `WORD=STATUS` each, and `COLUMN=MEANING` each ([`MEANINGS`]).
-    ///
-    /// # Errors
-    /// What cannot be read, with how to write it.
-    pub fn said(statuses: &[String], columns: &[String]) -> Result<Self> {
-        let mut answers = Self::default();
-        for said in statuses {
-            let Some((word, status)) = said.rsplit_once('=') else {
-                return Err(SubscriberError::Import(format!(
-                    "`{said}`: write WORD=STATUS, such as Gold member=confirmed"
-                )));
-            };
-            let answer = match (plain(status).as_str(), known_status(&plain(status))) {
-                ("skip", _) => StatusAnswer::Skip,
-                (_, Some(status)) => StatusAnswer::Is(status),
-                _ => {
-                    return Err(SubscriberError::Import(format!(
-                        "`{said}`: `{status}` is none of confirmed, pending, unsubscribed, bounced, complained, blocked, skip"
-                    )));
-                }
-            };
-            answers.statuses.insert(plain(word), answer);
-        }
-        for said in columns {
-            let meaning = said.rsplit_once('=').and_then(|(name, word)| {
-                let known = MEANINGS.iter().find(|(known, _)| *known == plain(word))?;
-                Some((plain(name), known.1))
-            });
-            let Some((name, meaning)) = meaning else {
-                let words = MEANINGS.map(|(word, _)| word).join(", ");
-                return Err(SubscriberError::Import(format!(
-                    "`{said}`: write COLUMN=MEANING, such as Contact=email; the meaning is one of {words}"
-                )));
-            };
-            answers.columns.insert(name, meaning);
-        }
-        Ok(answers)
-    }
-
-    /// The same, asking about whoever names topics in the list and none of these.
-    #[must_use]
-    pub fn asking_for_topics(mut self, offered: &[TopicRow]) -> Self {
-        let names = offered.iter().flat_map(|topic| [&topic.slug, &topic.name]);
-        self.topics = Some(names.map(|name| plain(name)).collect());
-        self
-    }
-
-    /// Whether they say where everybody stands of whom the list says nothing.
-    #[must_use]
-    pub fn say_everybody(&self) -> bool {
-        self.statuses.contains_key(EVERYBODY)
-    }
-}
-
-/// The word for those of whom no column says where they stand: `everybody=unsubscribed`.
-const EVERYBODY: &str = "everybody";
 
 /// The columns of one list.
 #[derive(Debug)]
 pub struct Columns {
-    names: Vec<String>,
-    kinds: Vec<Column>,
+    all: Vec<ListColumn>,
     email: usize,
     /// Other columns that may hold the address, of which nobody said what they hold.
     rivals: Vec<usize>,
     /// The first line names them; otherwise it is a person's already.
     named: bool,
-    doubts: Vec<Doubt>,
+    /// They are those of our own export, though some of them may be missing.
+    own: bool,
 }
 
-/// What a column, of which nobody knows what it holds, may say of who has left.
+/// One of them.
+#[derive(Debug)]
+struct ListColumn {
+    name: String,
+    kind: Column,
+    /// A person said what it holds.
+    is_explained: bool,
+    doubt: Doubt,
+    /// The topic that it is called by.
+    topic: Option<String>,
+}
+
+/// Where somebody stands, as a line says.
 #[derive(Debug, Clone, Copy)]
-enum Doubt {
-    /// Nothing: it is known.
-    None,
-    /// A word that means it.
-    Word,
-    /// Whatever stands in it, by its name.
-    Anything,
-    /// A no, by its name.
-    No,
-    /// The word for a status, by its name, which may mean a part of the country as well.
-    Standing,
-    /// A word that means it, among others: tags.
-    Words,
+pub struct RowStatus {
+    /// See there.
+    pub answer: StatusAnswer,
+    /// A column says it; otherwise it is so because no column does.
+    pub is_said: bool,
+}
+
+impl RowStatus {
+    /// Whether they are mailed, or may be once they confirm.
+    #[must_use]
+    pub fn is_mailed(self) -> bool {
+        matches!(
+            self.answer,
+            StatusAnswer::Is(Status::Confirmed | Status::Pending)
+        )
+    }
+}
+
+impl ListColumn {
+    fn of(name: &str, kind: Column, explained: Option<Column>, answers: &Answers) -> Self {
+        let topic = answers.topics.as_ref();
+        Self {
+            name: name.to_owned(),
+            kind: explained.unwrap_or(kind),
+            is_explained: explained.is_some(),
+            doubt: Doubt::None,
+            topic: topic.and_then(|topics| topics.named_by(name)),
+        }
+    }
+
+    /// What it may say of who has left, though nobody knows that it does.
+    fn doubt(&self, names: &[String], own: bool) -> Doubt {
+        match self.kind {
+            _ if self.is_explained => Doubt::None,
+            Column::Other => Doubt::of(&self.name, names),
+            Column::Topics => Doubt::Tags,
+            Column::Frequency if !own => Doubt::Refusal,
+            // In some systems it says whether there was one.
+            Column::Original if plain(&self.name) == "double opt in" => Doubt::Refusal,
+            Column::Original => match Doubt::of(&self.name, names) {
+                Doubt::Place => Doubt::Place,
+                _ => Doubt::None,
+            },
+            _ => Doubt::None,
+        }
+    }
 }
 
 impl Columns {
@@ -128,86 +96,57 @@ impl Columns {
     pub fn of(first: &csv::StringRecord, answers: &Answers) -> Result<Self> {
         let names = distinct_names(first);
         let said = |name: &String| answers.columns.get(&plain(name)).copied();
-        let mut kinds: Vec<Column> = names
-            .iter()
-            .zip(first)
-            .map(|(name, written)| said(name).unwrap_or_else(|| kind(written)))
+        let columns = names.iter().zip(first);
+        let mut all: Vec<ListColumn> = columns
+            .map(|(name, written)| ListColumn::of(name, kind(written), said(name), answers))
             .collect();
-        let address = |cell: &str| is_address(cell);
-        let chosen = names
-            .iter()
-            .position(|name| said(name) == Some(Column::Email));
-        let email = chosen.or_else(|| email_column(first, &kinds));
+        let chosen = |column: &ListColumn| column.is_explained && column.kind == Column::Email;
+        let chosen = all.iter().position(chosen);
+        let email = chosen.or_else(|| email_column(first, &all));
         // An address is no name of a column, whatever somebody says that it holds.
-        if let Some(email) = email.filter(|email| !address(&first[*email])) {
-            let own = kinds.contains(&Column::Evidence) && kinds.contains(&Column::Since);
-            for (kind, name) in kinds.iter_mut().zip(&names) {
-                if own && plain(name) == "created" {
-                    *kind = Column::Created;
-                }
-                let is_ours = matches!(
-                    kind,
-                    Column::Frequency | Column::Answers | Column::TopicDetails
-                );
-                if !own && is_ours {
-                    *kind = Column::Other;
-                }
-                let is_explained = answers.columns.contains_key(&plain(name));
-                if *kind == Column::Other && !is_explained && plain(name).contains("status") {
-                    return Err(SubscriberError::UnknownStatusColumn(name.clone()));
-                }
+        if let Some(email) = email.filter(|email| !is_address(&first[*email])) {
+            let own = are_of_our_export(&all);
+            for column in &mut all {
+                column.kind = match column.kind {
+                    Column::Original if own && plain(&column.name) == "created" => Column::Created,
+                    Column::Answers | Column::TopicDetails if !own => Column::Other,
+                    kind => kind,
+                };
+                column.doubt = column.doubt(&names, own);
             }
-            let doubts = names.iter().zip(&kinds);
-            let doubts = doubts.map(|(name, kind)| match kind {
-                Column::Other if said(name).is_some() => Doubt::None,
-                Column::Other if import_status::may_name_who_left(&plain(name)) => Doubt::Anything,
-                Column::Other if import_status::may_name_who_stays(&plain(name)) => Doubt::No,
-                Column::Other | Column::Original
-                    if import_status::may_name_a_standing(&plain(name)) =>
-                {
-                    Doubt::Standing
-                }
-                Column::Topics if said(name).is_none() => Doubt::Words,
-                Column::Original if import_status::may_name_an_opt_in(&plain(name)) => Doubt::No,
-                Column::Other => Doubt::Word,
-                _ => Doubt::None,
-            });
-            let rivals = names.iter().zip(&kinds).enumerate();
-            let rivals = rivals.filter(|(at, (name, kind))| {
-                let may_be =
-                    **kind == Column::Email || **kind == Column::Other && may_name_an_address(name);
-                *at != email && chosen.is_none() && said(name).is_none() && may_be
+            let may_be = |column: &ListColumn| {
+                column.kind == Column::Email
+                    || column.kind == Column::Other && may_name_an_address(&column.name)
+            };
+            let rivals = all.iter().enumerate().filter(|(at, column)| {
+                *at != email && chosen.is_none() && !column.is_explained && may_be(column)
             });
             return Ok(Self {
-                doubts: doubts.collect(),
                 rivals: rivals.map(|(at, _)| at).collect(),
-                names,
-                kinds,
+                all,
                 email,
                 named: true,
+                own,
             });
         }
-        let email = first.iter().position(address);
+        let email = first.iter().position(is_address);
         let email = email.ok_or(SubscriberError::NoAddressColumn)?;
         // The first person's cells stand for names: what somebody said of them holds.
-        let mut kinds: Vec<Column> = names
-            .iter()
-            .map(|name| said(name).unwrap_or(Column::Other))
-            .collect();
-        kinds[email] = Column::Email;
-        let doubts = names.iter().map(|name| match said(name) {
-            Some(_) => Doubt::None,
-            None => Doubt::Word,
-        });
-        let others = names.iter().enumerate();
-        let others = others.filter(|(at, name)| *at != email && said(name).is_none());
+        for column in &mut all {
+            if !column.is_explained {
+                (column.kind, column.doubt) = (Column::Other, Doubt::Remark);
+            }
+            column.topic = None;
+        }
+        (all[email].kind, all[email].doubt) = (Column::Email, Doubt::None);
+        let others = all.iter().enumerate();
+        let others = others.filter(|(at, column)| *at != email && !column.is_explained);
         Ok(Self {
-            doubts: doubts.collect(),
             rivals: others.map(|(at, _)| at).collect(),
-            names,
-            kinds,
+            all,
             email,
             named: false,
+            own: false,
         })
     }
 
@@ -226,14 +165,19 @@ impl Columns {
         self.named
     }
 
+    /// Whether they are those of our own export.
+    pub fn are_our_own(&self) -> bool {
+        self.own
+    }
+
     /// Whether one is of this kind.
     pub fn has(&self, wanted: Column) -> bool {
-        self.kinds.contains(&wanted)
+        self.all.iter().any(|column| column.kind == wanted)
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.names.len()
+        self.all.len()
     }
 
     /// The address as it stands.
@@ -271,7 +215,7 @@ impl Columns {
         let columns = std::iter::once(&self.email).chain(others);
         Err(SubscriberError::SeveralAddressColumns {
             line,
-            columns: columns.map(|at| self.names[*at].clone()).collect(),
+            columns: columns.map(|at| self.all[*at].name.clone()).collect(),
         })
     }
 
@@ -287,88 +231,111 @@ impl Columns {
         wanted: Column,
     ) -> impl Iterator<Item = (&'a str, &'a str)> {
         self.filled(record)
-            .filter(move |(kind, ..)| *kind == wanted)
-            .map(|(_, name, cell)| (name, cell))
+            .filter(move |(column, _)| column.kind == wanted)
+            .map(|(column, cell)| (column.name.as_str(), cell))
     }
 
     /// Where somebody stands: of several columns the strictest says it.
     ///
     /// # Errors
-    /// A word that nobody knows in a column that says it, and a word that says it in a column that nobody
-    /// knows.
+    /// A word that nobody knows in a column that says it, and nothing in it.
     pub fn status_of_row(
         &self,
         record: &csv::StringRecord,
         line: u64,
         answers: &Answers,
-    ) -> Result<StatusAnswer> {
+    ) -> Result<RowStatus> {
+        let skipped = |is_said| RowStatus {
+            answer: StatusAnswer::Skip,
+            is_said,
+        };
         let mut stands = Status::Confirmed;
-        let mut said = false;
-        for (kind, name, cell) in self.filled(record) {
-            if !kind.says_status() {
+        let mut is_said = false;
+        for (column, cell) in self.filled(record) {
+            if !column.kind.says_status() && column.kind != Column::Reason {
                 continue;
             }
-            let word = plain(cell);
-            let answered = match (kind, answers.statuses.get(&word)) {
-                (Column::Status | Column::Gets | Column::Confirms, Some(answer)) => Some(*answer),
-                _ => None,
-            };
-            let unknown = || SubscriberError::UnknownStatus {
-                line,
-                word: beginning(cell),
-                column: name.to_owned(),
+            let answered = match column.kind {
+                Column::Reason => None,
+                _ if answers.statuses.is_empty() => None,
+                _ => answers.statuses.get(&plain(cell)),
             };
             let status = match answered {
-                Some(StatusAnswer::Skip) => return Ok(StatusAnswer::Skip),
-                Some(StatusAnswer::Is(status)) => Some(status),
-                None => import_status::status_of_cell(kind, &word).map_err(|_| unknown())?,
+                Some(StatusAnswer::Skip) => return Ok(skipped(true)),
+                Some(StatusAnswer::Is(status)) => Some(*status),
+                None => {
+                    let read = status_of_cell(column.kind, cell, column.is_explained);
+                    read.map_err(|_| SubscriberError::UnknownStatus {
+                        line,
+                        word: beginning(cell),
+                        column: column.name.clone(),
+                    })?
+                }
             };
-            said |= status.is_some();
+            is_said |= status.is_some();
             stands = stands.stricter(status);
         }
         match answers.statuses.get(EVERYBODY) {
-            _ if said => {}
-            Some(StatusAnswer::Skip) => return Ok(StatusAnswer::Skip),
+            _ if is_said => {}
+            Some(StatusAnswer::Skip) => return Ok(skipped(false)),
             Some(StatusAnswer::Is(status)) => stands = *status,
             None => {
                 // In many lists a yes, or nothing, is all that such a column holds.
-                let says_who_stays = |kind: &Column| {
-                    matches!(kind, Column::Status | Column::Gets | Column::Confirms)
+                let says_who_stays = |column: &&ListColumn| {
+                    matches!(
+                        column.kind,
+                        Column::Status | Column::Gets | Column::Confirms
+                    )
                 };
-                if let Some(at) = self.kinds.iter().position(says_who_stays) {
+                if let Some(column) = self.all.iter().find(says_who_stays) {
                     return Err(SubscriberError::NoStatus {
                         line,
-                        column: self.names[at].clone(),
+                        column: column.name.clone(),
                     });
                 }
             }
         }
-        if matches!(stands, Status::Confirmed | Status::Pending) {
-            self.nobody_hides(record, line)?;
-        }
-        Ok(StatusAnswer::Is(stands))
+        Ok(RowStatus {
+            answer: StatusAnswer::Is(stands),
+            is_said,
+        })
     }
 
     /// The topics that the list names for somebody; `None`: it says nothing of topics. In our own export names
-    /// are parted by blanks, and an empty cell is somebody without topics.
-    pub fn topics(&self, record: &csv::StringRecord, own: bool) -> Option<Vec<String>> {
-        let parts = |text: &str| {
-            text.split(|c: char| matches!(c, ',' | ';' | '|') || (own && c == ' '))
-                // Mailchimp writes each tag in quotation marks, within those of the cell.
-                .map(|topic| topic.trim_matches(['"', ' ']))
-                .filter(|topic| !topic.is_empty())
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        };
-        let cells = self.cells(record, Column::Topics);
-        let named: Vec<String> = cells.flat_map(|(_, text)| parts(text)).collect();
-        (!named.is_empty() || own && self.has(Column::Topics)).then_some(named)
+    /// are parted by blanks, and an empty cell is somebody without topics; in a list with a column for each topic
+    /// somebody may have chosen none.
+    pub fn topics(&self, record: &csv::StringRecord, answers: &Answers) -> Option<Vec<String>> {
+        if self.own {
+            let cells = self.cells(record, Column::Topics);
+            let named = cells.flat_map(|(_, cell)| listed(cell).flat_map(str::split_whitespace));
+            return self
+                .has(Column::Topics)
+                .then(|| named.map(str::to_owned).collect());
+        }
+        let (mut named, mut is_said) = (Vec::new(), false);
+        for (column, cell) in self.all.iter().zip(record) {
+            if column.kind != Column::Topics {
+                continue;
+            }
+            match &column.topic {
+                Some(topic) if agrees(cell) => named.push(topic.clone()),
+                Some(_) if matches!(says(cell), Says::No | Says::Nothing | Says::Refused) => {}
+                _ if cell.is_empty() => continue,
+                _ => match &answers.topics {
+                    Some(topics) => named.extend(topics.parts(cell)),
+                    None => named.extend(listed(cell).map(str::to_owned)),
+                },
+            }
+            is_said = true;
+        }
+        is_said.then_some(named)
     }
 
     /// Whether somebody who is to be mailed, and for whom the list names topics, gets one of them here.
     ///
     /// # Errors
-    /// They would get everything, though they asked for something else.
+    /// They would get everything, though they asked for something else; or topics stand where nobody knows that
+    /// they do.
     pub fn some_topic_is_ours(
         &self,
         record: &csv::StringRecord,
@@ -378,10 +345,10 @@ impl Columns {
         let Some(ours) = &answers.topics else {
             return Ok(());
         };
-        let Some(named) = self.topics(record, false) else {
-            return Ok(());
+        let Some(named) = self.topics(record, answers) else {
+            return self.no_topic_hides(record, line, answers);
         };
-        if named.iter().any(|name| ours.contains(&plain(name))) {
+        if named.is_empty() || named.iter().any(|name| ours.contain(&plain(name))) {
             return Ok(());
         }
         let (column, cell) = self
@@ -395,54 +362,110 @@ impl Columns {
         })
     }
 
-    /// Whether any column says where people stand.
-    pub fn say_status(&self) -> bool {
-        self.kinds.iter().any(|kind| kind.says_status())
-    }
-
-    /// What a column that nobody knows may say of who has left is asked about: nobody is mailed because a
-    /// column has an unusual name.
-    fn nobody_hides(&self, record: &csv::StringRecord, line: u64) -> Result<()> {
-        for ((doubt, name), cell) in self.doubts.iter().zip(&self.names).zip(record) {
-            let hides = match doubt {
-                Doubt::None => false,
-                Doubt::Word => import_status::says_gone(cell),
-                Doubt::No => import_status::says_no(cell) || import_status::says_gone(cell),
-                Doubt::Anything => !cell.is_empty() && import_status::says_something(cell),
-                Doubt::Standing => {
-                    import_status::is_status_of_gone(cell) || import_status::says_gone(cell)
-                }
-                Doubt::Words => cell.split([',', ';', '|']).any(import_status::says_gone),
+    /// A topic in a column that nobody knows is asked about: who asked for one topic does not get all.
+    fn no_topic_hides(
+        &self,
+        record: &csv::StringRecord,
+        line: u64,
+        answers: &Answers,
+    ) -> Result<()> {
+        let Some(ours) = &answers.topics else {
+            return Ok(());
+        };
+        let mut words = String::new();
+        for (column, cell) in self.filled(record) {
+            if column.kind != Column::Other || column.is_explained {
+                continue;
+            }
+            write_plain(cell, &mut words);
+            let hides = match &column.topic {
+                Some(_) => matches!(says(cell), Says::Yes | Says::No),
+                None => false,
             };
-            if hides {
-                return Err(SubscriberError::MayHaveLeft {
+            if hides || ours.are_several && ours.are_in(cell, &words) {
+                return Err(SubscriberError::MayNameTopics {
                     line,
                     word: beginning(cell),
-                    column: name.clone(),
+                    column: column.name.clone(),
                 });
             }
         }
         Ok(())
     }
 
-    /// The cells that hold something, each with what its column holds and is called.
+    /// Whether any column says where people stand.
+    pub fn say_status(&self) -> bool {
+        self.all.iter().any(|column| column.kind.says_status())
+    }
+
+    /// What a column that nobody knows may say of who has left is asked about: nobody is mailed because a
+    /// column has an unusual name.
+    pub fn nobody_hides(&self, record: &csv::StringRecord, line: u64) -> Result<()> {
+        let mut words = String::new();
+        for (column, cell) in self.filled(record) {
+            if column.doubt == Doubt::None {
+                continue;
+            }
+            write_plain(cell, &mut words);
+            if column.doubt.is_raised_by(cell, &words) {
+                return Err(SubscriberError::MayHaveLeft {
+                    line,
+                    word: beginning(cell),
+                    column: column.name.clone(),
+                    likely: column.doubt.likely_meaning(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The columns that may say who agreed, by where they stand, each with whether this line has a yes in it;
+    /// `None`: it has nothing in it.
+    pub fn agreements<'a>(
+        &'a self,
+        record: &'a csv::StringRecord,
+    ) -> impl Iterator<Item = (usize, Option<bool>)> + 'a {
+        let columns = self.all.iter().zip(record).enumerate();
+        columns
+            .filter(|(_, (column, _))| {
+                column.doubt.is_of_agreeing() && column.kind == Column::Other
+            })
+            .map(|(at, (column, cell))| {
+                (
+                    at,
+                    (!cell.is_empty()).then(|| column.doubt.is_agreed_by(cell)),
+                )
+            })
+    }
+
+    /// What a column is called.
+    pub fn name(&self, at: usize) -> &str {
+        &self.all[at].name
+    }
+
+    /// The cells that hold something, each with its column.
     fn filled<'a>(
         &'a self,
         record: &'a csv::StringRecord,
-    ) -> impl Iterator<Item = (Column, &'a str, &'a str)> {
-        self.kinds
+    ) -> impl Iterator<Item = (&'a ListColumn, &'a str)> {
+        self.all
             .iter()
-            .zip(&self.names)
             .zip(record)
             .filter(|(_, cell)| !cell.is_empty())
-            .map(|((kind, name), cell)| (*kind, name.as_str(), cell))
     }
 }
 
+/// Whether they are those of our own export: somebody may have removed the evidence, or what the topics are called.
+fn are_of_our_export(all: &[ListColumn]) -> bool {
+    let has = |kind: &&Column| all.iter().any(|column| column.kind == **kind);
+    let others = [Column::Frequency, Column::Answers, Column::TopicDetails];
+    has(&&Column::Since) && (has(&&Column::Evidence) || others.iter().filter(has).count() >= 2)
+}
+
 /// Of several columns that may hold the address, the one with the better name.
-fn email_column(first: &csv::StringRecord, kinds: &[Column]) -> Option<usize> {
-    (0..kinds.len())
-        .filter(|at| kinds[*at] == Column::Email)
+fn email_column(first: &csv::StringRecord, all: &[ListColumn]) -> Option<usize> {
+    (0..all.len())
+        .filter(|at| all[*at].kind == Column::Email)
         .min_by_key(|at| email_rank(&first[*at]))
 }
 

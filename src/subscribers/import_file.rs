@@ -17,13 +17,17 @@ use super::{
     AboutReader, Result, SubscriberError,
     exported_topic::ExportedTopic,
     import::Row,
-    import_columns::{Answers, Columns, StatusAnswer, beginning, distinct_names, is_address},
+    import_answers::{Answers, StatusAnswer},
+    import_blanks::Blanks,
+    import_columns::{Columns, beginning, distinct_names, is_address},
     import_dates::ListDate,
     import_dialect::{COMMENT, Decoded, Dialect, TITLE_LINES, says_separator},
+    import_frequency::frequency_of,
+    import_gone::is_file_of_gone,
+    import_languages::language_of,
     import_quotes::Quotes,
-    import_status::is_file_of_gone,
-    import_words::{Column, bare_address, kind, language_tag},
-    subscriber_kinds::{Evidence, Frequency, Status},
+    import_words::{Column, bare_address, kind},
+    subscriber_kinds::{Evidence, Frequency},
 };
 use crate::{
     address::EmailAddress, clock::Timestamp, csv_file::as_typed, form_questions::zip_code,
@@ -115,7 +119,7 @@ impl ImportFile {
         let (mut reader, quotes) = watched(&self.path, self.dialect)?;
         // Hashes of keys: two people with one hash are only looked at together.
         let (mut met, hasher) = (HashSet::new(), RandomState::new());
-        let mut on_several_lines = HashSet::new();
+        let (mut on_several_lines, mut blanks) = (HashSet::new(), Blanks::default());
         let mut record = csv::StringRecord::new();
         let (mut people, mut complaint, mut read) = (0, None, 0);
         loop {
@@ -137,7 +141,7 @@ impl ImportFile {
             }
             // Read to the end all the same: an open quotation mark explains more than a short line.
             if complaint.is_none() {
-                complaint = self.complaint(&record, line).err();
+                complaint = self.complaint(&record, line, &mut blanks).err();
             }
             if let Some(key) = self.key(&record)
                 && !met.insert(hasher.hash_one(&key))
@@ -151,7 +155,7 @@ impl ImportFile {
         drop(seen);
         self.people = people;
         self.on_several_lines = on_several_lines;
-        complaint.map_or(Ok(()), Err)
+        complaint.map_or_else(|| blanks.complaint(&self.columns), Err)
     }
 
     /// The key of the line's address.
@@ -173,7 +177,7 @@ impl ImportFile {
                 .is_some_and(|key| self.on_several_lines.contains(&key))
     }
 
-    fn complaint(&self, record: &csv::StringRecord, line: u64) -> Result<()> {
+    fn complaint(&self, record: &csv::StringRecord, line: u64, blanks: &mut Blanks) -> Result<()> {
         let (cells, columns) = (record.len(), self.columns.len());
         let extra = record.iter().skip(columns).any(|cell| !cell.is_empty());
         if cells < columns || extra {
@@ -193,16 +197,15 @@ impl ImportFile {
         }
         self.columns.one_address(record, line)?;
         let stands = self.columns.status_of_row(record, line, &self.answers)?;
-        let is_mailed = matches!(
-            stands,
-            StatusAnswer::Is(Status::Confirmed | Status::Pending)
-        );
-        if is_mailed && !self.is_our_own() {
-            self.columns
-                .some_topic_is_ours(record, line, &self.answers)?;
-        }
-        if let Some(text) = self.columns.cell(record, Column::Frequency) {
-            frequencies(text, line)?;
+        if stands.is_mailed() {
+            if !self.is_our_own() {
+                self.columns
+                    .some_topic_is_ours(record, line, &self.answers)?;
+            }
+            self.columns.nobody_hides(record, line)?;
+            if !stands.is_said && !self.answers.say_everybody() {
+                blanks.see(&self.columns, record, line);
+            }
         }
         if self.is_our_own() {
             // Its evidence and answers are looked at before anybody is written down, too.
@@ -236,8 +239,8 @@ impl ImportFile {
         } else {
             record
         };
-        let StatusAnswer::Is(status) = self.columns.status_of_row(record, line, &self.answers)?
-        else {
+        let stands = self.columns.status_of_row(record, line, &self.answers)?;
+        let StatusAnswer::Is(status) = stands.answer else {
             return Ok(None);
         };
         let cell = |column| self.columns.cell(record, column);
@@ -246,20 +249,28 @@ impl ImportFile {
                 .and_then(|text| text.parse::<Timestamp>().ok())
                 .map(Timestamp::as_millisecond)
         };
-        let topics = self.columns.topics(record, own);
+        let topics = self.columns.topics(record, &self.answers);
         let original: Map<String, Value> = [
             Column::Original,
             Column::Left,
             Column::Bounced,
             Column::Complained,
             Column::Confirms,
+            Column::Gets,
+            Column::Reason,
         ]
         .into_iter()
         .chain((!own).then_some(Column::Topics))
         .flat_map(|column| self.columns.cells(record, column))
         .map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned())))
         .collect();
-        let frequencies = cell(Column::Frequency).map(|text| frequencies(text, line));
+        let often = cell(Column::Frequency);
+        let frequencies = match often {
+            Some(text) if own => frequencies(text, line)?,
+            _ => Vec::new(),
+        };
+        let often = often.filter(|_| !own);
+        let language = cell(Column::Language).unwrap_or_default();
         let about = AboutReader {
             zip: cell(Column::Zip).and_then(zip_code),
             answers: match cell(Column::Answers) {
@@ -285,10 +296,17 @@ impl ImportFile {
                 .filter_map(|(_, cell)| ListDate::of_cell(cell))
                 .collect(),
             email: self.columns.email(record).to_owned(),
-            language: language_tag(cell(Column::Language).unwrap_or_default()).to_owned(),
+            language: match language_of(language) {
+                Some(tag) => tag.to_owned(),
+                None => beginning(language),
+            },
             status,
             topics,
-            frequencies: frequencies.transpose()?.unwrap_or_default(),
+            frequencies,
+            frequency: often.and_then(frequency_of),
+            unknown_frequency: often
+                .filter(|often| frequency_of(often).is_none())
+                .map(beginning),
             original,
             about,
             since: instant(Column::Since),
@@ -300,7 +318,7 @@ impl ImportFile {
     /// Whether it is our own export: its topics are made where they are not there yet.
     #[must_use]
     pub fn is_our_own(&self) -> bool {
-        self.columns.has(Column::Evidence) && self.columns.has(Column::Since)
+        self.columns.are_our_own()
     }
 }
 

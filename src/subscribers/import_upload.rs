@@ -8,7 +8,7 @@ use tempfile::NamedTempFile;
 
 use super::{
     Result, SubscriberError,
-    import_columns::Answers,
+    import_answers::Answers,
     import_file::{Heading, ImportFile},
     subscriber_tables::import_upload,
 };

@@ -1,8 +1,10 @@
 //! What columns are called in the lists of other systems: listmonk, Keila, Mailchimp, Constant Contact, Ghost,
 //! `GovDelivery`, `MailerLite`, Substack, Brevo, Campaign Monitor, phpList, Mailman, Google, Outlook, and our
-//! own export; and how words are compared.
+//! own export.
 
-use gazette_templates::reader_language::own_name;
+use std::{collections::HashMap, sync::LazyLock};
+
+use super::import_spelling::plain;
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,13 +27,15 @@ pub enum Column {
     Bounced,
     /// When, or whether, they complained.
     Complained,
+    /// Why they left: a complaint among the reasons is one.
+    Reason,
     /// How and when the consent was given: kept as evidence as it stands.
     Original,
     /// ZIP code.
     Zip,
     /// Our own export: answers to the office's own questions.
     Answers,
-    /// Our own export: how often they get each topic, where it is not every release.
+    /// How often they get what they asked for; in our own export each topic, where it is not every release.
     Frequency,
     /// Our own export: since when the status holds.
     Since,
@@ -62,20 +66,22 @@ impl Column {
 }
 
 /// What a person may say that a column holds: the word for it.
-pub const MEANINGS: [(&str, Column); 10] = [
+pub const MEANINGS: [(&str, Column); 12] = [
     ("email", Column::Email),
     ("status", Column::Status),
     ("topics", Column::Topics),
     ("language", Column::Language),
     ("zip", Column::Zip),
+    ("frequency", Column::Frequency),
     ("consent", Column::Original),
+    ("stays", Column::Gets),
     ("left", Column::Left),
     ("bounced", Column::Bounced),
     ("complained", Column::Complained),
     ("nothing", Column::Other),
 ];
 
-/// Names as [`plain`] writes them.
+/// Names, compared as [`plain`] writes them. A name belongs to the first kind that has it.
 const NAMES: &[(Column, &[&str])] = &[
     (
         Column::Email,
@@ -88,12 +94,16 @@ const NAMES: &[(Column, &[&str])] = &[
             "subscriber email",
             "subscriber",
             "destination",
-            "correo electronico",
             "correo electrónico",
             "correo",
             "dirección de correo electrónico",
             "e mail adresse",
             "adresse e mail",
+            "courriel",
+            "posta elettronica",
+            "indirizzo email",
+            "endereço de email",
+            "e mailadres",
             "이메일",
             "이메일 주소",
             "전자우편",
@@ -110,12 +120,41 @@ const NAMES: &[(Column, &[&str])] = &[
             "البريد الإلكتروني",
             "primary email",
             "e mail 1 value",
+            "email1",
+            "email 1",
             "mail",
         ],
     ),
     (
         Column::Language,
-        &["language", "lang", "locale", "preferred language"],
+        &[
+            "language",
+            "lang",
+            "locale",
+            "preferred language",
+            "language preference",
+            "primary language",
+            "spoken language",
+            "email language",
+            "lang code",
+            "language code",
+            "idioma",
+            "idioma preferido",
+            "lengua",
+            "sprache",
+            "langue",
+            "lingua",
+            "língua",
+            "taal",
+            "언어",
+            "선호 언어",
+            "ngôn ngữ",
+            "語言",
+            "语言",
+            "首选语言",
+            "偏好語言",
+            "اللغة",
+        ],
     ),
     (
         Column::Status,
@@ -155,6 +194,51 @@ const NAMES: &[(Column, &[&str])] = &[
             "segments",
             "newsletters",
             "interests",
+            "interest",
+            "interest area",
+            "interest areas",
+            "areas of interest",
+            "topic name",
+            "topic title",
+            "topic names",
+            "topics of interest",
+            "subscriptions",
+            "issues",
+            "issue areas",
+            "mailing list",
+            "mailing lists",
+            "tema",
+            "temas",
+            "interés",
+            "intereses",
+            "lista",
+            "listas",
+            "lista de correo",
+            "listas de correo",
+            "thema",
+            "themen",
+            "interessen",
+            "verteiler",
+            "thème",
+            "thèmes",
+            "sujets",
+            "centres d'intérêt",
+            "argomenti",
+            "interessi",
+            "assuntos",
+            "interesses",
+            "onderwerpen",
+            "주제",
+            "관심사",
+            "관심 분야",
+            "主题",
+            "主題",
+            "兴趣",
+            "興趣",
+            "chủ đề",
+            "mối quan tâm",
+            "المواضيع",
+            "الاهتمامات",
         ],
     ),
     (
@@ -182,6 +266,7 @@ const NAMES: &[(Column, &[&str])] = &[
             "unsubscribed date",
             "deleted at",
             "opted out",
+            "opted out at",
             "opt out",
             "opt out date",
             "email opt out date",
@@ -219,6 +304,18 @@ const NAMES: &[(Column, &[&str])] = &[
         &["complained", "complained at", "spam complaint date"],
     ),
     (
+        Column::Reason,
+        &[
+            "unsub reason",
+            "unsub reason other",
+            "unsubscribe reason",
+            "unsubscribed reason",
+            "reason for unsubscribing",
+            "confirmed opt out reason",
+            "deletion reason",
+        ],
+    ),
+    (
         Column::Original,
         &[
             "optin time",
@@ -229,6 +326,14 @@ const NAMES: &[(Column, &[&str])] = &[
             "created",
             "createdat",
             "subscribed at",
+            "subscribed on",
+            "subscribe ip",
+            "subscribed ip",
+            "subscription source",
+            "subscription date",
+            "fecha de alta",
+            "anmeldedatum",
+            "date d'inscription",
             "signup date",
             "sign up date",
             "date added",
@@ -249,15 +354,11 @@ const NAMES: &[(Column, &[&str])] = &[
             "ip",
             "ip address",
             "subscriber type",
-            "unsub reason",
             "unsub campaign title",
             "clean campaign title",
             "unsub campaign id",
-            "unsub reason other",
             "clean campaign id",
-            "confirmed opt out reason",
             "confirmed opt out source",
-            "deletion reason",
             "deleted by",
             "date subscribed",
             "subscribed date",
@@ -286,20 +387,47 @@ const NAMES: &[(Column, &[&str])] = &[
         ],
     ),
     (Column::Answers, &["answers"]),
-    (Column::Frequency, &["frequency"]),
+    (
+        Column::Frequency,
+        &[
+            "frequency",
+            "email frequency",
+            "delivery frequency",
+            "delivery preference",
+            "how often",
+            "frecuencia",
+            "häufigkeit",
+            "fréquence",
+            "frequenza",
+            "frequência",
+            "frequentie",
+            "빈도",
+            "수신 빈도",
+            "频率",
+            "頻率",
+            "tần suất",
+        ],
+    ),
     (Column::Since, &["since"]),
     (Column::Evidence, &["evidence"]),
     (Column::TopicDetails, &["topic details"]),
 ];
 
+static KINDS: LazyLock<HashMap<String, Column>> = LazyLock::new(|| {
+    let mut kinds = HashMap::new();
+    for (kind, names) in NAMES {
+        for name in *names {
+            kinds.entry(plain(name)).or_insert(*kind);
+        }
+    }
+    kinds
+});
+
 /// What a column of this name holds.
 #[must_use]
 pub fn kind(name: &str) -> Column {
-    let name = plain(name);
-    NAMES
-        .iter()
-        .find(|(_, names)| names.contains(&name.as_str()))
-        .map_or(Column::Other, |(kind, _)| *kind)
+    let found = KINDS.get(&plain(name));
+    found.copied().unwrap_or(Column::Other)
 }
 
 /// Whether a column of this name may hold an address, too: `Work e-mail`, `Email 2`.
@@ -316,49 +444,8 @@ pub fn may_name_an_address(name: &str) -> bool {
 pub fn email_rank(name: &str) -> usize {
     let name = plain(name);
     let (_, names) = NAMES[0];
-    let found = names.iter().position(|known| *known == name);
+    let found = names.iter().position(|known| plain(known) == name);
     found.unwrap_or(names.len())
-}
-
-/// A name as people compare it: without case, signs and needless blanks.
-#[must_use]
-pub fn plain(name: &str) -> String {
-    let words: String = name
-        .chars()
-        .map(|c| {
-            if matches!(c, '_' | '-' | '.' | ':' | '*' | '?' | '\u{feff}') {
-                ' '
-            } else {
-                c
-            }
-        })
-        .collect();
-    let words: Vec<&str> = words.split_whitespace().collect();
-    words.join(" ").to_lowercase()
-}
-
-/// The English names of languages, as lists write them instead of BCP 47.
-const LANGUAGES: [(&str, &[&str]); 7] = [
-    ("en", &["english"]),
-    ("es", &["spanish"]),
-    ("ko", &["korean"]),
-    ("vi", &["vietnamese"]),
-    ("zh-Hant", &["traditional chinese", "chinese (traditional)"]),
-    (
-        "zh-Hans",
-        &["chinese", "simplified chinese", "chinese (simplified)"],
-    ),
-    ("ar", &["arabic"]),
-];
-
-/// The language that a cell names, as a tag; what it holds where that is no language's name.
-#[must_use]
-pub fn language_tag(cell: &str) -> &str {
-    let named = plain(cell);
-    let known = LANGUAGES.iter().find(|(tag, names)| {
-        names.contains(&named.as_str()) || own_name(tag).to_lowercase() == named
-    });
-    known.map_or(cell, |(tag, _)| *tag)
 }
 
 /// The address in a cell: alone, or as mail programs and mailing lists write it, `Ana Lopez <ana@example.org>`.

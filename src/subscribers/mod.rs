@@ -25,11 +25,19 @@ mod former_subscriptions;
 mod frequencies;
 mod growth_by_week;
 mod import;
+mod import_answers;
+mod import_blanks;
+mod import_cells;
 mod import_columns;
 mod import_dates;
 mod import_dialect;
+mod import_doubts;
 mod import_file;
+mod import_frequency;
+mod import_gone;
+mod import_languages;
 mod import_quotes;
+mod import_spelling;
 mod import_status;
 mod import_undo;
 mod import_upload;
@@ -77,8 +85,8 @@ pub use evidence::{EXPORT_COLUMNS, Subscriber, evidence, export, record_export, 
 pub use exported_topic::ExportedTopic;
 pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};
 pub use growth_by_week::{Week, growth_by_week};
-pub use import::{Import, ImportReport, Row, import};
-pub use import_columns::{Answers, StatusAnswer};
+pub use import::{Import, ImportReport, Row, counted_words, import};
+pub use import_answers::{Answers, StatusAnswer};
 pub use import_dates::ListDate;
 pub use import_file::{Heading, ImportFile};
 pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
@@ -113,8 +121,8 @@ pub use status::Event;
 pub use subscriber_error::SubscriberError;
 pub use subscriber_kinds::{Channel, Frequency, Status};
 pub use topic_translations::{
-    TopicTranslation, every_topic_in, in_language, topic_name_in, topics_in, translate,
-    translations,
+    OfferedTopic, TopicTranslation, every_topic_in, in_language, offered_topics, topic_name_in,
+    topics_in, translate, translations,
 };
 pub use topics::{TopicRow, every_topic, first_topic, in_order, sql_join_topic, topics};
 pub use waiting_notice::tell_of_waiting;

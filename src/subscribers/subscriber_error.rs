@@ -84,9 +84,28 @@ pub enum SubscriberError {
         /// The column's name.
         column: String,
     },
-    /// A column of the import file may say who has left.
-    #[error("the column `{0}` may say who has left, and its name is not known")]
-    UnknownStatusColumn(String),
+    /// A column of the import file, of which nobody knows what it holds, may name topics.
+    #[error(
+        "line {line}: `{word}` in the column `{column}` may say which topics this person gets, and what the column holds is not known"
+    )]
+    MayNameTopics {
+        /// Of the file.
+        line: u64,
+        /// As it stands there.
+        word: String,
+        /// The column's name.
+        column: String,
+    },
+    /// Nothing stands in a cell of the import file where others of the column have a yes.
+    #[error(
+        "line {line}: nothing stands in the column `{column}`, where others have a yes: this person may not have agreed"
+    )]
+    NotAgreed {
+        /// Of the file.
+        line: u64,
+        /// The column's name.
+        column: String,
+    },
     /// A cell of the import file may say that somebody has left.
     #[error(
         "line {line}: `{word}` in the column `{column}` may say that this person is not to be mailed, and what the column holds is not known"
@@ -98,6 +117,8 @@ pub enum SubscriberError {
         word: String,
         /// The column's name.
         column: String,
+        /// The word for what it probably holds. `None`: it is a remark on this person.
+        likely: Option<&'static str>,
     },
     /// The import file is called after those who left, and no column says so.
     #[error(

@@ -110,6 +110,26 @@ fn built_in_words(topic: &mut TopicRow, language: &str) {
     }
 }
 
+/// What a topic is called that readers may choose.
+#[derive(Debug, Clone)]
+pub struct OfferedTopic {
+    /// Its short name, its name, and that in other languages.
+    pub names: Vec<String>,
+}
+
+/// What all topics are called that readers may choose.
+pub async fn offered_topics(app: &App) -> Result<Vec<OfferedTopic>> {
+    let mut translated = translations(app).await?;
+    let offered = topics::topics(app).await?.into_iter().map(|topic| {
+        let others = translated.remove(&topic.id).unwrap_or_default();
+        let others = others.into_iter().map(|words| words.name);
+        OfferedTopic {
+            names: [topic.slug, topic.name].into_iter().chain(others).collect(),
+        }
+    });
+    Ok(offered.collect())
+}
+
 /// All translations, by the topic's id.
 pub async fn translations(app: &App) -> Result<HashMap<i64, Vec<TopicTranslation>>> {
     let all = topic_translation::Entity::find()

@@ -114,9 +114,9 @@ async fn what_the_columns_hold_is_chosen_on_the_page() {
     let said = [("column", "email"), ("column", ""), ("act", "look")];
     let unsure = ada.submit(&list, &list, &said).await;
     assert!(
-        unsure
-            .text
-            .contains("“Delivery Status 2” may say who has left"),
+        unsure.text.contains(
+            "“x” in the column “Delivery Status 2” may say that this person is not to be mailed"
+        ),
         "{}",
         unsure.text
     );

@@ -108,6 +108,9 @@ impl Importer<'_> {
                         Status::Pending => self.report.pending += 1,
                         _ => self.report.left += 1,
                     }
+                    if matches!(person.row.status, Status::Confirmed | Status::Pending) {
+                        self.note_what_is_missing(&person);
+                    }
                     new.push((key, person));
                 }
             }
@@ -347,7 +350,8 @@ impl Person {
     fn each(&self, topics: &[i64]) -> Vec<(i64, Frequency)> {
         let often = |topic: &i64| {
             let said = self.frequencies.iter().find(|(id, _)| id == topic);
-            said.map_or(Frequency::Each, |(_, often)| *often)
+            let all = self.row.frequency.unwrap_or(Frequency::Each);
+            said.map_or(all, |(_, often)| *often)
         };
         topics.iter().map(|topic| (*topic, often(topic))).collect()
     }

@@ -6,7 +6,7 @@ use super::Importer;
 use crate::{
     db::WriteTransaction,
     given_name,
-    subscribers::{ExportedTopic, Result, import_words::plain, made_topics, topics::TopicRow},
+    subscribers::{ExportedTopic, Result, import_spelling::plain, made_topics, topics::TopicRow},
 };
 
 impl Importer<'_> {
@@ -40,6 +40,10 @@ impl Importer<'_> {
         let word = plain(word);
         let is_named = |topic: &TopicRow| {
             plain(&topic.name) == word
+                || self
+                    .translated
+                    .get(&topic.id)
+                    .is_some_and(|names| names.contains(&word))
                 || details.is_some_and(|details| {
                     given_name::key(&details.name) == given_name::key(&topic.name)
                 })

@@ -76,3 +76,38 @@ async fn an_old_export_of_our_own_takes_nobody_off_who_came_back_since() {
     assert_eq!((report.known, report.came_back, report.left), (1, 1, 0));
     assert_eq!(everybody(&app).await, ["reader1@example.org confirmed "]);
 }
+
+#[tokio::test]
+async fn a_date_is_read_however_a_list_writes_it_and_one_that_is_not_stops() {
+    let (app, _folder) = app().await;
+    let dates = [
+        "Jan 15, 2024 10:30 AM",
+        "15 Jan 2024 10:30am",
+        "Mon, 15 Jan 2024 10:30:00 +0000",
+        "Monday, January 15, 2024",
+        "20240115",
+        "1705314600",
+        "1705314600000",
+        "45306",
+        "15-ene-2024",
+        "15 de enero de 2024",
+        "2024년 1월 15일",
+        "2024年1月15日",
+        "15. Januar 2024",
+    ];
+    for (id, date) in (1..).zip(dates) {
+        test_data::subscriber(id).since(NOW).insert(&app).await;
+        let list = format!("email,Unsubscribed at\nreader{id}@example.org,\"{date}\"\n");
+        let report = take(&app, list.as_bytes()).await.unwrap();
+        assert_eq!((report.came_back, report.left), (1, 0), "{date}");
+        assert_eq!(status(&app, id).await, Some(Status::Confirmed), "{date}");
+    }
+    test_data::subscriber(50).since(NOW).insert(&app).await;
+    let list = b"email,Unsubscribed at\nreader50@example.org,the ides of March\n";
+    let stopped = take(&app, list).await.unwrap_err();
+    assert!(
+        stopped.contains("line 2: `the ides of March` in the column `Unsubscribed at`"),
+        "{stopped}"
+    );
+    assert_eq!(status(&app, 50).await, Some(Status::Confirmed));
+}

@@ -230,7 +230,7 @@ async fn what_is_not_sure_stops_before_anything_is_written_and_names_the_line() 
         ),
         (
             "email,Delivery Status 2\nana@example.org,x\n",
-            "the column `Delivery Status 2` may say who has left",
+            "line 2: `x` in the column `Delivery Status 2` may say that this person is not to be mailed",
         ),
         ("name,city\nAna,Tustin\n", "line 1 names no column `email`"),
     ] {

@@ -5,11 +5,11 @@ use super::{
     importing::{everybody, exported, import_of, take, take_as, utf16},
     *,
 };
-use crate::subscribers::{Answers, Import, ImportReport, evidence, topics};
+use crate::subscribers::{Answers, Import, ImportReport, evidence, offered_topics};
 
 /// Who is in a list after it was imported into an empty instance, as `local-part status`; what was said
 /// before of what would be came true.
-async fn people(list: &[u8]) -> Vec<String> {
+pub(super) async fn people(list: &[u8]) -> Vec<String> {
     let (app, _folder) = app().await;
     let details = Import {
         dry_run: true,
@@ -24,7 +24,7 @@ async fn people(list: &[u8]) -> Vec<String> {
     standing(&app).await
 }
 
-async fn standing(app: &App) -> Vec<String> {
+pub(super) async fn standing(app: &App) -> Vec<String> {
     let all = everybody(app).await;
     let short = all.iter().map(|line| {
         let (local, rest) = line.split_once('@').unwrap();
@@ -355,7 +355,8 @@ async fn a_no_in_a_column_that_nobody_knows_is_asked_about_and_a_yes_is_not() {
         ("is_active", "0", "1"),
         ("Enabled", "no", "yes"),
         ("Opt-In", "N", "Y"),
-        ("consent", "no", "signed at the fair"),
+        ("consent", "no", "given"),
+        ("consent", "Not consented", "2019-02-03"),
         ("permission", "none", "express"),
         ("accepts_marketing", "No", "Yes"),
         ("DNC", "1", "0"),
@@ -551,7 +552,7 @@ async fn who_asked_for_something_else_gets_not_everything() {
     ] {
         let (app, _folder) = app().await;
         test_data::topic(&app, "veterans").await;
-        let offered = topics(&app).await.unwrap();
+        let offered = offered_topics(&app).await.unwrap();
         let asking = || Answers::default().asking_for_topics(&offered);
         let list = format!("Email,{column}\nin@example.org,\"Veterans\"\nout@example.org,{cell}\n");
         let error = take_as(&app, list.as_bytes(), import_of("signed"), asking()).await;

@@ -8,12 +8,14 @@ mod dates_of_lists;
 mod forgetting;
 mod importing;
 mod imports_undone;
+mod lists_in_other_words;
 mod lists_of_others;
 mod newest_word;
 mod old_links;
 mod on_a_bad_day;
 mod races;
 mod there_and_back;
+mod topics_of_lists;
 mod twice_in_a_list;
 
 use super::{

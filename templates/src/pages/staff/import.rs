@@ -41,6 +41,8 @@ pub struct ImportOutcome {
     pub done: bool,
     /// What, and how many; those of nobody are not shown.
     pub numbers: Vec<(&'static str, u64)>,
+    /// What else there is to know.
+    pub notes: Vec<String>,
     /// Lines with a problem.
     pub reasons: Vec<String>,
     /// Topics that it makes.
@@ -90,18 +92,27 @@ pub struct ImportColumnLine {
 }
 
 /// What a column may hold: the word for it in the form, and what stands in the list to choose from.
-const MEANINGS: [(&str, &str); 10] = [
+const MEANINGS: [(&str, &str); 12] = [
     ("email", "Email address"),
     ("status", "Status"),
     ("topics", "Topics or lists"),
     ("language", "Language"),
     ("zip", "ZIP code"),
+    ("frequency", "How often they want emails"),
     ("consent", "How or when they signed up"),
+    ("stays", "Whether they want our emails"),
     ("left", "Whether or when they unsubscribed"),
     ("bounced", "Whether or when mail bounced"),
     ("complained", "Whether or when they complained"),
     ("nothing", "Nothing needed"),
 ];
+
+/// What stands in the list to choose from for a word; the word itself where there is none.
+#[must_use]
+pub fn meaning_label(word: &str) -> &str {
+    let known = MEANINGS.iter().find(|(known, _)| *known == word);
+    known.map_or(word, |(_, says)| says)
+}
 
 /// One person of the list.
 #[derive(Debug)]
@@ -174,6 +185,7 @@ fn outcome(report: &ImportOutcome) -> Markup {
                 }
             }
             @if report.numbers.iter().all(|(_, number)| *number == 0) { p { "Nothing: nobody is in it." } }
+            @for note in &report.notes { p { (note) } }
             @if !report.new_topics.is_empty() { p { "New topics: " (report.new_topics.join(", ")) "." } }
             @if !report.reasons.is_empty() {
                 h3 { "Lines with a problem" }

@@ -58,7 +58,7 @@ pub use house::{
 };
 pub use import::{
     ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView,
-    import, import_look,
+    import, import_look, meaning_label,
 };
 pub use kept::{KeptView, NoticesView, is_in_a_field, kept, notices, still_typed};
 pub use mail_views::mail_text;
