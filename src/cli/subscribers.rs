@@ -349,7 +349,7 @@ fn may_have_left(column: &str, likely: Option<&str>) -> String {
             "say what it holds with --column \"{column}={meaning}\" (or =left, =bounced, =complained), or {ignore}"
         ),
         None => format!(
-            "take this person out of the list, or give the list a column for the status (unsubscribed), and then pass --ignore-column \"{column}\"; or only that where it says nothing of the kind"
+            "take this person out of the list, or give the list a column `status` that says unsubscribed for them; {ignore}"
         ),
     }
 }

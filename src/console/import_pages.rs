@@ -161,7 +161,7 @@ fn of_list(error: SubscriberError) -> Result<String, Failure> {
         SubscriberError::MayHaveLeft { line, word, column, likely } => {
             let choose = match likely.map(pages::meaning_label) {
                 Some(likely) => format!("Choose below what the column holds, perhaps “{likely}”, or “Nothing needed” if it says nothing of the kind."),
-                None => "Take this person out of the list, or give the list a column for the status, and choose “Nothing needed” below for this one.".to_owned(),
+                None => "Take this person out of the list, or give the list a column “status” that says unsubscribed for them; choose “Nothing needed” below if it says nothing of the kind.".to_owned(),
             };
             Ok(format!("Line {line}: “{word}” in the column “{column}” may say that this person is not to be mailed. {choose} Nothing was imported."))
         }

@@ -1,11 +1,14 @@
 //! What a column of which nobody knows what it holds may say of who is not to be mailed, by its name: and so which of
 //! its cells are asked about.
 
-use std::sync::LazyLock;
-
 use super::{
     import_cells::{Says, agrees, refuses, says},
     import_gone::{is_named_for_gone, says_gone},
+    import_name_words::{
+        AGREEING, ALLOWING, CHANNELS, CIRCUMSTANCES, COUNTS, GONE, HARMLESS, HARMLESS_WITH,
+        LEAVING, MAIL, NAMES_OF_AGREEING, NAMES_OF_LEAVING, NEGATIONS, OTHER_CHANNELS,
+        PARTS_OF_AGREEING, PARTS_OF_MAIL, PLACES, POSTAL, STANDING, YES,
+    },
     import_spelling::{name_words, plain},
     import_status::known_status,
     subscriber_kinds::Status,
@@ -36,429 +39,6 @@ pub enum Doubt {
     Channel,
 }
 
-/// Names that say nothing of who wants mail, though their words do.
-const HARMLESS: &[&str] = &[
-    "html email",
-    "htmlemail",
-    "email format",
-    "email type",
-    "e mail type",
-    "lead status",
-    "marital status",
-    "employment status",
-    "veteran status",
-    "military status",
-    "immigration status",
-    "payment status",
-    "order status",
-    "email domain",
-    "email client",
-];
-
-/// The columns of one system that say nothing, by another column that only its lists have.
-const HARMLESS_WITH: &[(&str, &[&str])] = &[
-    // Substack: when somebody ended the plan that they paid for.
-    ("stripe plan", &["cancel date"]),
-];
-
-/// How else somebody may be reached or followed: what they said of that says nothing of mail.
-const OTHER_CHANNELS: &[&str] = &[
-    "sms",
-    "mms",
-    "fax",
-    "phone",
-    "telephone",
-    "mobile",
-    "call",
-    "calls",
-    "voice",
-    "whatsapp",
-    "postal",
-    "push",
-    "track",
-    "tracking",
-    "cookies",
-    "teléfono",
-    "telefon",
-    "téléphone",
-];
-
-/// Words for mail and news.
-const MAIL: &[&str] = &[
-    "email",
-    "emails",
-    "mail",
-    "mails",
-    "mailing",
-    "mailings",
-    "news",
-    "enews",
-    "newsletter",
-    "newsletters",
-    "enewsletter",
-    "updates",
-    "bulletin",
-    "bulletins",
-    "subscriber",
-    "correo",
-    "correos",
-    "boletín",
-    "boletines",
-    "noticias",
-    "nachrichten",
-    "rundbrief",
-    "courriel",
-    "courriels",
-    "infolettre",
-    "posta",
-    "notizie",
-    "notícias",
-    "nieuwsbrief",
-    "thư",
-    "tin",
-];
-
-/// The same of languages that part no words.
-const PARTS_OF_MAIL: &[&str] = &[
-    "newsletter",
-    "메일",
-    "뉴스",
-    "소식",
-    "구독",
-    "邮件",
-    "郵件",
-    "电邮",
-    "電郵",
-    "通讯",
-    "通訊",
-    "电子报",
-    "電子報",
-    "消息",
-    "البريد",
-    "نشرة",
-];
-
-/// Words that turn what stands behind them.
-const NEGATIONS: &[&str] = &[
-    "no", "not", "non", "dont", "never", "without", "stop", "kein", "keine", "keinen", "nicht",
-    "ohne", "sin", "sans", "pas", "não", "sem", "geen", "niet", "senza", "không",
-];
-
-/// Words for leaving, of which a yes or a date is asked about.
-const LEAVING: &[&str] = &[
-    "bad",
-    "exclude",
-    "excluded",
-    "exclusion",
-    "remove",
-    "removal",
-    "hold",
-    "left",
-    "quit",
-    "cancel",
-    "cancelled",
-    "canceled",
-    "cancellation",
-    "solicit",
-    "ended",
-    "gone",
-    "dead",
-    "deceased",
-    "return",
-    "returned",
-    "leave",
-    "excluir",
-    "quitar",
-    "hủy",
-];
-
-/// The same as whole names.
-const NAMES_OF_LEAVING: &[&str] = &[
-    "stop",
-    "stopped",
-    "end date",
-    "enddate",
-    "date ended",
-    "ended at",
-];
-
-/// Parts of the names of columns that say who is gone; a file of this name may be a list that somebody has tidied.
-const GONE: &[&str] = &[
-    "cleaned",
-    "deleted",
-    "removed",
-    "banned",
-    "disabled",
-    "undeliver",
-    "invalid",
-    "spam",
-    "abuse",
-    "cancelad",
-    "baja",
-    "gelöscht",
-    "gekündigt",
-    "widerruf",
-    "résili",
-    "disiscri",
-    "annullat",
-    "uitgeschreven",
-    "afgemeld",
-    "취소",
-    "해지",
-    "거부",
-    "đã hủy",
-    "hủy đăng ký",
-    "từ chối",
-    "取消",
-    "拒收",
-    "拒绝",
-    "拒絕",
-    "不接收",
-    "勿",
-    "إلغاء",
-];
-
-/// Parts of such names as say a status, which may be a state of the country in other languages.
-const STANDING: &[&str] = &[
-    "status",
-    "estado",
-    "estatus",
-    "situación",
-    "statut",
-    "stato",
-    "situação",
-    "상태",
-    "trạng thái",
-    "状态",
-    "狀態",
-    "حالة",
-];
-
-/// Whole names of columns that say where people live, or where they stand, or why.
-const PLACES: &[&str] = &[
-    "state",
-    "account state",
-    "stage",
-    "lifecycle",
-    "lifecycle stage",
-    "standing",
-    "condition",
-    "type",
-    "subscriber type",
-    "reason",
-    "result",
-];
-
-/// Whole names of columns that say how to reach people.
-const CHANNELS: &[&str] = &[
-    "preferred contact method",
-    "contact method",
-    "preferred contact",
-    "contact preference",
-    "contact preferences",
-    "communication preference",
-    "communication preferences",
-    "communications preference",
-    "preferred communication",
-    "preferred method of contact",
-    "method of contact",
-    "how to contact",
-];
-
-/// Whole names of columns that say who agreed.
-const NAMES_OF_AGREEING: &[&str] = &[
-    "active",
-    "is active",
-    "enabled",
-    "is enabled",
-    "marketing",
-    "email marketing",
-    "valid",
-    "verified",
-    "mailable",
-    "deliverable",
-    "opt",
-    "activo",
-    "activa",
-    "aktiv",
-    "actif",
-    "attivo",
-    "ativo",
-    "actief",
-];
-
-/// Words of such names.
-const AGREEING: &[&str] = &[
-    "subscribe",
-    "subscribes",
-    "receive",
-    "receives",
-    "accept",
-    "accepts",
-    "accepted",
-    "wants",
-    "want",
-    "gdpr",
-    "agree",
-    "agrees",
-    "agreed",
-    "boletín",
-    "boletines",
-    "recibe",
-    "recibir",
-    "acepta",
-    "autoriza",
-    "desea",
-    "einwilligung",
-    "zustimmung",
-    "erlaubnis",
-    "accepte",
-    "souhaite",
-    "accetta",
-    "aceita",
-    "toestemming",
-    "infolettre",
-    "nieuwsbrief",
-];
-
-/// Parts of such names.
-const PARTS_OF_AGREEING: &[&str] = &[
-    "subscribed",
-    "opt in",
-    "opted in",
-    "consent",
-    "consenso",
-    "permission",
-    "newsletter",
-    "suscrit",
-    "abonniert",
-    "angemeldet",
-    "iscritt",
-    "inscrit",
-    "동의",
-    "수신",
-    "구독",
-    "订阅",
-    "訂閱",
-    "同意",
-    "接收",
-    "đồng ý",
-    "nhận tin",
-    "đăng ký",
-    "الموافقة",
-    "مشترك",
-];
-
-/// Words that say who agreed to mail, beside a word for mail.
-const ALLOWING: &[&str] = &[
-    "ok",
-    "okay",
-    "can",
-    "may",
-    "allow",
-    "allows",
-    "allowed",
-    "send",
-    "permitted",
-    "wanted",
-    "please",
-    "gewünscht",
-    "me",
-];
-
-/// Words of names that say when, where or how somebody agreed, and not whether.
-const CIRCUMSTANCES: &[&str] = &[
-    "date",
-    "time",
-    "timestamp",
-    "at",
-    "on",
-    "ip",
-    "source",
-    "url",
-    "page",
-    "form",
-    "method",
-    "via",
-    "by",
-    "when",
-    "where",
-    "how",
-    "id",
-    "country",
-    "region",
-    "text",
-    "statement",
-    "version",
-    "name",
-    "since",
-    "origin",
-    "address",
-    "street",
-    "city",
-    "state",
-    "zip",
-    "postal",
-    "plan",
-    "type",
-    "fecha",
-    "datum",
-    "quelle",
-    "origen",
-];
-
-/// Words of names that count what was sent or done.
-const COUNTS: &[&str] = &[
-    "count",
-    "number",
-    "num",
-    "total",
-    "days",
-    "received",
-    "sent",
-    "opened",
-    "opens",
-    "clicked",
-    "clicks",
-    "delivered",
-    "dropped",
-    "rating",
-    "score",
-    "rate",
-];
-
-/// The tables, as [`plain`] writes them.
-struct Tables {
-    harmless: Vec<String>,
-    other_channels: Vec<String>,
-    mail: Vec<String>,
-    parts_of_mail: Vec<String>,
-    negations: Vec<String>,
-    leaving: Vec<String>,
-    gone: Vec<String>,
-    standing: Vec<String>,
-    agreeing: Vec<String>,
-    parts_of_agreeing: Vec<String>,
-    allowing: Vec<String>,
-}
-
-static TABLES: LazyLock<Tables> = LazyLock::new(|| {
-    let as_compared = |words: &[&str]| words.iter().map(|word| plain(word)).collect();
-    Tables {
-        harmless: as_compared(HARMLESS),
-        other_channels: as_compared(OTHER_CHANNELS),
-        mail: as_compared(MAIL),
-        parts_of_mail: as_compared(PARTS_OF_MAIL),
-        negations: as_compared(NEGATIONS),
-        leaving: as_compared(LEAVING),
-        gone: as_compared(GONE),
-        standing: as_compared(STANDING),
-        agreeing: as_compared(AGREEING),
-        parts_of_agreeing: as_compared(PARTS_OF_AGREEING),
-        allowing: as_compared(ALLOWING),
-    }
-});
-
 /// A column's name, to be compared.
 struct Name {
     /// Its words, parted by blanks.
@@ -468,35 +48,30 @@ struct Name {
 }
 
 impl Name {
-    fn has_word(&self, words: &[String]) -> bool {
-        self.words
-            .split(' ')
-            .any(|word| words.iter().any(|known| known == word))
+    fn has_word(&self, words: &[&str]) -> bool {
+        words.iter().any(|known| {
+            let known = plain(known);
+            self.words.split(' ').any(|word| word == known)
+        })
     }
 
-    fn has_any(&self, words: &[&str]) -> bool {
-        self.words.split(' ').any(|word| words.contains(&word))
-    }
-
-    fn has_part(&self, parts: &[String]) -> bool {
-        let has = |part: &String| {
-            self.words.contains(part.as_str()) || self.joined.contains(&part.replace(' ', ""))
-        };
-        parts.iter().any(has)
+    fn has_part(&self, parts: &[&str]) -> bool {
+        parts.iter().any(|part| {
+            let part = plain(part);
+            self.words.contains(&part) || self.joined.contains(&part.replace(' ', ""))
+        })
     }
 
     fn is_any(&self, names: &[&str]) -> bool {
-        names.contains(&self.words.as_str())
+        names.iter().any(|name| plain(name) == self.words)
     }
 
     fn is_of_mail(&self) -> bool {
-        self.words.contains("e mail")
-            || self.has_word(&TABLES.mail)
-            || self.has_part(&TABLES.parts_of_mail)
+        self.words.contains("e mail") || self.has_word(MAIL) || self.has_part(PARTS_OF_MAIL)
     }
 
     fn says_yes(&self) -> bool {
-        self.has_part(&TABLES.parts_of_agreeing) || self.has_word(&TABLES.agreeing)
+        self.has_part(PARTS_OF_AGREEING) || self.has_word(AGREEING)
     }
 
     /// Whether a word turns what is said of mail: `No Email`, and neither `No. of emails` nor `Newsletter (yes/no)`.
@@ -507,9 +82,12 @@ impl Name {
             if YES.contains(&word) {
                 return false;
             }
-            if TABLES.negations.iter().any(|known| known == word) {
+            if is_negation(word) {
                 let rest = Self::of(rest.to_owned());
-                return rest.is_of_mail() || rest.says_yes() || rest.has_any(&["contact"]);
+                return rest.is_of_mail()
+                    || rest.says_yes()
+                    || rest.words.contains("contact")
+                    || rest.words.contains("kontakt");
             }
         }
         false
@@ -521,21 +99,13 @@ impl Name {
     }
 }
 
-/// Before a no, where a name says what to write below it.
-const YES: [&str; 6] = ["yes", "y", "si", "ja", "oui", "co"];
-
-/// Words that make an address of the post.
-const POSTAL: [&str; 8] = [
-    "address", "street", "city", "state", "zip", "postal", "county", "country",
-];
-
 impl Doubt {
     /// Of a column of this name, which no table of columns has, among columns of `others`.
     #[must_use]
     pub fn of(name: &str, others: &[String]) -> Self {
         let name = Name::of(name_words(name));
         let (is_of_mail, says_yes) = (name.is_of_mail(), name.says_yes());
-        let is_elsewhere = name.has_word(&TABLES.other_channels)
+        let is_elsewhere = name.has_word(OTHER_CHANNELS)
             && !is_of_mail
             && !name.words.contains("unsub")
             && !name.is_any(CHANNELS);
@@ -546,23 +116,23 @@ impl Doubt {
             Self::Place
         } else if name.is_any(CHANNELS) {
             Self::Channel
-        } else if name.has_any(&["dnc"])
+        } else if name.has_word(&["dnc"])
             || is_named_for_gone(&name.words)
-            || name.has_part(&TABLES.gone)
+            || name.has_part(GONE)
             || name.denies()
         {
             Self::Gone
-        } else if name.has_word(&TABLES.leaving) || name.is_any(NAMES_OF_LEAVING) {
+        } else if name.has_word(LEAVING) || name.is_any(NAMES_OF_LEAVING) {
             Self::MayBeGone
-        } else if name.has_part(&TABLES.standing) {
+        } else if name.has_part(STANDING) {
             Self::Standing
-        } else if name.has_any(COUNTS) || name.has_any(&POSTAL) && !says_yes {
+        } else if name.has_word(COUNTS) || name.has_word(POSTAL) && !says_yes {
             Self::Remark
         } else if says_yes
             || name.is_any(NAMES_OF_AGREEING)
-            || is_of_mail && name.has_word(&TABLES.allowing)
+            || is_of_mail && name.has_word(ALLOWING)
         {
-            if name.has_any(CIRCUMSTANCES) {
+            if name.has_word(CIRCUMSTANCES) {
                 Self::Refusal
             } else {
                 Self::NotAgreed
@@ -628,8 +198,7 @@ impl Doubt {
     #[must_use]
     pub fn likely_meaning(self) -> Option<&'static str> {
         match self {
-            Self::None | Self::Remark => None,
-            Self::Tags => Some("topics"),
+            Self::None | Self::Remark | Self::Tags => None,
             Self::Refusal | Self::NotAgreed | Self::Channel => Some("stays"),
             Self::Gone | Self::MayBeGone => Some("left"),
             Self::Standing | Self::Place => Some("status"),
@@ -637,8 +206,13 @@ impl Doubt {
     }
 }
 
+/// Whether a word turns what stands behind it.
+fn is_negation(word: &str) -> bool {
+    NEGATIONS.iter().any(|known| plain(known) == word)
+}
+
 fn is_harmless(name: &Name, others: &[String]) -> bool {
-    TABLES.harmless.contains(&name.words)
+    name.is_any(HARMLESS)
         || name.words.starts_with("no of ")
         || HARMLESS_WITH.iter().any(|(marker, names)| {
             name.is_any(names) && others.iter().any(|other| plain(other) == *marker)
@@ -650,9 +224,7 @@ fn names_email(words: &str) -> bool {
     let is_way = |word: &str| {
         word.starts_with("email") || matches!(word, "any" | "all" | "correo" | "electronico")
     };
-    let is_turned = words
-        .split(' ')
-        .any(|word| TABLES.negations.iter().any(|known| known == word));
+    let is_turned = words.split(' ').any(|word| is_negation(word));
     let is_named = words.split(' ').any(is_way)
         || ["e mail", "이메일", "邮件", "郵件"]
             .iter()
@@ -723,6 +295,9 @@ mod tests {
             ("Kein Newsletter", "Ja", "Nein"),
             ("Newsletter (yes/no)", "No", "Yes"),
             ("No consent", "Yes", "No"),
+            ("Ne pas contacter", "Oui", "Non"),
+            ("Sin correo", "Sí", "No"),
+            ("Nhận bản tin", "Không", "Có"),
             ("Newsletter erwünscht", "Nein", "Ja"),
             ("Reason", "BOUNCE", "annual fair"),
             ("Result", "hard_bounce", "deliverable"),
@@ -747,6 +322,7 @@ mod tests {
             ("HasOptedOutOfFax", "1"),
             ("Do Not Call", "Yes"),
             ("SMS opt-in", "No"),
+            ("Text opt in", "No"),
             ("htmlemail", "0"),
             ("Phone No", "555"),
             ("No. of emails", "0"),

@@ -36,6 +36,7 @@ mod import_file;
 mod import_frequency;
 mod import_gone;
 mod import_languages;
+mod import_name_words;
 mod import_quotes;
 mod import_spelling;
 mod import_status;

@@ -53,6 +53,20 @@ async fn what_is_not_sure_in_a_list_names_the_option_that_answers_it() {
             ["--column", "work email=email"],
             "1 imported",
         ),
+        (
+            "wishes.csv",
+            "email,Newsletter\nem@example.org,yes\nfo@example.org,nein\n",
+            "--column \"Newsletter=stays\"",
+            ["--column", "Newsletter=stays"],
+            "1 imported",
+        ),
+        (
+            "gone.csv",
+            "email,No Email\ngil@example.org,Y\n",
+            "--column \"No Email=left\"",
+            ["--column", "No Email=left"],
+            "0 imported",
+        ),
     ] {
         let path = file(name, list.as_bytes());
         let before = exported().await;

@@ -239,3 +239,57 @@ async fn an_address_that_looks_mistyped_is_left_out_until_somebody_says_that_it_
     ada.submit(&list, &list, &said).await;
     assert_eq!(confirmed(&app).await, 1);
 }
+
+#[tokio::test]
+async fn a_question_about_a_column_says_what_answers_it_and_the_page_has_it() {
+    let (app, _place) = instance().await;
+    let browser = Browser::on(&app);
+    let mut ada = member(&app, &browser, Role::Admin).await;
+    let boletin = "Correo;Boletin\nana@example.org;Si\nbob@example.org;No\ncy@example.org;\n";
+    let (list, says) = looked_at(&mut ada, boletin.as_bytes()).await;
+    let wants = "Whether they want our emails";
+    assert!(says.contains(&format!("perhaps “{wants}”")), "{says}");
+    let said = [("column", ""), ("column", "stays"), ("act", "look")];
+    let unsure = ada.submit(&list, &list, &said).await;
+    let asks = "Line 4: nothing stands in the column “Boletin”";
+    assert!(unsure.text.contains(asks), "{}", unsure.text);
+    let said = [
+        ("column", ""),
+        ("column", "stays"),
+        ("statuses", "everybody=skip"),
+        ("consent", "signed at the fair"),
+        ("act", "import"),
+    ];
+    let done = ada.submit(&list, &list, &said).await;
+    assert!(done.text.contains("Undo this import"), "{}", done.text);
+    assert_eq!(confirmed(&app).await, 1);
+    // Where the others have a yes and nobody a no.
+    let ticked = "email,Newsletter\ndi@example.org,x\ned@example.org,\n";
+    let (_, says) = looked_at(&mut ada, ticked.as_bytes()).await;
+    assert!(
+        says.contains(&format!("Choose “{wants}” for it below")),
+        "{says}"
+    );
+    let (_, says) = looked_at(&mut ada, b"email,language\nfo@example.org,Klingon\n").await;
+    assert!(
+        says.contains("Languages that are not understood, so that these people get the office’s first: Klingon (1)."),
+        "{says}"
+    );
+}
+
+#[tokio::test]
+async fn a_topic_in_a_column_that_nobody_knows_is_asked_about_on_the_page() {
+    let (app, _place) = instance().await;
+    crate::test_data::topic(&app, "veterans").await;
+    let browser = Browser::on(&app);
+    let mut ada = member(&app, &browser, Role::Admin).await;
+    let list = "email,Affiliation\nana@example.org,Veterans\n";
+    let (list, says) = looked_at(&mut ada, list.as_bytes()).await;
+    assert!(
+        says.contains("“Veterans” in the column “Affiliation” may say which topics this person gets. Choose “Topics or lists”"),
+        "{says}"
+    );
+    let said = [("column", ""), ("column", "topics"), ("act", "look")];
+    let looked = ada.submit(&list, &list, &said).await;
+    assert!(looked.text.contains("Import this list"), "{}", looked.text);
+}
