@@ -2,7 +2,7 @@
 //!
 //! What is not sure is asked: whoever may have left must not become a subscriber.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::{
     Result, SubscriberError,
@@ -78,7 +78,7 @@ impl ListColumn {
             _ if self.is_explained => Doubt::None,
             Column::Other => Doubt::of(&self.name, names),
             Column::Topics => Doubt::Tags,
-            Column::Frequency if !own => Doubt::Refusal,
+            Column::Frequency if !own => Doubt::Frequency,
             // In some systems it says whether there was one.
             Column::Original if plain(&self.name) == "double opt in" => Doubt::Refusal,
             Column::Original => match Doubt::of(&self.name, names) {
@@ -473,18 +473,18 @@ fn email_column(first: &csv::StringRecord, all: &[ListColumn]) -> Option<usize> 
 /// column without one is called by where it stands.
 pub fn distinct_names(first: &csv::StringRecord) -> Vec<String> {
     let mut names: Vec<String> = Vec::with_capacity(first.len());
-    let mut seen: HashMap<String, usize> = HashMap::new();
+    let mut seen = HashSet::new();
     for (at, written) in first.iter().enumerate() {
         let name = match written {
             "" => format!("column {}", at + 1),
             written => written.to_owned(),
         };
-        let times = seen.entry(plain(&name)).or_default();
-        *times += 1;
-        names.push(match *times {
-            1 => name,
-            times => format!("{name} ({times})"),
-        });
+        let (mut distinct, mut times) = (name.clone(), 1);
+        while !seen.insert(plain(&distinct)) {
+            times += 1;
+            distinct = format!("{name} ({times})");
+        }
+        names.push(distinct);
     }
     names
 }

@@ -6,8 +6,8 @@ use super::{
     import_gone::{is_named_for_gone, says_gone},
     import_name_words::{
         AGREEING, ALLOWING, CHANNELS, CIRCUMSTANCES, COUNTS, GONE, HARMLESS, HARMLESS_WITH,
-        LEAVING, MAIL, NAMES_OF_AGREEING, NAMES_OF_LEAVING, NEGATIONS, OTHER_CHANNELS,
-        PARTS_OF_AGREEING, PARTS_OF_MAIL, PLACES, POSTAL, STANDING, YES,
+        LEAVING, MAIL, NAMES_OF_AGREEING, NAMES_OF_LEAVING, NEGATIONS, OF_ADDRESSES,
+        OTHER_CHANNELS, PARTS_OF_AGREEING, PARTS_OF_MAIL, PLACES, POSTAL, STANDING, YES,
     },
     import_spelling::{name_words, plain},
     import_status::known_status,
@@ -25,6 +25,8 @@ pub enum Doubt {
     Tags,
     /// A no, in however many words: its name has to do with mail.
     Refusal,
+    /// The same, and nothing: it says how often somebody wants mail.
+    Frequency,
     /// All but what is a yes or a date: its name says who agreed.
     NotAgreed,
     /// All but a no and nothing: its name says who left.
@@ -72,6 +74,12 @@ impl Name {
 
     fn says_yes(&self) -> bool {
         self.has_part(PARTS_OF_AGREEING) || self.has_word(AGREEING)
+    }
+
+    /// Whether it is only a second address: `Work Email`.
+    fn is_an_address(&self) -> bool {
+        let is_part = |word: &str| OF_ADDRESSES.contains(&word) || word.parse::<u8>().is_ok();
+        self.joined.contains("email") && self.words.split(' ').all(is_part)
     }
 
     /// Whether a word turns what is said of mail: `No Email`, and neither `No. of emails` nor `Newsletter (yes/no)`.
@@ -137,7 +145,7 @@ impl Doubt {
             } else {
                 Self::NotAgreed
             }
-        } else if is_of_mail {
+        } else if is_of_mail && !name.is_an_address() {
             Self::Refusal
         } else {
             Self::Remark
@@ -155,6 +163,7 @@ impl Doubt {
                 .split([',', ';', '|'])
                 .any(|tag| says_gone(&plain(tag))),
             Self::Refusal => says_gone(words) || refuses(cell),
+            Self::Frequency => says_gone(words) || refuses(cell) || says(cell) == Says::Nothing,
             Self::NotAgreed => {
                 let said = says(cell);
                 !matches!(said, Says::Yes | Says::Date) && !stays(said)
@@ -171,7 +180,7 @@ impl Doubt {
             }
             Self::Standing => {
                 let said = says(cell);
-                !matches!(said, Says::Yes | Says::Nothing) && !stays(said)
+                said != Says::Nothing && !stays(said)
             }
             Self::Place => {
                 says_gone(words)
@@ -199,7 +208,7 @@ impl Doubt {
     pub fn likely_meaning(self) -> Option<&'static str> {
         match self {
             Self::None | Self::Remark | Self::Tags => None,
-            Self::Refusal | Self::NotAgreed | Self::Channel => Some("stays"),
+            Self::Refusal | Self::Frequency | Self::NotAgreed | Self::Channel => Some("stays"),
             Self::Gone | Self::MayBeGone => Some("left"),
             Self::Standing | Self::Place => Some("status"),
         }
@@ -270,6 +279,7 @@ mod tests {
             ("Contact by email", "No", "Yes"),
             ("E-News", "No", "Yes"),
             ("Email updates", "No", "Yes"),
+            ("Email updates", "none", "all"),
             ("Updates", "No", "the newest"),
             ("Opt", "Out", "Yes"),
             ("Opt", "N", "Y"),
@@ -337,6 +347,8 @@ mod tests {
             ("E-mail Type", "SMTP"),
             ("Posting permissions", "allowed"),
             ("Bad Address", "N"),
+            ("Work Email", "none"),
+            ("E-mail 2", "-"),
             ("Veteran", "No"),
             ("active_subscription", "false"),
         ] {

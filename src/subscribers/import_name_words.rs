@@ -400,3 +400,25 @@ pub const YES: &[&str] = &["yes", "y", "si", "ja", "oui", "co"];
 pub const POSTAL: &[&str] = &[
     "address", "street", "city", "state", "zip", "postal", "county", "country",
 ];
+
+/// Words of which the name of a second address is made.
+pub const OF_ADDRESSES: &[&str] = &[
+    "email",
+    "e",
+    "mail",
+    "address",
+    "work",
+    "home",
+    "personal",
+    "private",
+    "business",
+    "office",
+    "school",
+    "other",
+    "second",
+    "secondary",
+    "alternate",
+    "alternative",
+    "spouse",
+    "backup",
+];
