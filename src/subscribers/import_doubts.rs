@@ -7,7 +7,8 @@ use super::{
     import_name_words::{
         AGREEING, ALLOWING, CHANNELS, CIRCUMSTANCES, COUNTS, GONE, HARMLESS, HARMLESS_WITH,
         LEAVING, MAIL, NAMES_OF_AGREEING, NAMES_OF_LEAVING, NEGATIONS, OF_ADDRESSES,
-        OTHER_CHANNELS, PARTS_OF_AGREEING, PARTS_OF_MAIL, PLACES, POSTAL, STANDING, YES,
+        OTHER_CHANNELS, PARTS_OF_AGREEING, PARTS_OF_CONSENT, PARTS_OF_MAIL, PLACES, POSTAL,
+        STANDING, YES,
     },
     import_spelling::{name_words, plain},
     import_status::known_status,
@@ -76,6 +77,11 @@ impl Name {
         self.has_part(PARTS_OF_AGREEING) || self.has_word(AGREEING)
     }
 
+    /// Whether it is part of an address of the post: `MailingState`.
+    fn is_of_post(&self) -> bool {
+        self.has_word(POSTAL) && !self.joined.contains("email") && !self.says_yes()
+    }
+
     /// Whether it is only a second address: `Work Email`.
     fn is_an_address(&self) -> bool {
         let is_part = |word: &str| OF_ADDRESSES.contains(&word) || word.parse::<u8>().is_ok();
@@ -92,13 +98,23 @@ impl Name {
             }
             if is_negation(word) {
                 let rest = Self::of(rest.to_owned());
-                return rest.is_of_mail()
-                    || rest.says_yes()
-                    || rest.words.contains("contact")
-                    || rest.words.contains("kontakt");
+                return !rest.has_word(YES) && rest.wants_mail();
             }
         }
         false
+    }
+
+    fn wants_mail(&self) -> bool {
+        let is_contact = ["contact", "kontakt"]
+            .iter()
+            .any(|word| self.words.contains(word));
+        is_contact || self.is_of_mail() || self.says_yes()
+    }
+
+    /// Whether it may be turned or not: `sí/no boletín`, and `marque si no desea recibir correos`.
+    fn is_unclear(&self) -> bool {
+        let behind = self.words.split_once("si no ").map(|(_, behind)| behind);
+        behind.is_some_and(|behind| Self::of(behind.to_owned()).wants_mail())
     }
 
     fn of(words: String) -> Self {
@@ -124,6 +140,8 @@ impl Doubt {
             Self::Place
         } else if name.is_any(CHANNELS) {
             Self::Channel
+        } else if name.is_unclear() {
+            Self::Standing
         } else if name.has_word(&["dnc"])
             || is_named_for_gone(&name.words)
             || name.has_part(GONE)
@@ -134,7 +152,7 @@ impl Doubt {
             Self::MayBeGone
         } else if name.has_part(STANDING) {
             Self::Standing
-        } else if name.has_word(COUNTS) || name.has_word(POSTAL) && !says_yes {
+        } else if name.is_of_post() || name.has_word(COUNTS) && !name.has_part(PARTS_OF_CONSENT) {
             Self::Remark
         } else if says_yes
             || name.is_any(NAMES_OF_AGREEING)
@@ -305,6 +323,12 @@ mod tests {
             ("Kein Newsletter", "Ja", "Nein"),
             ("Newsletter (yes/no)", "No", "Yes"),
             ("No consent", "Yes", "No"),
+            ("No/yes newsletter", "No", "Yes"),
+            ("Boletín (sí/no)", "No", "Sí"),
+            ("Marque si no desea recibir correos", "Sí", ""),
+            ("Consent received", "No", "Yes"),
+            ("Email address OK", "No", "Yes"),
+            ("Email address is valid", "No", "Yes"),
             ("Ne pas contacter", "Oui", "Non"),
             ("Sin correo", "Sí", "No"),
             ("Nhận bản tin", "Không", "Có"),

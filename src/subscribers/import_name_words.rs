@@ -314,6 +314,9 @@ pub const PARTS_OF_AGREEING: &[&str] = &[
     "مشترك",
 ];
 
+/// Parts of names that say whether somebody agreed, whatever else they count.
+pub const PARTS_OF_CONSENT: &[&str] = &["consent", "permission", "opt in"];
+
 /// Words that say who agreed to mail, beside a word for mail.
 pub const ALLOWING: &[&str] = &[
     "ok",
@@ -394,7 +397,7 @@ pub const COUNTS: &[&str] = &[
 ];
 
 /// Before a no, where a name says what to write below it.
-pub const YES: &[&str] = &["yes", "y", "si", "ja", "oui", "co"];
+pub const YES: &[&str] = &["yes", "y", "ja", "oui", "co"];
 
 /// Words that make an address of the post.
 pub const POSTAL: &[&str] = &[
