@@ -10,7 +10,9 @@ use crate::{
     app::App,
     audit::OPERATOR,
     csv_file::CsvFile,
-    subscribers::{self, Answers, EXPORT_COLUMNS, Import, ImportFile, SubscriberError},
+    subscribers::{
+        self, Answers, EXPORT_COLUMNS, Import, ImportFile, ImportReport, SubscriberError,
+    },
 };
 
 /// The subcommands.
@@ -235,36 +237,7 @@ async fn import(
         "{would}{} imported, {} known already, {} not mailed any more, {} wrong",
         report.imported, report.known, report.suppressed, report.wrong
     );
-    for (number, says) in [
-        (
-            report.gained,
-            "of those known get a topic that they did not have",
-        ),
-        (
-            report.came_back,
-            "of those known left there before they confirmed here by themselves, and stay",
-        ),
-        (
-            report.left,
-            "left, bounced or complained elsewhere, and are not mailed",
-        ),
-        (
-            report.overruled,
-            "of those had confirmed here by themselves, perhaps later than they left there: the list does not say when that was (a column of dates is named with --column \"NAME=left\")",
-        ),
-        (
-            report.pending,
-            "have not confirmed elsewhere, and are not mailed",
-        ),
-        (
-            report.all_topics,
-            "of the new get all topics: the list names none for them (a column of topics is named with --column \"NAME=topics\")",
-        ),
-        (
-            report.chose_none,
-            "chose none of the topics here, and are passed over",
-        ),
-    ] {
+    for (number, says) in told(&report) {
         if number > 0 {
             println!("{number} {says}");
         }
@@ -302,6 +275,40 @@ async fn import(
         );
     }
     Ok(())
+}
+
+/// What became of people, beside the four numbers that are always told.
+fn told(report: &ImportReport) -> [(u64, &'static str); 7] {
+    [
+        (
+            report.gained,
+            "of those known get a topic that they did not have",
+        ),
+        (
+            report.came_back,
+            "of those known left there before they confirmed here by themselves, and stay",
+        ),
+        (
+            report.left,
+            "left, bounced or complained elsewhere, and are not mailed",
+        ),
+        (
+            report.overruled,
+            "of those had confirmed here by themselves, perhaps later than they left there: the list does not say when that was (a column of dates is named with --column \"NAME=left\")",
+        ),
+        (
+            report.pending,
+            "have not confirmed elsewhere, and are not mailed",
+        ),
+        (
+            report.all_topics,
+            "of the new get all topics: the list names none for them (a column of topics is named with --column \"NAME=topics\")",
+        ),
+        (
+            report.chose_none,
+            "chose none of the topics here, and are passed over",
+        ),
+    ]
 }
 
 /// What is not sure in a list, with what answers it.
