@@ -314,9 +314,17 @@ fn told(report: &ImportReport) -> [(u64, &'static str); 7] {
 /// What is not sure in a list, with what answers it.
 fn with_the_flag(error: SubscriberError) -> anyhow::Error {
     let flag = match &error {
-        SubscriberError::UnknownStatus { word, .. } => format!(
-            "say what it means with --status \"{word}=confirmed\" (or pending, unsubscribed, bounced, complained, blocked, skip)"
-        ),
+        SubscriberError::UnknownStatus { word, column, .. } => {
+            let whole = match subscribers::kind(column) {
+                Column::Left => format!(
+                    ", or pass --column \"{column}=left\" where whatever stands in it says that they left"
+                ),
+                _ => String::new(),
+            };
+            format!(
+                "say what it means with --status \"{word}=confirmed\" (or pending, unsubscribed, bounced, complained, blocked, skip){whole}"
+            )
+        }
         SubscriberError::MayHaveLeft { column, likely, .. } => may_have_left(column, *likely),
         SubscriberError::NotAgreed { column, .. } => format!(
             "to pass such people over, pass --column \"{column}=stays\" --status everybody=skip; pass --ignore-column \"{column}\" where it says nothing of our emails"

@@ -155,9 +155,18 @@ async fn import(
 /// failure.
 fn of_list(error: SubscriberError) -> Result<String, Failure> {
     match error {
-        SubscriberError::UnknownStatus { line, word, column } => Ok(format!(
-            "Line {line}: Gazette does not know the status “{word}” in the column “{column}”. Say below what it means. Nothing was imported."
-        )),
+        SubscriberError::UnknownStatus { line, word, column } => {
+            let whole = match subscribers::kind(&column) {
+                Column::Left => format!(
+                    ", or choose “{}” for the column where whatever stands in it says that they left",
+                    pages::meaning_label("left")
+                ),
+                _ => String::new(),
+            };
+            Ok(format!(
+                "Line {line}: Gazette does not know the status “{word}” in the column “{column}”. Say below what it means{whole}. Nothing was imported."
+            ))
+        }
         SubscriberError::MayHaveLeft { line, word, column, likely } => {
             let choose = match likely.map(pages::meaning_label) {
                 Some(likely) => format!("Choose below what the column holds, perhaps “{likely}”, or “Nothing needed” if it says nothing of the kind."),

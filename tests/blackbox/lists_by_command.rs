@@ -61,6 +61,13 @@ async fn what_is_not_sure_in_a_list_names_the_option_that_answers_it() {
             "1 imported",
         ),
         (
+            "reasons.csv",
+            "email,Unsubscribed\nhal@example.org,too many emails\n",
+            "--column \"Unsubscribed=left\"",
+            ["--column", "Unsubscribed=left"],
+            "0 imported",
+        ),
+        (
             "gone.csv",
             "email,No Email\ngil@example.org,Y\n",
             "--column \"No Email=left\"",
