@@ -11,7 +11,7 @@ use crate::{
     audit::OPERATOR,
     csv_file::CsvFile,
     subscribers::{
-        self, Answers, EXPORT_COLUMNS, Import, ImportFile, ImportReport, SubscriberError,
+        self, Answers, Column, EXPORT_COLUMNS, Import, ImportFile, ImportReport, SubscriberError,
     },
 };
 

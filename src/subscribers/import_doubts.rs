@@ -5,8 +5,8 @@ use super::{
     import_cells::{Says, agrees, refuses, says},
     import_gone::{is_named_for_gone, says_gone},
     import_name_words::{
-        AGREEING, ALLOWING, CHANNELS, CIRCUMSTANCES, COUNTS, GONE, HARMLESS, HARMLESS_WITH,
-        LEAVING, MAIL, NAMES_OF_AGREEING, NAMES_OF_LEAVING, NEGATIONS, OF_ADDRESSES,
+        AGREEING, ALLOWING, CHANNELS, CIRCUMSTANCES, COUNTS, FAILING, GONE, HARMLESS,
+        HARMLESS_WITH, LEAVING, MAIL, NAMES_OF_AGREEING, NAMES_OF_LEAVING, NEGATIONS, OF_ADDRESSES,
         OTHER_CHANNELS, PARTS_OF_AGREEING, PARTS_OF_CONSENT, PARTS_OF_MAIL, PLACES, POSTAL,
         STANDING, YES,
     },
@@ -148,7 +148,10 @@ impl Doubt {
             || name.denies()
         {
             Self::Gone
-        } else if name.has_word(LEAVING) || name.is_any(NAMES_OF_LEAVING) {
+        } else if name.has_word(LEAVING)
+            || name.is_any(NAMES_OF_LEAVING)
+            || is_of_mail && name.has_word(FAILING)
+        {
             Self::MayBeGone
         } else if name.has_part(STANDING) {
             Self::Standing
@@ -275,6 +278,8 @@ mod tests {
             ("No Newsletter", "Yes", "No"),
             ("Nomail", "on", "no"),
             ("Bad Email", "Yes", "No"),
+            ("Email returned", "Yes", "No"),
+            ("Email problem", "x", ""),
             ("email1_is_bad", "true", "false"),
             ("Do not solicit", "Y", "N"),
             ("Exclude", "Yes", "No"),

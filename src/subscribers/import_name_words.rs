@@ -137,7 +137,13 @@ pub const LEAVING: &[&str] = &[
     "hủy",
 ];
 
-/// The same as whole names.
+/// Words that say the same beside one for mail.
+pub const FAILING: &[&str] = &[
+    "problem", "failed", "failure", "failing", "returned", "error", "wrong", "expired", "lapsed",
+    "dormant", "dead",
+];
+
+/// Whole names that say the same as the words for leaving.
 pub const NAMES_OF_LEAVING: &[&str] = &[
     "stop",
     "stopped",
