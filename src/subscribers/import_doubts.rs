@@ -254,7 +254,7 @@ fn names_email(words: &str) -> bool {
     let is_way = |word: &str| {
         word.starts_with("email") || matches!(word, "any" | "all" | "correo" | "electronico")
     };
-    let is_turned = words.split(' ').any(|word| is_negation(word));
+    let is_turned = words.split(' ').any(is_negation);
     let is_named = words.split(' ').any(is_way)
         || ["e mail", "이메일", "邮件", "郵件"]
             .iter()
