@@ -219,6 +219,7 @@ pub fn object(account: &Account) -> String {
 }
 
 /// Who has chosen a password, or signs in at the office's own provider.
+#[must_use]
 pub fn can_sign_in() -> Condition {
     Condition::any()
         .add(Column::PasswordHash.is_not_null())

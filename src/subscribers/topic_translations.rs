@@ -122,10 +122,16 @@ pub async fn offered_topics(app: &App) -> Result<Vec<OfferedTopic>> {
     let mut translated = translations(app).await?;
     let offered = topics::topics(app).await?.into_iter().map(|topic| {
         let others = translated.remove(&topic.id).unwrap_or_default();
-        let others = others.into_iter().map(|words| words.name);
-        OfferedTopic {
-            names: [topic.slug, topic.name].into_iter().chain(others).collect(),
+        let mut names: Vec<String> = others.into_iter().map(|words| words.name).collect();
+        if topic.name == Words::of("en").releases_topic {
+            names.extend(
+                Words::all()
+                    .iter()
+                    .map(|words| words.releases_topic.to_owned()),
+            );
         }
+        names.extend([topic.slug, topic.name]);
+        OfferedTopic { names }
     });
     Ok(offered.collect())
 }

@@ -191,15 +191,18 @@ async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Res
     let counts = outcome?;
     // Where no `serve` runs, this is the only process that can.
     newsletters::log_lists(app).await?;
+    tell_of_end(newsletter.id, counts)
+}
+
+/// Says how it ended; an error where it reached nobody.
+fn tell_of_end(id: i64, counts: Counts) -> anyhow::Result<()> {
+    let said = sentence(counts);
     if counts.accepted == 0 && counts.failed > 0 {
         anyhow::bail!(
-            "newsletter {} reached nobody: {}; why: `gazette newsletters show {}`",
-            newsletter.id,
-            sentence(counts),
-            newsletter.id
+            "newsletter {id} reached nobody: {said}; why: `gazette newsletters show {id}`"
         );
     }
-    println!("newsletter {} sent: {}", newsletter.id, sentence(counts));
+    println!("newsletter {id} sent: {said}");
     Ok(())
 }
 
