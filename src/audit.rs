@@ -360,20 +360,6 @@ pub async fn was_done_since(
     Ok(found > 0)
 }
 
-/// Whether anybody ever did this. It reads lines until one is found, all where there is none: for the first
-/// weeks, when there are few.
-///
-/// # Errors
-/// The database failed.
-pub async fn was_ever_done(db: &Db, action: Action) -> Result<bool, DbErr> {
-    use sea_orm::ActiveEnum;
-    let found = table::Entity::find()
-        .filter(table::Column::Action.eq(action.to_value()))
-        .one(db.pool())
-        .await?;
-    Ok(found.is_some())
-}
-
 /// The newest lines before line `before` (by id), at most `limit`.
 pub async fn latest(db: &Db, before: i64, limit: u64) -> Result<Vec<Entry>, DbErr> {
     let filter = Filter {

@@ -25,7 +25,6 @@ use crate::{
     accounts::{self, Role},
     address::veil,
     app::App,
-    audit::{self, Action},
     house,
     newsletters::{self, ListGroup, NewsletterState},
     office::Office,
@@ -231,7 +230,7 @@ async fn tasks(
             "/",
         ),
         task(
-            audit::was_ever_done(&app.db, Action::NewsletterTest).await?,
+            newsletters::was_tested(app).await?,
             "Send a test of a draft to yourself",
             "/staff/newsletters",
         ),

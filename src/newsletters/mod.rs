@@ -80,7 +80,7 @@ pub use never_sent::{never_sent, sql_is_never_sent};
 pub use newsletter::{Counts, Newsletter, NewsletterState, Preview, Topic, newsletter_state_sql};
 pub use newsletter_deadline::set_deadline;
 pub use newsletter_error::NewsletterError;
-pub use newsletter_preview::{preview, send_test};
+pub use newsletter_preview::{preview, send_test, was_tested};
 pub use own_correction::{OwnText, correct_own_text, own_text};
 pub use pictures::{
     MOST_PICTURE_BYTES, Picture, PictureError, add_picture, kept_picture, size_pictures,

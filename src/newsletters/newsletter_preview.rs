@@ -10,7 +10,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     office::Office,
-    rendering,
+    office_setting, rendering,
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
 };
 
@@ -31,6 +31,18 @@ pub(super) async fn preview_of(app: &App, newsletter: &Newsletter) -> Result<Pre
         html: parts.html,
         text: parts.text,
     })
+}
+
+/// When the first test was sent, in milliseconds, among the office's settings.
+const TESTED_AT: &str = "first-test-at";
+
+/// Whether a test was ever sent.
+///
+/// # Errors
+/// The database failed.
+pub async fn was_tested(app: &App) -> Result<bool> {
+    let at = office_setting::one(app.db.pool(), TESTED_AT).await?;
+    Ok(at.is_some())
 }
 
 /// Sends it as its readers would get it, its subject marked as a test, to `to` and to the office's test
@@ -75,6 +87,7 @@ pub async fn send_test(app: &App, id: i64, to: &[EmailAddress], by: &str) -> Res
         details,
     )
     .await?;
+    office_setting::store_first(&transaction, TESTED_AT, &now.to_string(), now).await?;
     transaction.commit().await?;
     app.wake_delivery().await;
     Ok(recipients.len())
