@@ -4,7 +4,7 @@
   var add = (parent, tag, text, set) => {
     var node = document.createElement(tag);
     if (text) node.textContent = text;
-    Object.keys(set || {}).forEach(name => { node.setAttribute(name, set[name]); });
+    for (var name in set) node.setAttribute(name, set[name]);
     return parent.appendChild(node);
   };
   form.lang = say.language;
@@ -33,24 +33,22 @@
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ email: given, language: say.language, page: location.href.slice(0, 500), topics: say.topics, as_typed: asTyped === given, zip: zip.map(value).join(""), answers: about.map(value), questions: say.asked })
-    }).then(answer => {
-      return answer.json().then(told => {
-        if (answer.status === 202) {
-          // What waits for its turn is not on its way yet.
-          said.textContent = told.notice || say.done.replace("{address}", given);
-          form.removeChild(button);
-          return;
-        }
-        busy = 0;
-        if (told.likely) {
-          // Pressed again as it is, it is taken as it is.
-          asTyped = given;
-          said.textContent = say.likely.replace("{address}", told.likely);
-        } else {
-          said.textContent = told.field === "email" ? say.wrong : say.failed;
-        }
-      });
-    }).catch(() => { busy = 0; said.textContent = say.failed; });
+    }).then(answer => answer.json().then(told => {
+      if (answer.status === 202) {
+        // What waits for its turn is not on its way yet.
+        said.textContent = told.notice || say.done.replace("{address}", given);
+        form.removeChild(button);
+        return;
+      }
+      busy = 0;
+      if (told.likely) {
+        // Pressed again as it is, it is taken as it is.
+        asTyped = given;
+        said.textContent = say.likely.replace("{address}", told.likely);
+      } else {
+        said.textContent = told.field === "email" ? say.wrong : say.failed;
+      }
+    })).catch(() => { busy = 0; said.textContent = say.failed; });
   });
   script.parentNode.insertBefore(form, script.nextSibling);
 })(WORDS);

@@ -68,7 +68,7 @@ async fn what_is_not_sure_in_a_list_names_the_option_that_answers_it() {
             "0 imported",
         ),
         (
-            "gone.csv",
+            "crm.csv",
             "email,No Email\ngil@example.org,Y\n",
             "--column \"No Email=left\"",
             ["--column", "No Email=left"],

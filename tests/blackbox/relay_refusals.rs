@@ -282,7 +282,7 @@ async fn one_readers_own_block_of_us_stops_nobody_and_words_about_the_sender_are
         ),
         (
             Stage::Rcpt,
-            "550 5.7.1 This user does not accept mail from outside the organisation",
+            "550 5.1.1 <x>: Recipient address rejected: User unknown",
             true,
         ),
     ] {

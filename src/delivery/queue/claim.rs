@@ -179,7 +179,7 @@ pub async fn give_back_claim(
 }
 
 /// Puts deliveries back that were failed for what was not their reader's fault: to be tried again as
-/// soon as the newsletter goes on. How many there were.
+/// soon as the newsletter goes on, and so are those of them that wait for another attempt. How many were failed.
 pub async fn requeue_failed(
     db: &Db,
     newsletter_id: i64,
@@ -209,6 +209,12 @@ pub async fn requeue_failed(
             .execute(&sql, values![newsletter_id, list(subscribers)])
             .await?;
     }
+    let sql = format!(
+        "UPDATE delivery SET at = $3 WHERE newsletter_id = $1 AND {readers} AND state = {DEFERRED} AND at > $3"
+    );
+    transaction
+        .execute(&sql, values![newsletter_id, list(subscribers), now])
+        .await?;
     transaction.commit().await?;
     Ok(requeued)
 }
