@@ -278,24 +278,14 @@ impl TryFrom<Model> for Account {
 mod tests {
     use super::*;
     use crate::{
-        accounts::{invite, password::NewPassword},
-        audit::OPERATOR,
-        clock::Clock,
-        db::scalar,
-        delivery::testing,
-        values,
+        accounts::invite, audit::OPERATOR, clock::Clock, db::scalar, delivery::testing, values,
     };
 
     async fn member() -> (App, tempfile::TempDir, Account) {
         let (app, folder) = testing::app(Clock::system()).await;
         crate::test_data::office(&app).await;
-        let email = EmailAddress::parse("ana@example.gov").unwrap();
-        invite(&app, &email, Role::Editor, OPERATOR).await.unwrap();
-        let hash = NewPassword::parse("correct horse battery staple", email.as_str()).unwrap();
-        let hash = hash.hash().await.unwrap();
-        let set = "UPDATE staff SET password_hash = $1";
-        app.db.execute(set, values![hash]).await.unwrap();
-        let account = find(&app, &email).await.unwrap();
+        crate::test_data::member(&app, "ana@example.gov", Role::Editor).await;
+        let account = list(&app).await.unwrap().remove(0);
         (app, folder, account)
     }
 

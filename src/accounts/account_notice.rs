@@ -66,6 +66,18 @@ pub struct GuardChange<'a> {
     pub told: &'a str,
 }
 
+impl<'a> GuardChange<'a> {
+    /// By the account itself.
+    pub fn own(account: &'a Account, action: Action, details: &'a str, told: &'a str) -> Self {
+        Self {
+            by: account.email.as_str(),
+            action,
+            details,
+            told,
+        }
+    }
+}
+
 /// Puts it on record and queues the mail that says so, both in the transaction that changes it.
 ///
 /// # Errors

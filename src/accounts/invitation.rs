@@ -261,12 +261,8 @@ pub async fn accept(
     let details = "by a one-time link";
     match known {
         Some(account) if account.has_password() => {
-            let change = GuardChange {
-                by: account.email.as_str(),
-                action: Action::StaffPassword,
-                details,
-                told: "A new password was chosen by the link that was mailed to you.",
-            };
+            let told = "A new password was chosen by the link that was mailed to you.";
+            let change = GuardChange::own(&account, Action::StaffPassword, details, told);
             note_change(app, &transaction, &account, &change).await?;
         }
         _ => {

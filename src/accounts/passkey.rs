@@ -27,7 +27,6 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::{MINUTE, Timestamp, instant},
-    db::WriteTransaction,
     given_name,
     office::Office,
     repeated_fault::DailyCount,
@@ -219,14 +218,10 @@ pub async fn finish_new(
             _ => error.into(),
         });
     }
+    let details = format!("added “{name}”");
     let told = format!("A passkey was added, “{name}”: whoever has it can sign in as you.");
-    tell(
-        app,
-        &transaction,
-        account,
-        (account.email.as_str(), &format!("added “{name}”"), &told),
-    )
-    .await?;
+    let change = GuardChange::own(account, Action::StaffPasskey, &details, &told);
+    note_change(app, &transaction, account, &change).await?;
     transaction.commit().await?;
     app.wake_delivery().await;
     Ok(())
@@ -272,13 +267,8 @@ pub async fn remove(app: &App, account: &Account, id: i64) -> Result<bool> {
         row.name
     );
     let details = format!("removed “{}”", row.name);
-    tell(
-        app,
-        &transaction,
-        account,
-        (account.email.as_str(), &details, &told),
-    )
-    .await?;
+    let change = GuardChange::own(account, Action::StaffPasskey, &details, &told);
+    note_change(app, &transaction, account, &change).await?;
     transaction.commit().await?;
     app.wake_delivery().await;
     Ok(true)
@@ -296,11 +286,16 @@ pub async fn remove_all(app: &App, account: &Account, by: &str) -> Result<()> {
         .exec(&transaction)
         .await?;
     if removed.rows_affected > 0 {
-        let told = "All your passkeys were removed: they sign in nobody any more.";
-        tell(app, &transaction, account, (by, "removed all", told)).await?;
+        let change = GuardChange {
+            by,
+            action: Action::StaffPasskey,
+            details: "removed all",
+            told: "All your passkeys were removed: they sign in nobody any more.",
+        };
+        note_change(app, &transaction, account, &change).await?;
+        transaction.commit().await?;
+        app.wake_delivery().await;
     }
-    transaction.commit().await?;
-    app.wake_delivery().await;
     Ok(())
 }
 
@@ -420,20 +415,4 @@ pub fn checked_name(name: &str) -> Result<String> {
         ));
     }
     Ok(name)
-}
-
-/// By whom, in the audit log's words, and in those that the person is told.
-async fn tell(
-    app: &App,
-    transaction: &WriteTransaction,
-    account: &Account,
-    (by, details, told): (&str, &str, &str),
-) -> Result<()> {
-    let change = GuardChange {
-        by,
-        action: Action::StaffPasskey,
-        details,
-        told,
-    };
-    note_change(app, transaction, account, &change).await
 }

@@ -36,12 +36,8 @@ pub async fn change_password(app: &App, account: &Account, current: &str, new: &
     if changed.rows_affected == 0 {
         return Err(StaffError::Disabled(account.email.to_string()));
     }
-    let change = GuardChange {
-        by: account.email.as_str(),
-        action: Action::StaffPassword,
-        details: "",
-        told: "Your password was changed.",
-    };
+    let told = "Your password was changed.";
+    let change = GuardChange::own(account, Action::StaffPassword, "", told);
     note_change(app, &transaction, account, &change).await?;
     transaction.commit().await?;
     app.wake_delivery().await;

@@ -27,17 +27,6 @@ impl Role {
     /// All of them, from least to most.
     pub const ALL: [Self; 4] = [Self::Viewer, Self::Editor, Self::Approver, Self::Admin];
 
-    /// With its article, and what it lets somebody do: `an editor: you can write and change drafts …`.
-    #[must_use]
-    pub fn in_words(self) -> String {
-        let article = if matches!(self, Self::Viewer) {
-            "a"
-        } else {
-            "an"
-        };
-        format!("{article} {self}: you can {}", self.may())
-    }
-
     /// What it lets someone do, as a mail to them says it.
     #[must_use]
     pub fn may(self) -> &'static str {

@@ -15,10 +15,7 @@ use super::{
     account_tables::{staff, staff_recovery_code},
     error::{Result, StaffError},
 };
-use crate::{
-    app::App, audit::Action, clock::MINUTE, db::WriteTransaction, office::Office,
-    secret::random_label,
-};
+use crate::{app::App, audit::Action, clock::MINUTE, office::Office, secret::random_label};
 
 /// Seconds that a code holds.
 const STEP_SECONDS: i64 = 30;
@@ -115,9 +112,9 @@ pub async fn confirm(app: &App, account: &Account, typed: &str) -> Result<Vec<St
     }
     let codes = codes_of(app, account.id, &label);
     give_codes(app, &transaction, account.id, &codes).await?;
-    let who = account.email.as_str();
     let told = "Signing in now takes a second step: a code from an app.";
-    note(app, &transaction, account, who, ("on", told)).await?;
+    let change = GuardChange::own(account, Action::StaffSecondFactor, "on", told);
+    note_change(app, &transaction, account, &change).await?;
     transaction.commit().await?;
     app.wake_delivery().await;
     Ok(codes)
@@ -167,16 +164,12 @@ pub async fn new_codes(app: &App, account: &Account) -> Result<Vec<String>> {
     let transaction = app.db.begin().await?;
     let codes = codes_of(app, account.id, &random_label()?);
     give_codes(app, &transaction, account.id, &codes).await?;
-    let who = account.email.as_str();
-    let told = "New recovery codes were made. Those from before do not work any more.";
-    note(
-        app,
-        &transaction,
-        account,
-        who,
-        ("new recovery codes", told),
-    )
-    .await?;
+    let (details, told) = (
+        "new recovery codes",
+        "New recovery codes were made. Those from before do not work any more.",
+    );
+    let change = GuardChange::own(account, Action::StaffSecondFactor, details, told);
+    note_change(app, &transaction, account, &change).await?;
     transaction.commit().await?;
     app.wake_delivery().await;
     Ok(codes)
@@ -198,8 +191,13 @@ pub async fn turn_off(app: &App, account: &Account, by: &str) -> Result<()> {
         .filter(staff_recovery_code::Column::StaffId.eq(account.id))
         .exec(&transaction)
         .await?;
-    let told = "Signing in takes no second step any more: codes from an app are not asked for.";
-    note(app, &transaction, account, by, ("off", told)).await?;
+    let change = GuardChange {
+        by,
+        action: Action::StaffSecondFactor,
+        details: "off",
+        told: "Signing in takes no second step any more: codes from an app are not asked for.",
+    };
+    note_change(app, &transaction, account, &change).await?;
     transaction.commit().await?;
     app.wake_delivery().await;
     Ok(())
@@ -238,15 +236,18 @@ pub async fn verify(app: &App, account: &Account, typed: &str) -> Result<bool> {
         .filter(staff_recovery_code::Column::UsedAt.is_null())
         .exec(&transaction)
         .await?;
-    if used.rows_affected == 1 {
-        let who = account.email.as_str();
-        let told = "Somebody with your password used one of your recovery codes.";
-        let what = ("a recovery code was used", told);
-        note(app, &transaction, account, who, what).await?;
+    if used.rows_affected == 0 {
+        return Ok(false);
     }
+    let (details, told) = (
+        "a recovery code was used",
+        "Somebody with your password used one of your recovery codes.",
+    );
+    let change = GuardChange::own(account, Action::StaffSecondFactor, details, told);
+    note_change(app, &transaction, account, &change).await?;
     transaction.commit().await?;
     app.wake_delivery().await;
-    Ok(used.rows_affected == 1)
+    Ok(true)
 }
 
 /// How many recovery codes somebody has left.
@@ -294,23 +295,6 @@ async fn give_codes(
         .exec_without_returning(transaction)
         .await?;
     Ok(())
-}
-
-/// In the audit log's words, and in those that the person is told.
-async fn note(
-    app: &App,
-    transaction: &WriteTransaction,
-    account: &Account,
-    by: &str,
-    (details, told): (&str, &str),
-) -> Result<()> {
-    let change = GuardChange {
-        by,
-        action: Action::StaffSecondFactor,
-        details,
-        told,
-    };
-    note_change(app, transaction, account, &change).await
 }
 
 /// How the database knows a recovery code: however it was typed.

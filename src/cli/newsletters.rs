@@ -10,7 +10,7 @@ use crate::{
     app::App,
     audit::{self, Action, OPERATOR},
     delivery,
-    newsletters::{self, Counts, Newsletter, NewsletterState, Quarter},
+    newsletters::{self, Counts, Newsletter, Quarter},
     office::{DEADLINE_HOURS, Office},
 };
 
@@ -383,10 +383,7 @@ async fn show(app: &App, id: i64, json: bool) -> anyhow::Result<()> {
     if let Some(when) = newsletters::goes_on(&newsletter, &office) {
         println!("Goes on:    {when}");
     }
-    if newsletter.state == NewsletterState::Sending
-        && counts.queued + counts.claimed > 0
-        && let Some(at) = delivery::limits_used_up_until(app).await?
-    {
+    if let Some(at) = send::limit_free_at(app, &newsletter, counts).await? {
         println!(
             "Waits:      the relay's limit is used up until {}",
             local(at)

@@ -242,19 +242,8 @@ async fn import(
             println!("{number} {says}");
         }
     }
-    for (words, says) in [
-        (
-            &report.unknown_languages,
-            "Languages that are not understood, so that these people get the office's first",
-        ),
-        (
-            &report.unknown_frequencies,
-            "Words for how often that are not understood, so that these people get each release",
-        ),
-    ] {
-        if !words.is_empty() {
-            println!("{says}: {}", subscribers::counted_words(words));
-        }
+    for says in report.not_understood() {
+        println!("{says}");
     }
     if !report.batch.is_empty() {
         println!(

@@ -362,7 +362,7 @@ struct Schedule {
 }
 
 /// Whoever schedules later than so is asked whether the year and the month are right: a release is news.
-const FAR_OFF_MS: i64 = 60 * DAY;
+const FAR_OFF_DAYS: i64 = 60;
 
 /// What was asked of a time, and could not be done: shown beside the field.
 struct TimeRefused {
@@ -470,7 +470,7 @@ async fn at_time(
         }
     };
     let days = (at.as_millisecond() - app.clock.now_ms()) / DAY;
-    if days * DAY > FAR_OFF_MS && form.far_off.as_ref() != Some(&form.at) {
+    if days > FAR_OFF_DAYS && form.far_off.as_ref() != Some(&form.at) {
         let local = at.to_zoned_datetime(zone);
         let day = Words::of("en").date(local.date());
         return Ok(Err(TimeRefused {

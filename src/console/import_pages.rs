@@ -359,27 +359,13 @@ fn outcome(report: &ImportReport) -> ImportOutcome {
                 report.mistyped,
             ),
         ],
-        notes: notes(report),
+        notes: report
+            .not_understood()
+            .map(|says| format!("{says}."))
+            .collect(),
         reasons: report.reasons.clone(),
         new_topics: report.new_topics.clone(),
     }
-}
-
-/// What the list says in words that are not understood.
-fn notes(report: &ImportReport) -> Vec<String> {
-    let words = [
-        (
-            "Languages that are not understood, so that these people get the office’s first",
-            &report.unknown_languages,
-        ),
-        (
-            "Words for how often that are not understood, so that these people get each release",
-            &report.unknown_frequencies,
-        ),
-    ];
-    let some = words.iter().filter(|(_, words)| !words.is_empty());
-    some.map(|(says, words)| format!("{says}: {}.", subscribers::counted_words(words)))
-        .collect()
 }
 
 #[derive(Deserialize)]

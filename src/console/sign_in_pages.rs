@@ -243,7 +243,9 @@ async fn welcome_view(
             Invited::Member(account) => Some(account.email.to_string()),
         },
         invited_as: match invited {
-            Invited::Member(account) if is_new(invited) => Some(account.role.in_words()),
+            Invited::Member(account) if is_new(invited) => {
+                Some((account.role.as_str(), account.role.may()))
+            }
             Invited::First | Invited::Member(_) => None,
         },
         asks_name: is_new(invited),

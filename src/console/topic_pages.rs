@@ -98,10 +98,12 @@ async fn change(
     Admin(me): Admin,
     Form(form): Form<Change>,
 ) -> Answer {
-    let mut kept = view(&console, &me, None).await?;
-    if let Some(why) = changed_meanwhile(&mut kept, &form) {
-        put_back(&mut kept, form);
-        return Ok(refused(kept, why));
+    if matches!(form.act, Act::Save | Act::Translate) {
+        let mut kept = view(&console, &me, None).await?;
+        if let Some(why) = changed_meanwhile(&mut kept, &form) {
+            put_back(&mut kept, form);
+            return Ok(refused(kept, why));
+        }
     }
     let (app, slug, who) = (&console.app, form.slug.as_str(), me.who());
     // What was left alone may have been changed by somebody else.
@@ -175,9 +177,6 @@ fn fields<'a>(view: &'a mut TopicsView, form: &Change) -> Option<[&'a mut String
 
 /// What to say where somebody else changed the words of a form since it was opened, which would overwrite them.
 fn changed_meanwhile(view: &mut TopicsView, form: &Change) -> Option<String> {
-    if !matches!(form.act, Act::Save | Act::Translate) {
-        return None;
-    }
     let [name, description] = fields(view, form)?;
     let pairs = [
         (name, &form.name, &form.name_shown),

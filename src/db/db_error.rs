@@ -54,8 +54,7 @@ pub fn advice(error: &DbErr) -> &'static str {
 /// full, it is damaged, or it is away. `None`: something else failed, or it is locked for a moment.
 #[must_use]
 pub fn trouble(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
+    for error in causes(error) {
         if let Some(error) = error.downcast_ref::<RuntimeErr>() {
             match (code(error), error) {
                 (Some(code), _) => return is_of_all(&code).then(|| of(&code)),
@@ -66,25 +65,20 @@ pub fn trouble(error: &(dyn Error + 'static)) -> Option<&'static str> {
         if error.is::<ConnAcquireErr>() {
             return Some(NOT_THERE);
         }
-        cause = error.source();
     }
     None
+}
+
+/// An error, and what it came of, one after the other.
+fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |error| Error::source(*error))
 }
 
 /// What to do where another program holds `SQLite`'s file locked, which is why something failed.
 #[must_use]
 pub fn held_locked(error: &(dyn Error + 'static)) -> Option<&'static str> {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error
-            .downcast_ref::<RuntimeErr>()
-            .is_some_and(is_held_by_another)
-        {
-            return Some(of_sqlite(5));
-        }
-        cause = error.source();
-    }
-    None
+    let mut causes = causes(error).filter_map(|error| error.downcast_ref::<RuntimeErr>());
+    causes.any(is_held_by_another).then(|| of_sqlite(5))
 }
 
 /// Whether another writer has `SQLite`'s file for now.

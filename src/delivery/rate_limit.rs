@@ -401,12 +401,15 @@ fn window<const LENGTH_MS: i64>(
     row: &dyn Columns,
     column: &str,
 ) -> Result<SlidingWindow<LENGTH_MS>, DbErr> {
-    let taken = row.text_or_none(column)?;
-    window_of(taken.as_deref()).map_err(|error| DbErr::Type(format!("`{column}`: {error}")))
+    window_of(column, row.text_or_none(column)?.as_deref())
 }
 
-fn window_of<const LENGTH_MS: i64>(taken: Option<&str>) -> Result<SlidingWindow<LENGTH_MS>, DbErr> {
-    SlidingWindow::parse(taken.unwrap_or("[]")).map_err(|error| DbErr::Type(error.to_string()))
+fn window_of<const LENGTH_MS: i64>(
+    column: &str,
+    taken: Option<&str>,
+) -> Result<SlidingWindow<LENGTH_MS>, DbErr> {
+    SlidingWindow::parse(taken.unwrap_or("[]"))
+        .map_err(|error| DbErr::Type(format!("`{column}`: {error}")))
 }
 
 /// What came of asking for permits.
@@ -455,8 +458,8 @@ pub fn full_until(
     let mut bucket = Bucket {
         first_used_at,
         next_free_ns: 0,
-        hour: window_of(in_hour)?,
-        day: window_of(in_day)?,
+        hour: window_of("taken_in_hour", in_hour)?,
+        day: window_of("taken_in_day", in_day)?,
     };
     Ok(match bucket.room(limits, now) {
         Room::None { until } => Some(until),

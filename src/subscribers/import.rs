@@ -205,9 +205,9 @@ pub async fn import(
     let known = topics::every_topic(app).await?;
     let is_offered = |topic: &&TopicRow| topic.archived_at.is_none();
     let offered: Vec<TopicRow> = known.iter().filter(is_offered).cloned().collect();
-    let translated = topic_translations::translations(app).await?;
-    let translated = translated.into_iter().map(|(topic, words)| {
-        let names = words.iter().map(|words| plain(&words.name));
+    let translated = topic_translations::names_in_languages(app, &known).await?;
+    let translated = translated.into_iter().map(|(topic, names)| {
+        let names = names.iter().map(|name| plain(name));
         (topic, names.collect())
     });
     let mut importer = Importer {
@@ -443,9 +443,26 @@ fn count_word(words: &mut BTreeMap<String, u64>, word: &str) {
     *words.entry(word.to_owned()).or_default() += 1;
 }
 
+impl ImportReport {
+    /// What the list says in words that are not understood, a sentence without its end for each kind.
+    pub fn not_understood(&self) -> impl Iterator<Item = String> {
+        let kinds = [
+            (
+                "Languages that are not understood, so that these people get the office’s first",
+                &self.unknown_languages,
+            ),
+            (
+                "Words for how often that are not understood, so that these people get each release",
+                &self.unknown_frequencies,
+            ),
+        ];
+        let some = kinds.into_iter().filter(|(_, words)| !words.is_empty());
+        some.map(|(says, words)| format!("{says}: {}", counted_words(words)))
+    }
+}
+
 /// Words as a sentence lists them, each with how many have it: `Klingon (3), Elvish (1)`.
-#[must_use]
-pub fn counted_words(words: &BTreeMap<String, u64>) -> String {
+fn counted_words(words: &BTreeMap<String, u64>) -> String {
     let each = words
         .iter()
         .map(|(word, number)| format!("{word} ({number})"));

@@ -135,7 +135,8 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
     let weekdays = [
         &weekday_names::ENGLISH[..],
         &weekday_names::SPANISH,
-        &OTHER_WEEKDAYS,
+        &weekday_names::GERMAN,
+        &weekday_names::FRENCH,
     ];
     let weekdays = weekdays.into_iter().flatten();
     let short = SHORT_MONTHS.iter().map(|(name, month)| (name, *month));
@@ -148,24 +149,6 @@ static WORDS: LazyLock<Words> = LazyLock::new(|| {
         fillers: FILLERS.iter().map(|word| plain(word)).collect(),
     }
 });
-
-/// Beside those that Gazette's own pages have.
-const OTHER_WEEKDAYS: [&str; 14] = [
-    "montag",
-    "dienstag",
-    "mittwoch",
-    "donnerstag",
-    "freitag",
-    "samstag",
-    "sonntag",
-    "lundi",
-    "mardi",
-    "mercredi",
-    "jeudi",
-    "vendredi",
-    "samedi",
-    "dimanche",
-];
 
 /// The shortest beginning of a name that stands for it.
 const SHORTEST: usize = 3;

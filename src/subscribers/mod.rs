@@ -86,7 +86,7 @@ pub use evidence::{EXPORT_COLUMNS, Subscriber, evidence, export, record_export, 
 pub use exported_topic::ExportedTopic;
 pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};
 pub use growth_by_week::{Week, growth_by_week};
-pub use import::{Import, ImportReport, Row, counted_words, import};
+pub use import::{Import, ImportReport, Row, import};
 pub use import_answers::{Answers, StatusAnswer};
 pub use import_dates::ListDate;
 pub use import_file::{Heading, ImportFile};

@@ -61,11 +61,8 @@ pub async fn topic_name_in(
     }
     let own = topic::Entity::find_by_id(topic).one(connection).await?;
     Ok(own.map(|topic| {
-        let made = Words::of("en").releases_topic;
-        match reader_language(language) {
-            Some(language) if topic.name == made => Words::of(language).releases_topic.to_owned(),
-            _ => topic.name,
-        }
+        let built_in = reader_language(language).and_then(|tag| built_in_name(&topic.name, tag));
+        built_in.map_or(topic.name, str::to_owned)
     }))
 }
 
@@ -86,7 +83,12 @@ pub async fn in_language(
         .map(|words| (words.topic_id, words))
         .collect();
     for topic in &mut topics {
-        built_in_words(topic, language);
+        if let Some(name) = built_in_name(&topic.name, language) {
+            name.clone_into(&mut topic.name);
+        }
+        if let Some(holds) = built_in_description(&topic.description, language) {
+            holds.clone_into(&mut topic.description);
+        }
         if let Some(words) = words.remove(&topic.id) {
             topic.name = words.name;
             if !words.description.is_empty() {
@@ -97,17 +99,15 @@ pub async fn in_language(
     Ok(topics)
 }
 
-/// The topic that every office begins with is known in each language, as long as it is called as it was made.
-fn built_in_words(topic: &mut TopicRow, language: &str) {
-    let (made, words) = (Words::of("en"), Words::of(language));
-    if topic.description == made.releases_topic_holds {
-        words
-            .releases_topic_holds
-            .clone_into(&mut topic.description);
-    }
-    if topic.name == made.releases_topic {
-        words.releases_topic.clone_into(&mut topic.name);
-    }
+/// What the topic that every office begins with is called in a language, as long as `name` is what it was made with.
+fn built_in_name(name: &str, language: &str) -> Option<&'static str> {
+    (name == Words::of("en").releases_topic).then(|| Words::of(language).releases_topic)
+}
+
+/// The same of what it holds.
+fn built_in_description(description: &str, language: &str) -> Option<&'static str> {
+    let made = Words::of("en").releases_topic_holds;
+    (description == made).then(|| Words::of(language).releases_topic_holds)
 }
 
 /// What a topic is called that readers may choose.
@@ -119,21 +119,31 @@ pub struct OfferedTopic {
 
 /// What all topics are called that readers may choose.
 pub async fn offered_topics(app: &App) -> Result<Vec<OfferedTopic>> {
-    let mut translated = translations(app).await?;
-    let offered = topics::topics(app).await?.into_iter().map(|topic| {
-        let others = translated.remove(&topic.id).unwrap_or_default();
-        let mut names: Vec<String> = others.into_iter().map(|words| words.name).collect();
-        if topic.name == Words::of("en").releases_topic {
-            names.extend(
-                Words::all()
-                    .iter()
-                    .map(|words| words.releases_topic.to_owned()),
-            );
-        }
+    let topics = topics::topics(app).await?;
+    let mut others = names_in_languages(app, &topics).await?;
+    let offered = topics.into_iter().map(|topic| {
+        let mut names = others.remove(&topic.id).unwrap_or_default();
         names.extend([topic.slug, topic.name]);
         OfferedTopic { names }
     });
     Ok(offered.collect())
+}
+
+/// What topics are called in other languages, as staff say it and as it is known of the first; by their ids.
+pub(super) async fn names_in_languages(
+    app: &App,
+    topics: &[TopicRow],
+) -> Result<HashMap<i64, Vec<String>>> {
+    let mut translated = translations(app).await?;
+    let names = topics.iter().map(|topic| {
+        let said = translated.remove(&topic.id).unwrap_or_default();
+        let said = said.into_iter().map(|words| words.name);
+        let built_in = READER_LANGUAGES
+            .into_iter()
+            .filter_map(|language| built_in_name(&topic.name, language));
+        (topic.id, said.chain(built_in.map(str::to_owned)).collect())
+    });
+    Ok(names.collect())
 }
 
 /// All translations, by the topic's id.

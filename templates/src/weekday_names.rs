@@ -11,6 +11,23 @@ pub const ENGLISH: [&str; 7] = [
     "sunday",
 ];
 
+/// German, where Saturday has two names.
+pub const GERMAN: [&str; 8] = [
+    "montag",
+    "dienstag",
+    "mittwoch",
+    "donnerstag",
+    "freitag",
+    "samstag",
+    "sonnabend",
+    "sonntag",
+];
+
+/// French.
+pub const FRENCH: [&str; 7] = [
+    "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche",
+];
+
 /// Spanish.
 pub const SPANISH: [&str; 7] = [
     "lunes",

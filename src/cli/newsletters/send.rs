@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use jiff::tz::TimeZone;
 use tokio::task::JoinHandle;
 
 use super::counts_sentence::sentence;
@@ -10,6 +11,7 @@ use crate::{
     app::App,
     audit::OPERATOR,
     cli::signals,
+    clock::Timestamp,
     delivery::{self, DeliveryError},
     newsletters::{self, Counts, Newsletter, NewsletterState},
     office::Office,
@@ -100,7 +102,7 @@ async fn settle_releases(app: &App) -> anyhow::Result<()> {
 async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Result<()> {
     let mut own: Option<OwnWorker> = None;
     signals::stop_on_signal(app)?;
-    let progress = Progress::new();
+    let progress = Progress::new(Office::load(&app.db).await?.time_zone);
     let mut next_count = Instant::now();
     let outcome = loop {
         // From here on a ring is heard, also one that comes before we wait for it.
@@ -138,8 +140,8 @@ async fn follow(app: &App, newsletter: &Newsletter, looks: Looks) -> anyhow::Res
         let looked = Instant::now();
         let now = newsletters::find(app, newsletter.id).await?;
         let counts = newsletters::counts(app, newsletter.id).await?;
-        let waits = waits_for_limit(app, &now, counts).await?;
-        progress.show(counts, now.attention.as_deref().or(waits.as_deref()));
+        let free_at = limit_free_at(app, &now, counts).await?;
+        progress.show(counts, now.attention.as_deref(), free_at);
         match now.state {
             NewsletterState::Sent => break Ok(counts),
             NewsletterState::Cancelled => {
@@ -206,24 +208,16 @@ fn tell_of_end(id: i64, counts: Counts) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// That nothing goes out for now, where the relays' limits are used up.
-async fn waits_for_limit(
+/// When it goes on, where it is being sent and the relays' limits are used up.
+pub async fn limit_free_at(
     app: &App,
     newsletter: &Newsletter,
     counts: Counts,
-) -> anyhow::Result<Option<String>> {
+) -> anyhow::Result<Option<Timestamp>> {
     if newsletter.state != NewsletterState::Sending || counts.queued + counts.claimed == 0 {
         return Ok(None);
     }
-    let Some(at) = delivery::limits_used_up_until(app).await? else {
-        return Ok(None);
-    };
-    let zone = Office::load(&app.db).await?.time_zone;
-    let at = at.to_zoned_datetime(zone);
-    let at = at.strftime("%Y-%m-%d %H:%M %Z");
-    Ok(Some(format!(
-        "the relay's limit is used up; sending goes on by itself at {at}"
-    )))
+    Ok(delivery::limits_used_up_until(app).await?)
 }
 
 /// What is on the wire while a newsletter pauses is on record after so long.
@@ -263,13 +257,15 @@ async fn end_worker(app: &App, own: Option<OwnWorker>) -> anyhow::Result<()> {
 
 /// A bar with rate and time left on a terminal, plain lines otherwise.
 struct Progress {
+    /// Of the office.
+    zone: TimeZone,
     bar: ProgressBar,
     lines: std::cell::Cell<u32>,
     trouble: std::cell::RefCell<Option<String>>,
 }
 
 impl Progress {
-    fn new() -> Self {
+    fn new(zone: TimeZone) -> Self {
         let bar = ProgressBar::new(0);
         let style =
             ProgressStyle::with_template("{wide_bar} {pos}/{len}  {per_sec}  {eta} left  {msg}");
@@ -277,13 +273,15 @@ impl Progress {
             bar.set_style(style);
         }
         Self {
+            zone,
             bar,
             lines: std::cell::Cell::default(),
             trouble: std::cell::RefCell::default(),
         }
     }
 
-    fn show(&self, counts: Counts, trouble: Option<&str>) {
+    /// `free_at`: until then the relays' limits are used up.
+    fn show(&self, counts: Counts, trouble: Option<&str>, free_at: Option<Timestamp>) {
         let ended = counts.accepted + counts.failed + counts.withdrawn;
         self.bar
             .set_length(ended + counts.queued + counts.claimed + counts.deferred);
@@ -292,6 +290,12 @@ impl Progress {
             self.bar
                 .set_message(format!("{} deferred", counts.deferred));
         }
+        let waits = free_at.map(|at| {
+            let at = at.to_zoned_datetime(self.zone.clone());
+            let at = at.strftime("%Y-%m-%d %H:%M %Z");
+            format!("the relay's limit is used up; sending goes on by itself at {at}")
+        });
+        let trouble = trouble.or(waits.as_deref());
         if trouble != self.trouble.borrow().as_deref() {
             if let Some(words) = trouble {
                 self.bar.suspend(|| eprintln!("{words}"));

@@ -67,6 +67,17 @@ async fn who_asked_for_one_topic_gets_that_one() {
 }
 
 #[tokio::test]
+async fn the_first_topic_is_known_by_the_name_that_it_has_in_each_language() {
+    for name in ["Comunicados de prensa", "보도자료", "新聞稿"] {
+        let (app, _folder) = office().await;
+        let list = format!("email,Temas\na@example.org,{name}\n");
+        let report = take(&app, &list, &[]).await.unwrap();
+        assert_eq!(everybody(&app).await, ["a@example.org confirmed press"]);
+        assert_eq!(report.all_topics, 0);
+    }
+}
+
+#[tokio::test]
 async fn a_topic_in_a_column_that_nobody_knows_is_asked_about() {
     for column in [
         "What would you like to receive?",

@@ -6,6 +6,16 @@ use super::{
 };
 use crate::office_name::within_a_sentence;
 
+/// A role as a sentence has it: `an editor`.
+pub(crate) fn with_article(role: &str) -> String {
+    let article = if role.starts_with(['a', 'e', 'i', 'o', 'u']) {
+        "an"
+    } else {
+        "a"
+    };
+    format!("{article} {role}")
+}
+
 /// Why somebody gets a link into the console. Whose word is `None` is the operator's, who has no address
 /// to be asked at.
 #[derive(Debug, Clone, Copy)]
@@ -33,25 +43,19 @@ impl Occasion<'_> {
     /// Who let them in, for what; or who asked.
     fn says(self, office: &str, role: &str, may: &str) -> String {
         let office = within_a_sentence("en", office);
-        let article = if role.starts_with(['a', 'e', 'i', 'o', 'u']) {
-            "an"
-        } else {
-            "a"
-        };
+        let role = with_article(role);
         match self {
             Self::Invited(by) => {
                 let invited = by.map_or_else(
                     || "You are invited".to_owned(),
                     |by| format!("{by} invited you"),
                 );
-                format!(
-                    "{invited} to the newsletter console of {office} as {article} {role}: you can {may}."
-                )
+                format!("{invited} to the newsletter console of {office} as {role}: you can {may}.")
             }
             Self::NewLink(by) => {
                 let sends = by.map_or_else(|| "Here is".to_owned(), |by| format!("{by} sends you"));
                 format!(
-                    "{sends} a new link to the newsletter console of {office}. You work there as {article} {role}: you can {may}. The password that you have works until you choose another."
+                    "{sends} a new link to the newsletter console of {office}. You work there as {role}: you can {may}. The password that you have works until you choose another."
                 )
             }
             Self::Forgotten => format!(

@@ -30,21 +30,6 @@ const MONTHS: [[&str; 12]; 8] = [
 
 /// Days of the week in languages that only the reader knows.
 const DAYS: &[&str] = &[
-    "montag",
-    "dienstag",
-    "mittwoch",
-    "donnerstag",
-    "freitag",
-    "samstag",
-    "sonnabend",
-    "sonntag",
-    "lundi",
-    "mardi",
-    "mercredi",
-    "jeudi",
-    "vendredi",
-    "samedi",
-    "dimanche",
     "lunedì",
     "martedì",
     "mercoledì",
@@ -189,6 +174,8 @@ fn is_weekday_cut(bare: &str) -> bool {
     weekday_names::ENGLISH
         .iter()
         .chain(&weekday_names::SPANISH)
+        .chain(&weekday_names::GERMAN)
+        .chain(&weekday_names::FRENCH)
         .chain(DAYS)
         .any(|day| day.starts_with(bare))
 }

@@ -7,7 +7,7 @@ use super::{
     provider::{Ways, other_ways},
     shell, token,
 };
-use crate::office_name::within_a_sentence;
+use crate::{email::staff::with_article, office_name::within_a_sentence};
 
 /// The sign-in page.
 #[derive(Debug, Default)]
@@ -78,8 +78,8 @@ pub struct WelcomeView {
     pub action: String,
     /// The account's address; none: the very first account, which says its own.
     pub member: Option<String>,
-    /// What they are invited as, and what that lets them do: `an editor: you can …`; none: they worked here before.
-    pub invited_as: Option<String>,
+    /// The role that they are invited as, and what that lets them do; none: they worked here before.
+    pub invited_as: Option<(&'static str, &'static str)>,
     /// Whether to ask what they are called.
     pub asks_name: bool,
     /// What was typed as that.
@@ -111,8 +111,8 @@ pub fn welcome(view: &WelcomeView) -> Markup {
                 @if view.member.is_none() {
                     p { "There is no account yet. This one will be an admin: it can invite everyone else." }
                 }
-                @if let Some(invited_as) = &view.invited_as {
-                    p { "You are invited to the newsletter console of " (within_a_sentence("en", &view.office)) " as " (invited_as) "." }
+                @if let Some((role, may)) = view.invited_as {
+                    p { "You are invited to the newsletter console of " (within_a_sentence("en", &view.office)) " as " (with_article(role)) ": you can " (may) "." }
                 }
                 (problem(view.error.as_deref()))
                 form method="post" action=(view.action) {
