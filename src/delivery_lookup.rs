@@ -5,9 +5,12 @@
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
+pub mod accepted_record;
+
 use crate::{
     db::{self, sql_value, sql_values},
     delivery_state::DeliveryState,
+    newsletter_lookup::SQL_IDS,
     values,
 };
 
@@ -57,6 +60,40 @@ pub async fn accepted_at(
         "SELECT at FROM delivery WHERE newsletter_id = $1 AND subscriber_id = $2 AND state = $3";
     let state = DeliveryState::Accepted as i16;
     db::scalar(connection, sql, values![newsletter, reader, state]).await
+}
+
+/// What became of one newsletter for a reader.
+#[derive(Debug, PartialEq, Eq, FromQueryResult)]
+pub struct Outcome {
+    /// `newsletter.id`
+    pub newsletter_id: i64,
+    /// How it stands.
+    pub state: DeliveryState,
+    /// Since when, in milliseconds; for one that was accepted: when the relay took it.
+    pub at: i64,
+}
+
+/// What became of every newsletter for this reader, the oldest first.
+///
+/// # Errors
+/// The database failed, or a record of old deliveries is damaged.
+pub async fn of_reader(
+    connection: &impl ConnectionTrait,
+    reader: i64,
+) -> Result<Vec<Outcome>, DbErr> {
+    // By the primary key of delivery, once for each newsletter.
+    let sql = format!(
+        "SELECT newsletter_id, state, at FROM delivery WHERE newsletter_id IN ({SQL_IDS}) AND subscriber_id = $1"
+    );
+    let mut all: Vec<Outcome> = db::rows(connection, &sql, values![reader]).await?;
+    let folded = accepted_record::of_reader(connection, reader).await?;
+    all.extend(folded.into_iter().map(|(newsletter_id, folded)| Outcome {
+        newsletter_id,
+        state: DeliveryState::Accepted,
+        at: folded.at,
+    }));
+    all.sort_by_key(|one| (one.at, one.newsletter_id));
+    Ok(all)
 }
 
 /// Some delivery of the newsletter is under way, or arrived.

@@ -3,6 +3,8 @@
 //!
 //! Names in the parts of SQL text: `n` newsletter, `x` the newsletter that a release became.
 
+use std::collections::HashMap;
+
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult, Value};
 
 use crate::{
@@ -143,6 +145,21 @@ fn sql_is_made_of(release: &str, condition: &str) -> String {
 #[must_use]
 pub fn sql_join(id: &str) -> String {
     format!("JOIN newsletter n ON n.id = {id}")
+}
+
+/// The subjects of all newsletters, by id.
+///
+/// # Errors
+/// The database failed.
+pub async fn subjects(connection: &impl ConnectionTrait) -> Result<HashMap<i64, String>, DbErr> {
+    #[derive(FromQueryResult)]
+    struct Subject {
+        id: i64,
+        subject: String,
+    }
+    // A table of some hundreds, asked when somebody wants all that is kept of them.
+    let all: Vec<Subject> = rows(connection, "SELECT id, subject FROM newsletter", []).await?;
+    Ok(all.into_iter().map(|one| (one.id, one.subject)).collect())
 }
 
 /// SQL text: the ids of all newsletters.

@@ -23,6 +23,7 @@ pub struct Counted {
     /// By the district's ZIP codes as they were set.
     district: KeptAnswers<String, (u64, u64)>,
     topics: KeptAnswers<(), BTreeMap<i64, i64>>,
+    left: KeptAnswers<BTreeMap<i64, i64>, BTreeMap<i64, u64>>,
 }
 
 impl Counted {
@@ -69,6 +70,25 @@ impl Counted {
     pub async fn topics(&self, app: &App) -> Result<BTreeMap<i64, i64>, SubscriberError> {
         let count = async { Ok((topics::people(app).await?, COUNT_LIFETIME)) };
         self.topics.get((), count).await
+    }
+
+    /// [`subscribers::left_by_newsletters`].
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn left_by_newsletters(
+        &self,
+        app: &App,
+        begun: BTreeMap<i64, i64>,
+    ) -> Result<BTreeMap<i64, u64>, SubscriberError> {
+        let asked = begun.clone();
+        let count = async {
+            Ok((
+                subscribers::left_by_newsletters(app, &begun).await?,
+                COUNT_LIFETIME,
+            ))
+        };
+        self.left.get(asked, count).await
     }
 
     /// What is counted of subscribers is counted anew: whoever changed it here sees it.

@@ -19,6 +19,7 @@ use super::{
     frame::{frame, shown},
     guard::Viewer,
     newsletter_view::{badge, total},
+    sent_newsletters::sent_newsletters,
     state::Console,
 };
 use crate::{
@@ -69,6 +70,7 @@ async fn home(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
     } else {
         Vec::new()
     };
+    let sent = sent_newsletters(&console, zone, "", None).await?;
     let view = HomeView {
         frame: frame(app, &me, None).await?,
         blackout: house::blackout_at(app, zone, app.clock.now())
@@ -86,6 +88,8 @@ async fn home(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
         trouble: trouble(app, zone).await?,
         stand,
         tasks,
+        sent: sent.months,
+        older: sent.older,
     };
     Ok(pages::home(&view).into_response())
 }

@@ -81,43 +81,34 @@ struct Sought {
     before: Option<i64>,
 }
 
-/// Rows of what was sent.
-const SENT: u64 = 20;
 /// More than an office has open at once.
 const OPEN: u64 = 100;
 
-async fn list(State(app): State<App>, Viewer(me): Viewer, Query(sought): Query<Sought>) -> Answer {
+async fn list(
+    State(console): State<Console>,
+    Viewer(me): Viewer,
+    Query(sought): Query<Sought>,
+) -> Answer {
+    let app = &console.app;
     let office = Office::load(&app.db).await?;
-    let group = async |group, words: &str, before, limit| {
-        let list = newsletters::list_group(&app, group, words, before, limit).await?;
-        let mut lines = Vec::with_capacity(list.len());
-        for (newsletter, counts) in list {
-            let not_sent = not_sent(&app, &newsletter, counts).await?;
-            lines.push(line(&app, &office, newsletter, (counts, not_sent)));
-        }
-        Ok::<Vec<NewsletterLine>, NewsletterError>(lines)
+    let group = async |group| {
+        let list = newsletters::list_group(app, group, "", None, OPEN).await?;
+        let lines = list
+            .into_iter()
+            .map(|(newsletter, counts)| line(app, &office, newsletter, counts));
+        Ok::<Vec<NewsletterLine>, NewsletterError>(lines.collect())
     };
-    let sent = group(ListGroup::Ended, &sought.q, sought.before, SENT).await?;
-    let older = sent
-        .last()
-        .filter(|_| sent.len() as u64 == SENT)
-        .map(|last| {
-            let query = url::form_urlencoded::Serializer::new(String::new())
-                .append_pair("q", &sought.q)
-                .append_pair("before", &last.id.to_string())
-                .finish();
-            format!("/staff/newsletters?{query}#sent-title")
-        });
+    let sent = sent_newsletters(&console, &office.time_zone, &sought.q, sought.before).await?;
     let view = NewslettersView {
-        frame: frame(&app, &me, sought.done.as_deref()).await?,
-        waiting: group(ListGroup::NeedsReview, "", None, OPEN).await?,
-        under_way: group(ListGroup::UnderWay, "", None, OPEN).await?,
-        done: sent,
-        older,
+        frame: frame(app, &me, sought.done.as_deref()).await?,
+        waiting: group(ListGroup::NeedsReview).await?,
+        under_way: group(ListGroup::UnderWay).await?,
+        sent: sent.months,
+        older: sent.older,
         sought: sought.q,
         write: me.account.role >= Role::Editor,
         incomplete: !office.complete,
-        blackout: house::blackout_at(&app, &office.time_zone, app.clock.now())
+        blackout: house::blackout_at(app, &office.time_zone, app.clock.now())
             .await?
             .map(|blackout| BlackoutNotice {
                 words: blackout.words(),
@@ -128,12 +119,7 @@ async fn list(State(app): State<App>, Viewer(me): Viewer, Query(sought): Query<S
     Ok(pages::newsletters(&view).into_response())
 }
 
-fn line(
-    app: &App,
-    office: &Office,
-    newsletter: Newsletter,
-    (counts, not_sent): (Counts, u64),
-) -> NewsletterLine {
+fn line(app: &App, office: &Office, newsletter: Newsletter, counts: Counts) -> NewsletterLine {
     let total = total(counts);
     let mut state = state_words(&newsletter, &office.time_zone);
     if let (Some(at), false) = (newsletter.settles_at, ended(newsletter.state)) {
@@ -146,14 +132,8 @@ fn line(
     NewsletterLine {
         id: newsletter.id,
         badge: badge(&newsletter),
-        // Only the topic tells apart what goes out under several.
-        state: match newsletter.edition {
-            Some(_) => format!("{state} · {}", newsletter.topic.name),
-            None => state,
-        },
+        state: with_topic(&newsletter, state),
         progress: (total > 0).then_some((counts.accepted, total)),
-        left: counts.withdrawn.saturating_sub(not_sent),
-        not_sent,
         subject: newsletter.subject,
         attention: newsletter.attention,
     }

@@ -1,5 +1,7 @@
 //! One newsletter as its page shows it, and the answer to whatever was pressed there.
 
+use std::collections::BTreeMap;
+
 use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
@@ -305,7 +307,9 @@ async fn result(
         None => String::new(),
     };
     let began = started.as_millisecond();
-    let left = match subscribers::left_by_newsletter(app, newsletter.id, began).await? {
+    let begun = BTreeMap::from([(newsletter.id, began)]);
+    let left = subscribers::left_by_newsletters(app, &begun).await?;
+    let left = match left.values().sum() {
         0 => "Nobody unsubscribed by its links so far.".to_owned(),
         1 => "1 person unsubscribed by its links.".to_owned(),
         people => format!("{people} people unsubscribed by its links."),
@@ -480,6 +484,14 @@ pub fn state_words(newsletter: &Newsletter, zone: &TimeZone) -> String {
         State_::Sent | State_::Cancelled => newsletter
             .finished_at
             .map_or_else(String::new, |at| shown(at, zone)),
+    }
+}
+
+/// With the topic behind it where only that tells apart what goes out under several.
+pub fn with_topic(newsletter: &Newsletter, state: String) -> String {
+    match newsletter.edition {
+        Some(_) => format!("{state} · {}", newsletter.topic.name),
+        None => state,
     }
 }
 

@@ -279,7 +279,7 @@ async fn download(
     Admin(me): Admin,
     Form(form): Form<Address>,
 ) -> Answer {
-    match subscribers::show_evidence(&console.app, &form.email, me.who()).await {
+    match subscribers::whole_copy(&console.app, &form.email, me.who()).await {
         Ok(known) => {
             let headers = [
                 (CONTENT_TYPE, "application/json"),

@@ -1,15 +1,14 @@
 //! Whether, and when, a newsletter was taken for somebody: what a return is held against, and the proof
-//! of who got what. Asked of the deliveries, and of what was folded ([`super::folding`]).
+//! of who got what. Asked of the deliveries, and of what was folded ([`crate::delivery_lookup::accepted_record`]).
 
 use sea_orm::{ActiveEnum, ConnectionTrait, DbErr, FromQueryResult};
 use serde::Serialize;
 
-use super::folding;
 use crate::{
     app::App,
     clock::{Timestamp, instant},
     db::{self, like_literal},
-    delivery_lookup,
+    delivery_lookup::{self, accepted_record},
     delivery_state::{DeliveryState, Tls},
     subscribers::{audience::sql_join_subscriber, link::SubscriberLink},
     values,
@@ -34,7 +33,7 @@ pub async fn accepted_at(
     if at.is_some() {
         return Ok(at);
     }
-    let folded = folding::find(connection, newsletter, reader).await?;
+    let folded = accepted_record::find(connection, newsletter, reader).await?;
     Ok(folded.map(|folded| folded.at))
 }
 
@@ -77,7 +76,7 @@ pub async fn receipt(app: &App, newsletter: i64, reader: i64) -> Result<Option<R
     let row: Option<Delivery> = db::row(pool, sql, values![newsletter, reader]).await?;
     let folded = match row {
         Some(_) => None,
-        None => folding::find(pool, newsletter, reader).await?,
+        None => accepted_record::find(pool, newsletter, reader).await?,
     };
     let found = row.or(folded.map(|folded| Delivery {
         state: DeliveryState::Accepted,
@@ -134,9 +133,9 @@ pub async fn received_newsletters(
         JOIN delivery d ON d.newsletter_id = n.id AND d.subscriber_id = $1 WHERE d.state = $2";
     let (pool, state) = (app.db.pool(), DeliveryState::Accepted as i16);
     let kept: Option<Received> = db::row(pool, sql, values![reader, state]).await?;
-    let folded = folding::of_reader(pool, reader).await?;
+    let folded = accepted_record::of_reader(pool, reader).await?;
     let times = kept.as_ref().map_or(0, |kept| kept.times.unsigned_abs());
-    let last = folded.iter().map(|folded| folded.at).max();
+    let last = folded.iter().map(|(_, folded)| folded.at).max();
     let last = last.max(kept.and_then(|kept| kept.last));
     Ok((times + folded.len() as u64, last.map(instant)))
 }
@@ -164,7 +163,7 @@ pub async fn count_accepted(
     let sql = "SELECT count(*) FROM delivery WHERE newsletter_id = $1 AND state = $2";
     let state = DeliveryState::Accepted as i16;
     let rows: Option<i64> = db::scalar(connection, sql, values![newsletter, state]).await?;
-    Ok(rows.unwrap_or(0) + folding::count(connection, newsletter).await?)
+    Ok(rows.unwrap_or(0) + accepted_record::count(connection, newsletter).await?)
 }
 
 /// The same at one provider: readers whose address ends so. Complaints come within days, so what is folded

@@ -6,10 +6,11 @@
 
 use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
-use super::{folding, queue::list, smtp::is_about_mailbox};
+use super::{queue::list, smtp::is_about_mailbox};
 use crate::{
     app::App,
     db::{self, sql_values},
+    delivery_lookup::accepted_record,
     delivery_state::{
         DeliveryState::{Failed, Withdrawn},
         sql::{DEFERRED, FAILED},
@@ -39,7 +40,7 @@ pub async fn count_not_reached(app: &App, newsletter: i64) -> Result<usize, DbEr
 pub async fn send_again(app: &App, newsletter: i64, by: &str) -> Result<usize, NewsletterError> {
     newsletters::admit_again(app, newsletter).await?;
     let transaction = app.db.begin().await?;
-    if folding::count(&transaction, newsletter).await? > 0 {
+    if accepted_record::count(&transaction, newsletter).await? > 0 {
         return Err(NewsletterError::State {
             id: newsletter,
             state: NewsletterState::Sent.as_str(),

@@ -1,5 +1,7 @@
 //! How many stand where.
 
+use std::collections::BTreeMap;
+
 use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, PaginatorTrait, QueryFilter};
 
 use super::{
@@ -74,22 +76,44 @@ pub async fn growth(app: &App, since: i64) -> Result<Growth> {
 /// Whoever leaves by a newsletter's link does so within this time, or is not counted for it.
 const LEAVES_WITHIN_MS: i64 = 30 * DAY;
 
-/// How many left, the topic or everything, by the links of a newsletter whose sending began at `began`, in
-/// milliseconds.
+/// Somebody left by a newsletter's link.
+#[derive(FromQueryResult)]
+struct LeftBy {
+    newsletter: String,
+    at: i64,
+}
+
+/// How many left, the topic or everything, by the links of each of these newsletters, given as its id and when its
+/// sending began, in milliseconds.
 ///
 /// # Errors
 /// The database failed.
-pub async fn left_by_newsletter(app: &App, newsletter: i64, began: i64) -> Result<u64> {
-    // consent_left: those who left in that time, of whom the evidence names this newsletter.
+pub async fn left_by_newsletters(
+    app: &App,
+    begun: &BTreeMap<i64, i64>,
+) -> Result<BTreeMap<i64, u64>> {
+    let mut left: BTreeMap<i64, u64> = begun.keys().map(|id| (*id, 0)).collect();
+    let (Some(first), Some(last)) = (begun.values().min(), begun.values().max()) else {
+        return Ok(left);
+    };
+    // consent_left: those who left in that time, of whom the evidence names a newsletter.
+    let named = app.db.sql_json_text("evidence", "newsletter");
     let sql = format!(
-        "SELECT count(*) FROM consent WHERE event IN ({}) AND at >= $1 AND at < $2
-             AND (evidence LIKE $3 OR evidence LIKE $4)",
+        "SELECT CAST({named} AS TEXT) AS newsletter, at FROM consent
+         WHERE event IN ({}) AND at >= $1 AND at < $2 AND {named} IS NOT NULL",
         sql_values(&Evidence::LEAVES)
     );
-    let named = |end: &str| format!("%\"newsletter\":{newsletter}{end}%");
-    let values = values![began, began + LEAVES_WITHIN_MS, named(","), named("}")];
-    let left: Option<i64> = db::scalar(app.db.pool(), &sql, values).await?;
-    Ok(left.unwrap_or(0).unsigned_abs())
+    let values = values![*first, last + LEAVES_WITHIN_MS];
+    for one in db::rows::<LeftBy>(app.db.pool(), &sql, values).await? {
+        let Ok(id) = one.newsletter.parse() else {
+            continue;
+        };
+        let in_time = |began: &&i64| (**began..**began + LEAVES_WITHIN_MS).contains(&one.at);
+        if begun.get(&id).filter(in_time).is_some() {
+            *left.entry(id).or_default() += 1;
+        }
+    }
+    Ok(left)
 }
 
 #[cfg(test)]
@@ -149,8 +173,18 @@ mod tests {
                 .insert(&app)
                 .await;
         }
-        assert_eq!(left_by_newsletter(&app, 4, now - 1).await.unwrap(), 2);
-        assert_eq!(left_by_newsletter(&app, 41, now - 1).await.unwrap(), 1);
-        assert_eq!(left_by_newsletter(&app, 4, now + 1).await.unwrap(), 0);
+        let left = async |begun: &[(i64, i64)]| {
+            let begun = begun.iter().copied().collect();
+            let left = left_by_newsletters(&app, &begun).await.unwrap();
+            left.into_values().collect::<Vec<u64>>()
+        };
+        assert_eq!(left(&[(4, now - 1), (41, now - 1)]).await, [2, 1]);
+        assert_eq!(left(&[(4, now - LEAVES_WITHIN_MS)]).await, [0], "too late");
+        // Of one that began later, nobody left by its links before.
+        assert_eq!(
+            left(&[(4, now + 1), (41, now - 9), (5, now - 9)]).await,
+            [0, 0, 1]
+        );
+        assert!(left(&[]).await.is_empty());
     }
 }

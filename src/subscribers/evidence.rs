@@ -22,7 +22,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::instant,
-    db, values,
+    db, delivery_lookup, newsletter_lookup, values,
 };
 
 /// One line of the export.
@@ -116,6 +116,34 @@ pub async fn show_evidence(app: &App, email: &str, who: &str) -> Result<Value> {
     )
     .await?;
     transaction.commit().await?;
+    Ok(known)
+}
+
+/// The same, with what became of each newsletter for them, the oldest first, as `deliveries`: a copy of
+/// everything that is kept, for the person themselves.
+pub async fn whole_copy(app: &App, email: &str, who: &str) -> Result<Value> {
+    let mut known = show_evidence(app, email, who).await?;
+    let address = EmailAddress::parse(email)
+        .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
+    let row = subscriber::Entity::find()
+        .filter(subscriber::Column::EmailKey.eq(address.key()))
+        .one(app.db.pool())
+        .await?;
+    let outcomes = match row {
+        Some(row) => delivery_lookup::of_reader(app.db.pool(), row.id).await?,
+        None => Vec::new(),
+    };
+    let subjects = newsletter_lookup::subjects(app.db.pool()).await?;
+    known["deliveries"] = outcomes
+        .into_iter()
+        .map(|outcome| {
+            json!({
+                "subject": subjects.get(&outcome.newsletter_id),
+                "state": outcome.state.as_str(),
+                "at": instant(outcome.at).to_string(),
+            })
+        })
+        .collect();
     Ok(known)
 }
 

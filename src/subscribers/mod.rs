@@ -80,9 +80,11 @@ pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use came_back::present as present_link;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
-pub use counts::{Growth, counts, growth, left_by_newsletter, waiting_sign_ups};
+pub use counts::{Growth, counts, growth, left_by_newsletters, waiting_sign_ups};
 pub use erasure::{erase, is_erased};
-pub use evidence::{EXPORT_COLUMNS, Subscriber, evidence, export, record_export, show_evidence};
+pub use evidence::{
+    EXPORT_COLUMNS, Subscriber, evidence, export, record_export, show_evidence, whole_copy,
+};
 pub use exported_topic::ExportedTopic;
 pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};
 pub use growth_by_week::{Week, growth_by_week};

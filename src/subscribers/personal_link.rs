@@ -317,7 +317,7 @@ async fn holder_within(
 
 /// Everything that is kept of the holder.
 pub async fn own_data(app: &App, holder: &LinkHolder) -> Result<Value> {
-    evidence::show_evidence(app, &holder.email, SUBSCRIBER).await
+    evidence::whole_copy(app, &holder.email, SUBSCRIBER).await
 }
 
 /// Erases the holder at their own wish; the link goes with them. Who presses twice is erased by the first press.

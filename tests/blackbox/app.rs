@@ -8,6 +8,7 @@ use gazette::{
     config::Settings,
     db::Db,
     delivery,
+    newsletters::{self, Counts, NewsletterState},
     office::Office,
     scheduler, subscribers,
     subscribers::{Import, Row},
@@ -312,24 +313,33 @@ impl TestApp {
 
     /// Approves a newsletter and waits until every delivery is settled, or until it is held because
     /// nobody would get it.
-    pub async fn send(&self, id: i64) -> gazette::newsletters::Counts {
-        gazette::newsletters::approve(&self.app, id, "test", None, 0)
+    pub async fn send(&self, id: i64) -> Counts {
+        newsletters::approve(&self.app, id, "test", None, 0)
             .await
             .unwrap();
-        self.until("the newsletter to be sent", async || {
-            let state = gazette::newsletters::find(&self.app, id)
-                .await
-                .unwrap()
-                .state;
-            // What nobody would get is not sent; it is a draft again.
-            let ended = [
-                gazette::newsletters::NewsletterState::Sent,
-                gazette::newsletters::NewsletterState::Draft,
-            ];
-            ended.contains(&state).then_some(())
-        })
-        .await;
-        gazette::newsletters::counts(&self.app, id).await.unwrap()
+        self.finished(id).await
+    }
+
+    /// Waits until a newsletter is sent, or held as a draft because nobody would get it: as long as more of it
+    /// settles now and then, however slow the machine is.
+    pub async fn finished(&self, id: i64) -> Counts {
+        let mut settled = None;
+        loop {
+            let (has_ended, counts) = self
+                .until("the end, or anything more of it", async || {
+                    let state = newsletters::find(&self.app, id).await.unwrap().state;
+                    let counts = newsletters::counts(&self.app, id).await.unwrap();
+                    let has_ended =
+                        [NewsletterState::Sent, NewsletterState::Draft].contains(&state);
+                    (has_ended || Some(settled_of(counts)) != settled)
+                        .then_some((has_ended, counts))
+                })
+                .await;
+            if has_ended {
+                return counts;
+            }
+            settled = Some(settled_of(counts));
+        }
     }
 
     /// Asks until there is an answer.
@@ -347,6 +357,11 @@ impl TestApp {
             Err(late) => panic!("{what} did not come: {late}"),
         }
     }
+}
+
+/// Whom it reached, or never will.
+fn settled_of(counts: Counts) -> u64 {
+    counts.accepted + counts.failed + counts.withdrawn
 }
 
 impl Drop for TestApp {

@@ -37,13 +37,6 @@ async fn state(app: &TestApp, newsletter: i64) -> NewsletterState {
     newsletters::find(&app.app, newsletter).await.unwrap().state
 }
 
-async fn finished(app: &TestApp, newsletter: i64) {
-    app.until("the end", async || {
-        (state(app, newsletter).await == NewsletterState::Sent).then_some(())
-    })
-    .await;
-}
-
 /// Slow enough that a jump falls in the middle; the first reader is put off.
 fn slow(moment: &Moment<'_>) -> Option<Act> {
     match (moment.stage, moment.nth) {
@@ -75,7 +68,7 @@ async fn a_clock_that_jumps_while_mail_goes_out_loses_nobody_and_repeats_nothing
             assert_eq!(counts(&app, newsletter).await.deferred, 1);
             app.app.clock.advance_ms(7 * HOUR);
         }
-        finished(&app, newsletter).await;
+        app.finished(newsletter).await;
         let all = Counts {
             accepted: 200,
             ..Counts::default()
@@ -110,7 +103,7 @@ async fn a_clock_that_jumps_five_days_gives_nobody_up() {
         tokio::time::sleep(Duration::from_millis(50)).await;
         app.app.clock.advance_ms(HOUR);
     }
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     let all = Counts {
         accepted: 4,
         ..Counts::default()
@@ -126,7 +119,7 @@ async fn a_clock_that_is_years_off_sends_nothing_says_why_and_goes_on_when_it_is
     app.import(&readers(3)).await;
     let first = app.draft("first").await;
     approve(&app, first, None).await;
-    finished(&app, first).await;
+    app.finished(first).await;
     let sent = peer.seen().received.len();
     app.app.clock.set_forward_ms(3 * 366 * DAY);
     let second = app.draft("second").await;
@@ -140,7 +133,7 @@ async fn a_clock_that_is_years_off_sends_nothing_says_why_and_goes_on_when_it_is
     assert!(attention.contains("clock says 2029"), "{attention}");
     assert_eq!(peer.seen().received.len(), sent);
     app.app.clock.set_forward_ms(-3 * 366 * DAY);
-    finished(&app, second).await;
+    app.finished(second).await;
     assert_eq!(peer.seen().received.len(), 2 * sent);
     app.stop().await;
 }
@@ -169,7 +162,7 @@ async fn what_the_dead_held_under_a_later_clock_is_taken_over_all_the_same() {
         (app.count("SELECT count(*) FROM sign_up").await == 0).then_some(())
     })
     .await;
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     assert_eq!(
         peer.seen()
             .received
@@ -235,7 +228,7 @@ async fn f10_on_nights_when_the_clocks_change_each_newsletter_goes_out_once_at_i
             app.app.clock.advance_ms(15 * MINUTE);
         }
         for (newsletter, hour) in &scheduled {
-            finished(&app, *newsletter).await;
+            app.finished(*newsletter).await;
             let began = newsletters::find(&app.app, *newsletter)
                 .await
                 .unwrap()
@@ -268,7 +261,7 @@ async fn s2_a_retry_waits_half_an_hour_of_time_and_not_of_the_clock_on_the_wall(
     let wait = due.duration_since(begun).as_mins();
     assert!((27..=33).contains(&wait), "{wait} minutes");
     app.app.clock.advance_ms(34 * MINUTE);
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     assert_eq!(peer.seen().received.len(), 2);
     app.stop().await;
 }
@@ -313,7 +306,7 @@ async fn s2_a_newsletter_of_its_own_hours_is_given_up_while_others_are_still_tri
 
     // The second try of both: after it the next would come when the short one's hour is over.
     app.app.clock.advance_ms(34 * MINUTE);
-    finished(&app, short).await;
+    app.finished(short).await;
     app.until("the other's second try", async || {
         let tried = "SELECT count(*) FROM delivery WHERE state = 2 AND attempts = 2";
         (app.count(tried).await == 1).then_some(())

@@ -68,6 +68,8 @@ async fn the_form_answers_alike_for_everybody_and_mails_only_who_is_known() {
 async fn the_link_shows_everything_for_two_days_and_then_leads_on() {
     let app = TestApp::start().await;
     app.subscriber("ana@example.org").await;
+    let newsletter = app.draft("What was mailed").await;
+    app.send(newsletter).await;
     let link = manage_link(&app, "ana@example.org").await;
     let page = app.get(&link).await.text().await.unwrap();
     for part in [
@@ -83,6 +85,8 @@ async fn the_link_shows_everything_for_two_days_and_then_leads_on() {
     let copy: serde_json::Value = app.get(&below(&link, "copy")).await.json().await.unwrap();
     assert_eq!(copy["email"], "ana@example.org");
     assert_eq!(copy["events"][0]["event"], "requested");
+    assert_eq!(copy["deliveries"][0]["subject"], "What was mailed");
+    assert_eq!(copy["deliveries"][0]["state"], "accepted");
     app.app.clock.advance_ms(49 * HOUR);
     let answer = app.get(&link).await;
     assert_eq!(answer.status(), 410);

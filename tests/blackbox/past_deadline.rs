@@ -17,7 +17,7 @@ use gazette::{
 use crate::{
     app::TestApp,
     peer::{Act, PIPELINING, Peer, Stage},
-    relay_faults::{approve, finished, progress},
+    relay_faults::{approve, progress},
 };
 
 /// An instance that sends over `peer` a newsletter that gives up after an hour.
@@ -57,7 +57,7 @@ async fn s2_s4_a_relay_that_closes_behind_every_dot_gets_few_copies_and_the_news
     let wait = due_after(&app, 2).await;
     assert!((27..=33).contains(&(wait / MINUTE)), "{wait} ms");
     app.app.clock.advance_ms(wait);
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     assert_eq!((counts.failed, counts.accepted), (1, 0));
     let failed = gazette::delivery::exceptions(&app.app, newsletter, 10)
         .await
@@ -95,7 +95,7 @@ async fn s2_what_an_outage_of_the_relay_held_up_is_not_mailed_after_the_give_up_
     })
     .await;
     app.app.clock.advance_ms(HOUR);
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     assert_eq!(counts.failed, readers as u64);
     away.store(false, Ordering::SeqCst);
     let failed = gazette::delivery::exceptions(&app.app, newsletter, 2_000)
@@ -109,7 +109,7 @@ async fn s2_what_an_outage_of_the_relay_held_up_is_not_mailed_after_the_give_up_
     // The relay is back: what begins now goes out, and nothing else.
     let next = app.draft("today").await;
     approve(&app, next).await;
-    assert_eq!(finished(&app, next).await.accepted, readers as u64);
+    assert_eq!(app.finished(next).await.accepted, readers as u64);
     assert_eq!(peer.seen().received.len(), readers);
     app.stop().await;
 }
@@ -147,6 +147,6 @@ async fn s11_a_relay_that_puts_everything_off_is_left_alone_and_costs_few_their_
     })
     .await;
     app.app.clock.advance_ms(34 * MINUTE);
-    assert_eq!(finished(&app, newsletter).await.accepted, 300);
+    assert_eq!(app.finished(newsletter).await.accepted, 300);
     app.stop().await;
 }

@@ -15,7 +15,7 @@ use crate::{
     app::TestApp,
     dns_stub::{Stub, owned},
     peer::{Act, Moment, PIPELINING, Peer, Stage},
-    relay_faults::{approve, finished, progress},
+    relay_faults::{approve, progress},
 };
 
 /// How long the relay takes over a message, and a little less: then the message counts as taken
@@ -120,7 +120,7 @@ async fn p13_after_4_7_28_no_domain_of_that_mx_is_tried_for_ten_minutes_then_one
     app.import(&["first@one.example".to_owned()]).await;
     let usual = app.draft("usual").await;
     approve(&app, usual).await;
-    assert_eq!(finished(&app, usual).await.accepted, 1);
+    assert_eq!(app.finished(usual).await.accepted, 1);
     // Had anyone asked before there was a reason, "no such name" would be remembered.
     *stub.zone.lock().unwrap() = owned(&[
         ("one.example", "MX", "10 mx1.provider.example"),
@@ -149,7 +149,7 @@ async fn p13_after_4_7_28_no_domain_of_that_mx_is_tried_for_ten_minutes_then_one
     assert_eq!(offered(&peer, &hosted), 2);
     *relay.count.lock().unwrap() = Count::default();
     app.app.clock.advance_ms(SECOND);
-    assert_eq!(finished(&app, newsletter).await.accepted, 37);
+    assert_eq!(app.finished(newsletter).await.accepted, 37);
     assert_eq!(offered(&peer, &hosted), 2 + 25);
     {
         let count = relay.count.lock().unwrap();
@@ -183,6 +183,6 @@ async fn p13_without_the_dns_the_domain_that_refuses_waits_and_the_others_go_on(
     .await;
     assert_eq!(offered(&peer, &["one.example"]), 1);
     app.app.clock.advance_ms(600 * SECOND);
-    assert_eq!(finished(&app, newsletter).await.accepted, 7);
+    assert_eq!(app.finished(newsletter).await.accepted, 7);
     app.stop().await;
 }

@@ -50,14 +50,6 @@ async fn approve(app: &TestApp, newsletter: i64) {
     approved.unwrap();
 }
 
-async fn finished(app: &TestApp, newsletter: i64) {
-    app.until("the end", async || {
-        let found = newsletters::find(&app.app, newsletter).await.unwrap();
-        (found.state == NewsletterState::Sent).then_some(())
-    })
-    .await;
-}
-
 /// The readers' numbers and addresses, in the order of the queue.
 async fn everyone(app: &TestApp) -> Vec<(i64, String)> {
     let sql = "SELECT id, email FROM subscriber WHERE status = 1 ORDER BY id";
@@ -279,7 +271,7 @@ async fn p10_s12_no_message_begins_after_its_reader_was_told_that_they_have_left
         .into_iter()
         .map(|(_, email, at)| (email, at))
         .collect();
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     let mut tally = Tally::default();
     tally.count(&peer.seen().announced, &answered);
     let counts = newsletters::counts(&app.app, newsletter).await.unwrap();
@@ -354,7 +346,7 @@ async fn s12_while_a_newsletter_is_paused_none_of_its_messages_begins() {
         }
         done.fetch_add(1, SeqCst);
     }
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     let counts = newsletters::counts(&app.app, newsletter).await.unwrap();
     // Nobody is taken for someone who left.
     assert_eq!((counts.accepted, counts.withdrawn), (READERS as u64, 0));
@@ -469,7 +461,7 @@ async fn s12_without_pipelining_leave_to_send_is_asked_when_the_relay_is_free() 
         .await;
     }
     relay_answers.notify_one();
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     assert_eq!(peer.seen().announced.len(), 1);
     app.stop().await;
 }

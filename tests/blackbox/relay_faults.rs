@@ -244,7 +244,7 @@ impl Case {
                 .unwrap();
         }
         self.app.app.clock.advance_ms(HOUR);
-        let counts = finished(&self.app, self.newsletter).await;
+        let counts = self.app.finished(self.newsletter).await;
         let failed = u64::from(outcome == Failed);
         let expected = Counts {
             accepted: 3 - failed,
@@ -326,7 +326,7 @@ async fn s9_p4_tls_is_taken_where_it_is_offered_and_every_attempt_says_how_it_we
         url = url.replace("tls=none", "tls=opportunistic");
         let app = TestApp::start_with(&["--smtp-url", &url, "--smtp-connections", "1"]).await;
         let newsletter = to_three(&app).await;
-        assert_eq!(finished(&app, newsletter).await.accepted, 3);
+        assert_eq!(app.finished(newsletter).await.accepted, 3);
         let all = format!("SELECT count(*) FROM delivery WHERE state = 3 AND tls = {tls}");
         assert_eq!(app.count(&all).await, 3, "{way:?} {offered}");
         {
@@ -390,12 +390,4 @@ pub async fn progress(app: &TestApp, newsletter: i64) -> (State, Counts) {
         state,
         newsletters::counts(&app.app, newsletter).await.unwrap(),
     )
-}
-
-pub async fn finished(app: &TestApp, newsletter: i64) -> Counts {
-    app.until("the end", async || {
-        let (state, counts) = progress(app, newsletter).await;
-        (state == State::Sent).then_some(counts)
-    })
-    .await
 }

@@ -19,7 +19,7 @@ use crate::{
     app::TestApp,
     peer::{Act, Moment, PIPELINING, Peer, Stage},
     program::Program,
-    relay_faults::{approve, copies, finished, progress},
+    relay_faults::{approve, copies, progress},
     serving::approved,
 };
 
@@ -139,7 +139,7 @@ async fn what_the_sender_is_refused_for_pauses_the_newsletter_and_everybody_gets
         newsletters::resume(&app.app, newsletter, "staff")
             .await
             .unwrap();
-        assert_eq!(finished(&app, newsletter).await.accepted, 12, "{words}");
+        assert_eq!(app.finished(newsletter).await.accepted, 12, "{words}");
         let copies = copies(&peer);
         assert!(
             copies.len() == 12 && copies.values().all(|ids| ids.len() == 1),
@@ -165,7 +165,7 @@ async fn what_one_reader_is_refused_for_stops_nobody_else() {
             (moment.stage == stage && moment.nth == 4).then_some(Act::Say(words))
         })
         .await;
-        let counts = finished(&app, newsletter).await;
+        let counts = app.finished(newsletter).await;
         assert_eq!((counts.accepted, counts.failed), (11, 1), "{words}");
         app.stop().await;
     }
@@ -196,7 +196,7 @@ async fn a_list_of_forty_that_a_relay_refuses_nearly_whole_pauses_however_it_say
         newsletters::resume(&app.app, newsletter, "staff")
             .await
             .unwrap();
-        let counts = finished(&app, newsletter).await;
+        let counts = app.finished(newsletter).await;
         assert_eq!(counts.accepted + counts.failed, 40, "{spread:?}");
         assert!(counts.failed <= 2, "{spread:?}: {counts:?}");
         assert!(copies(&peer).values().all(|ids| ids.len() == 1));
@@ -257,7 +257,7 @@ async fn who_meets_a_connection_that_has_served_enough_goes_out_at_once_on_a_new
             (moment.stage == Stage::Mail && moment.nth_here > 3).then_some(Act::Say(say))
         })
         .await;
-        assert_eq!(finished(&app, newsletter).await.accepted, 60);
+        assert_eq!(app.finished(newsletter).await.accepted, 60);
         // The clock stands still: nobody was put off.
         assert_eq!(app.count("SELECT count(*) FROM delivery_reply").await, 0);
         let copies = copies(&peer);
@@ -299,7 +299,7 @@ async fn one_readers_own_block_of_us_stops_nobody_and_words_about_the_sender_are
             .await;
             app.app.clock.advance_ms(HOUR);
         }
-        let counts = finished(&app, newsletter).await;
+        let counts = app.finished(newsletter).await;
         let failed = u64::from(is_theirs);
         assert_eq!(
             (counts.accepted, counts.failed),
@@ -325,7 +325,7 @@ async fn a_relay_that_calls_the_whole_list_unknown_pauses_once_and_writes_nobody
     newsletters::resume(&app.app, newsletter, "staff")
         .await
         .unwrap();
-    assert_eq!(finished(&app, newsletter).await.accepted, 90);
+    assert_eq!(app.finished(newsletter).await.accepted, 90);
     assert!(copies(&peer).values().all(|ids| ids.len() == 1));
     app.stop().await;
     // Where staff know that the list is as old as that, it goes on to its end.
@@ -340,7 +340,7 @@ async fn a_relay_that_calls_the_whole_list_unknown_pauses_once_and_writes_nobody
     newsletters::resume(&app.app, newsletter, "staff")
         .await
         .unwrap();
-    assert_eq!(finished(&app, newsletter).await.failed, 90);
+    assert_eq!(app.finished(newsletter).await.failed, 90);
     app.stop().await;
 }
 
@@ -407,7 +407,7 @@ async fn a_goodbye_to_the_end_of_a_message_takes_nothing() {
     })
     .await;
     app.app.clock.advance_ms(MINUTE + 1);
-    assert_eq!(finished(&app, newsletter).await.accepted, 12);
+    assert_eq!(app.finished(newsletter).await.accepted, 12);
     let taken = peer.seen().received.clone();
     assert_eq!(
         taken.iter().filter(|mail| mail.told == Some(250)).count(),
@@ -437,7 +437,7 @@ async fn who_may_have_got_it_three_times_gets_it_no_more() {
         let due_at = app.count("SELECT at FROM delivery").await;
         app.app.clock.advance_ms(due_at - app.app.clock.now_ms());
     }
-    assert_eq!(finished(&app, newsletter).await.failed, 1);
+    assert_eq!(app.finished(newsletter).await.failed, 1);
     assert_eq!(peer.seen().received.len(), 3);
     let given_up = "SELECT count(*) FROM delivery_reply WHERE outcome = 4 AND words LIKE 'given up, as it may have%'";
     assert_eq!(app.count(given_up).await, 1);

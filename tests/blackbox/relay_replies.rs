@@ -20,7 +20,7 @@ use gazette::{
 use crate::{
     app::TestApp,
     peer::{Act, PIPELINING, Peer, Stage},
-    relay_faults::{approve, copies, finished, progress},
+    relay_faults::{approve, copies, progress},
 };
 use Becomes::{Fails, Pauses, Returns};
 use Stage::{Data, Dot, Mail, Rcpt};
@@ -312,7 +312,7 @@ async fn pauses(stage: Stage, line: &'static str, told: &str) -> Result<(), Stri
     newsletters::resume(&app.app, newsletter, "staff")
         .await
         .map_err(|error| error.to_string())?;
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     check(counts.accepted == READERS as u64, || format!("{counts:?}"))?;
     once_each(&peer, 0)?;
     app.stop().await;
@@ -321,7 +321,7 @@ async fn pauses(stage: Stage, line: &'static str, told: &str) -> Result<(), Stri
 
 async fn fails(stage: Stage, line: &'static str) -> Result<(), String> {
     let (app, peer, newsletter, _) = office(stage, line, 4, 4).await;
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     check(
         (counts.accepted, counts.failed) == (READERS as u64 - 1, 1),
         || format!("{counts:?}"),
@@ -361,7 +361,7 @@ async fn returns(stage: Stage, line: &'static str) -> Result<(), String> {
         .unwrap_or_default();
     check(read == line, || format!("staff read {read}"))?;
     app.app.clock.advance_ms(HOUR);
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     check(counts.accepted == READERS as u64, || format!("{counts:?}"))?;
     once_each(&peer, 0)?;
     app.stop().await;
@@ -420,7 +420,7 @@ async fn before_mail(stage: Stage, line: &'static str) -> Result<(), String> {
         || format!("{line}: {reached:?} {counts:?}"),
     )?;
     mended.store(true, Ordering::SeqCst);
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     check(counts.accepted == READERS as u64, || {
         format!("{line}: {counts:?}")
     })?;

@@ -10,7 +10,7 @@ use gazette::{
 use crate::{
     app::TestApp,
     peer::{Act, ONE_BY_ONE, PIPELINING, Peer, Stage},
-    relay_faults::{approve, copies, finished, progress},
+    relay_faults::{approve, copies, progress},
 };
 
 /// An instance that sends over `peer`, one connection, with these readers and a newsletter to them.
@@ -43,7 +43,7 @@ async fn p15_a_relay_that_closes_after_five_messages_without_a_word_loses_none()
         })
         .await;
         let (app, newsletter) = office(&peer, &[], &readers(50)).await;
-        let counts = finished(&app, newsletter).await;
+        let counts = app.finished(newsletter).await;
         assert_eq!(
             counts,
             Counts {
@@ -67,7 +67,7 @@ async fn s3_a_reply_nine_minutes_after_the_dot_counts() {
     })
     .await;
     let (app, newsletter) = office(&peer, &["--smtp-patience", "0.01"], &readers(2)).await;
-    assert_eq!(finished(&app, newsletter).await.accepted, 2);
+    assert_eq!(app.finished(newsletter).await.accepted, 2);
     assert_eq!(peer.seen().tally(), (1, 2));
     app.stop().await;
 }
@@ -83,7 +83,7 @@ async fn s3_a_reply_to_mail_four_minutes_after_it_counts_and_six_are_too_many() 
             })
             .await;
             let (app, newsletter) = office(&peer, &["--smtp-patience", "0.01"], &readers(3)).await;
-            assert_eq!(finished(&app, newsletter).await.accepted, 3);
+            assert_eq!(app.finished(newsletter).await.accepted, 3);
             assert_eq!(peer.seen().tally(), (connections, 3), "{late}");
             app.stop().await;
         }
@@ -113,7 +113,7 @@ async fn an_hours_limit_and_a_warm_up_hold_the_mail_back_until_their_time() {
         assert_eq!((counts.accepted, counts.deferred), (20, 0), "{limit}");
         assert_eq!(peer.seen().received.len(), 20, "{limit}");
         app.app.clock.advance_ms(wait);
-        assert_eq!(finished(&app, newsletter).await.accepted, 30, "{limit}");
+        assert_eq!(app.finished(newsletter).await.accepted, 30, "{limit}");
         app.stop().await;
     }
 }
@@ -127,7 +127,7 @@ async fn s7_where_all_recipients_are_refused_and_data_is_taken_a_lone_dot_follow
     })
     .await;
     let (app, newsletter) = office(&peer, &[], &readers(4)).await;
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     assert_eq!((counts.accepted, counts.failed), (3, 1));
     assert_eq!(peer.seen().tally(), (1, 3));
     app.stop().await;
@@ -160,7 +160,7 @@ async fn s6_a_message_larger_than_the_relay_takes_is_not_begun_and_pauses_its_ne
 async fn s6_a_relay_that_states_a_size_is_told_ours() {
     let peer = Peer::start(PIPELINING, |_| None).await;
     let (app, newsletter) = office(&peer, &[], &readers(1)).await;
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     {
         let seen = peer.seen();
         let mail = seen
@@ -187,7 +187,7 @@ async fn s8_too_many_recipients_is_temporary_whatever_its_code() {
     })
     .await;
     app.app.clock.advance_ms(HOUR);
-    assert_eq!(finished(&app, newsletter).await.accepted, 2);
+    assert_eq!(app.finished(newsletter).await.accepted, 2);
     app.stop().await;
 }
 
@@ -233,7 +233,7 @@ async fn m9_an_address_beyond_ascii_goes_only_to_a_relay_that_knows_it() {
     for (offers, accepted) in [(PIPELINING, 2), (ONE_BY_ONE, 1)] {
         let peer = Peer::start(offers, |_| None).await;
         let (app, newsletter) = office(&peer, &[], &both).await;
-        let counts = finished(&app, newsletter).await;
+        let counts = app.finished(newsletter).await;
         assert_eq!((counts.accepted, counts.failed), (accepted, 2 - accepted));
         // The domain alone needs nothing of a relay.
         assert_eq!(peer.seen().to("user@xn--bcher-kva.example").len(), 1);
@@ -266,7 +266,7 @@ async fn b3_a_relay_that_reports_is_told_what_to_report_and_no_other() {
     for (offers, reports) in [(with_dsn as &[&str], true), (PIPELINING, false)] {
         let peer = Peer::start(offers, |_| None).await;
         let (app, newsletter) = office(&peer, &[], &plain).await;
-        assert_eq!(finished(&app, newsletter).await.accepted, 1);
+        assert_eq!(app.finished(newsletter).await.accepted, 1);
         {
             let seen = peer.seen();
             let asked = |begin: &str, end: &str| {

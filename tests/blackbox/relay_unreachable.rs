@@ -15,7 +15,7 @@ use tokio::{
 use crate::{
     app::TestApp,
     peer::{PIPELINING, Peer},
-    relay_faults::{copies, finished, progress, to_three},
+    relay_faults::{copies, progress, to_three},
 };
 
 /// How a relay cannot be reached before it says a word.
@@ -125,7 +125,7 @@ async fn s1_without_a_connection_nothing_is_lost_and_nothing_held_against_anybod
             "{fault:?}: {counts:?}"
         );
         let peer = door.mend().await;
-        let accepted = finished(&app, newsletter).await.accepted;
+        let accepted = app.finished(newsletter).await.accepted;
         assert_eq!((accepted, copies(&peer).len()), (3, 3), "{fault:?}");
         assert_eq!(peer.seen().received.len(), 3, "{fault:?}");
         // The first attempt that counted was the one that succeeded.

@@ -83,12 +83,12 @@ async fn those_who_were_not_reached_get_it_once_and_nobody_else_gets_anything() 
         "{too_early:?}"
     );
     approve(&app, newsletter).await;
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     assert_eq!((counts.accepted, counts.failed), (68, 12));
 
     // Still refused: each is tried once more and then no more. Five in a row would pause it.
     assert_eq!(send_again(&app.app, newsletter, "staff").await.unwrap(), 4);
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     assert_eq!((counts.accepted, counts.failed), (68, 12));
     let no_more = send_again(&app.app, newsletter, "staff").await;
     assert!(
@@ -101,7 +101,7 @@ async fn those_who_were_not_reached_get_it_once_and_nobody_else_gets_anything() 
     // Another newsletter, the relay mended, and the button pressed by several at once.
     let newsletter = app.draft("again-and-reached").await;
     approve(&app, newsletter).await;
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     let before = peer.seen().received.len();
     mended.store(true, Ordering::SeqCst);
     let presses: Vec<_> = (0..8)
@@ -115,7 +115,7 @@ async fn those_who_were_not_reached_get_it_once_and_nobody_else_gets_anything() 
         sent.extend(press.await.unwrap().ok());
     }
     assert_eq!(sent, [4]);
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     assert_eq!((counts.accepted, counts.failed), (72, 8));
     let late: Vec<String> = peer.seen().received[before..]
         .iter()
@@ -142,7 +142,7 @@ async fn who_left_or_was_erased_meanwhile_is_none_of_those_it_goes_to_again() {
     app.import(&readers(80)).await;
     let newsletter = app.draft("left").await;
     approve(&app, newsletter).await;
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     // Of the four whom the relay refused.
     for (number, what) in [
         (3, "DELETE FROM subscription WHERE subscriber_id ="),
@@ -157,7 +157,7 @@ async fn who_left_or_was_erased_meanwhile_is_none_of_those_it_goes_to_again() {
     assert_eq!(counted.await.unwrap(), 2);
     mended.store(true, Ordering::SeqCst);
     assert_eq!(send_again(&app.app, newsletter, "staff").await.unwrap(), 2);
-    let counts = finished(&app, newsletter).await;
+    let counts = app.finished(newsletter).await;
     assert_eq!(
         (counts.accepted, counts.failed, counts.withdrawn),
         (70, 10, 0)
@@ -173,7 +173,7 @@ async fn a_text_that_was_corrected_since_goes_to_nobody_else() {
     app.import(&readers(20)).await;
     let newsletter = app.draft("corrected").await;
     approve(&app, newsletter).await;
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     let correction = app.draft("correction").await;
     let sql =
         format!("UPDATE newsletter SET corrects = {newsletter}, state = 4 WHERE id = {correction}");
@@ -212,7 +212,7 @@ async fn who_may_have_got_it_in_spite_of_all_is_not_sent_it_again() {
         })
         .await;
     assert_eq!(counts.accepted, 1);
-    finished(&app, newsletter).await;
+    app.finished(newsletter).await;
     assert!(send_again(&app.app, newsletter, "staff").await.is_err());
     app.stop().await;
 }

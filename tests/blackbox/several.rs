@@ -20,7 +20,7 @@ use tokio::net::TcpListener;
 use crate::{
     app::TestApp,
     peer::{Act, PIPELINING, Peer, Stage},
-    relay_faults::{approve, finished, progress},
+    relay_faults::{approve, progress},
 };
 
 #[tokio::test(flavor = "multi_thread")]
@@ -47,7 +47,7 @@ async fn on_postgresql_a_worker_hears_at_once_what_another_process_approved() {
         // Who does not hear looks every five seconds; and it has just looked, when the round before
         // ended. The first round is the one in which the worker may still be starting.
         assert!(took < Duration::from_secs(3) || round == 1, "{took:?}");
-        finished(&app, newsletter).await;
+        app.finished(newsletter).await;
     }
     app.stop().await;
 }
@@ -191,7 +191,7 @@ async fn s2_a_restart_neither_forgets_what_was_put_off_nor_tries_it_at_once() {
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert_eq!((row(&app).await, tried()), (deferred, 1));
     app.app.clock.advance_ms(MINUTE);
-    assert_eq!(finished(&app, newsletter).await.accepted, 2);
+    assert_eq!(app.finished(newsletter).await.accepted, 2);
     assert_eq!(tried(), 2);
     app.stop().await;
 }

@@ -15,7 +15,7 @@ use tokio_util::sync::CancellationToken;
 use crate::{
     app::TestApp,
     peer::{Act, Moment, PIPELINING, Peer, Stage},
-    relay_faults::{approve, finished, progress},
+    relay_faults::{approve, progress},
 };
 
 /// An instance that sends over both, four connections each, and a newsletter to so many readers.
@@ -52,7 +52,7 @@ async fn two_relays_share_by_their_weights() {
         Peer::start(PIPELINING, slowly).await,
     );
     let (app, newsletter) = office((&a, "weight=3"), (&b, "weight=1"), 1_200).await;
-    assert_eq!(finished(&app, newsletter).await, all(1_200));
+    assert_eq!(app.finished(newsletter).await, all(1_200));
     let (big, small) = (received(&a), received(&b));
     assert_eq!(big + small, 1_200);
     assert!((200..=420).contains(&small), "{big} and {small}");
@@ -79,7 +79,7 @@ async fn a_relay_that_refuses_leaves_its_share_to_the_other_and_has_it_again_whe
     .await;
     assert_eq!(received(&a), 0);
     away.store(false, Ordering::SeqCst);
-    assert_eq!(finished(&app, newsletter).await, all(3_000));
+    assert_eq!(app.finished(newsletter).await, all(3_000));
     let (back, other) = (received(&a), received(&b));
     assert_eq!(back + other, 3_000);
     // It does not make up for what it missed.
@@ -94,7 +94,7 @@ async fn a_relay_whose_day_is_used_up_leaves_its_share_to_the_other() {
         Peer::start(PIPELINING, |_| None).await,
     );
     let (app, newsletter) = office((&a, "weight=1&per-day=20"), (&b, "weight=1"), 400).await;
-    assert_eq!(finished(&app, newsletter).await, all(400));
+    assert_eq!(app.finished(newsletter).await, all(400));
     assert_eq!((received(&a), received(&b)), (20, 380));
     app.stop().await;
 }
@@ -107,7 +107,7 @@ async fn a_relay_that_hangs_at_the_connection_holds_up_neither_the_other_nor_any
     .await;
     let b = Peer::start(PIPELINING, |_| None).await;
     let (app, newsletter) = office((&a, "weight=1"), (&b, "weight=1"), 300).await;
-    assert_eq!(finished(&app, newsletter).await, all(300));
+    assert_eq!(app.finished(newsletter).await, all(300));
     assert_eq!((received(&a), received(&b)), (0, 300));
     app.stop().await;
 }
@@ -131,7 +131,7 @@ async fn the_connections_that_a_relay_allows_are_shared_by_all_workers() {
     app.import(&emails).await;
     let newsletter = app.draft("workers").await;
     approve(&app, newsletter).await;
-    assert_eq!(finished(&app, newsletter).await, all(600));
+    assert_eq!(app.finished(newsletter).await, all(600));
     let connections = peer.seen().connections;
     assert!(connections <= 4, "{connections}");
     stop.cancel();
@@ -155,7 +155,7 @@ async fn a_relay_that_takes_no_more_from_us_or_refuses_us_leaves_all_to_the_othe
         .await;
         let b = Peer::start(PIPELINING, slowly).await;
         let (app, newsletter) = office((&a, "weight=1"), (&b, "weight=1"), 200).await;
-        assert_eq!(finished(&app, newsletter).await, all(200), "{words}");
+        assert_eq!(app.finished(newsletter).await, all(200), "{words}");
         let taken = |peer: &Peer| {
             let seen = peer.seen();
             seen.received
@@ -199,7 +199,7 @@ async fn a_worker_that_cannot_use_its_relay_leaves_its_readers_to_one_that_can()
         let stop = stop.clone();
         async move { delivery::run(&second, stop).await.unwrap() }
     });
-    assert_eq!(finished(&app, newsletter).await, all(300));
+    assert_eq!(app.finished(newsletter).await, all(300));
     app.until("the mail to one person", async || {
         (peer.seen().to("new@example.org").len() == 1).then_some(())
     })

@@ -2,7 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::{Badge, BlackoutNotice, Frame, SECTIONS, Section, count, page, people_of, token};
+use super::{
+    Badge, BlackoutNotice, Frame, SECTIONS, Section, count, page, people_of,
+    sent_table::{SentMonth, sent},
+    token,
+};
 
 /// The first page after a sign-in.
 #[derive(Debug)]
@@ -27,6 +31,10 @@ pub struct HomeView {
     pub stand: Stand,
     /// The first weeks' tasks; empty once all are done.
     pub tasks: Vec<Task>,
+    /// The last that were sent.
+    pub sent: Vec<SentMonth>,
+    /// The address of older ones, where there are any.
+    pub older: Option<String>,
 }
 
 /// A newsletter that needs a decision.
@@ -151,6 +159,7 @@ pub fn home(view: &HomeView) -> Markup {
                     }
                 }
             }
+            @if !view.sent.is_empty() { (sent(&view.sent, "", view.older.as_deref())) }
         },
     )
 }

@@ -36,6 +36,7 @@ mod returns;
 mod review;
 mod sending;
 mod sending_fields;
+mod sent_table;
 mod sign_in;
 mod source;
 mod subscribers;
@@ -89,6 +90,7 @@ pub use returns::{
 };
 pub use review::{Summary, review};
 pub use sending::{ProgressView, progress};
+pub use sent_table::{SentLine, SentMonth};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};

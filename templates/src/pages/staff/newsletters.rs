@@ -2,7 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::{Badge, BlackoutNotice, Frame, Section, count, page};
+use super::{
+    Badge, BlackoutNotice, Frame, Section, count, page,
+    sent_table::{SentMonth, sent},
+};
 
 /// The list, already in its three groups.
 #[derive(Debug)]
@@ -14,7 +17,7 @@ pub struct NewslettersView {
     /// Scheduled and being sent.
     pub under_way: Vec<NewsletterLine>,
     /// Sent and cancelled: one page of them.
-    pub done: Vec<NewsletterLine>,
+    pub sent: Vec<SentMonth>,
     /// The address of older ones, where there are any.
     pub older: Option<String>,
     /// What is looked for among them, as typed.
@@ -40,12 +43,8 @@ pub struct NewsletterLine {
     pub state: String,
     /// Why it needs a person.
     pub attention: Option<String>,
-    /// Arrived, of how many; only while it is under way or when it is done.
+    /// Arrived, of how many; only while it is under way.
     pub progress: Option<(u64, u64)>,
-    /// Who left before it reached them.
-    pub left: u64,
-    /// Who did not get it because it was cancelled or a correction took its place.
-    pub not_sent: u64,
 }
 
 /// See [`NewslettersView`].
@@ -53,7 +52,7 @@ pub struct NewsletterLine {
 pub fn newsletters(view: &NewslettersView) -> Markup {
     let nothing = view.waiting.is_empty()
         && view.under_way.is_empty()
-        && view.done.is_empty()
+        && view.sent.is_empty()
         && view.sought.is_empty();
     page(
         &view.frame,
@@ -78,7 +77,7 @@ pub fn newsletters(view: &NewslettersView) -> Markup {
             }
             (group("Needs review", &view.waiting))
             (group("Scheduled and sending", &view.under_way))
-            @if !nothing { (sent(view)) }
+            @if !nothing { (sent(&view.sent, &view.sought, view.older.as_deref())) }
         },
     )
 }
@@ -103,38 +102,6 @@ fn group(title: &str, lines: &[NewsletterLine]) -> Markup {
                     }
                 }
             }
-        }
-    }
-}
-
-fn sent(view: &NewslettersView) -> Markup {
-    html! {
-        section aria-labelledby="sent-title" {
-            h2 id="sent-title" { "Sent" }
-            form.filter method="get" action="/staff/newsletters" role="search" {
-                div { label for="q" { "Words in the subject" } input id="q" name="q" type="search" value=(view.sought); }
-                div { button { "Search" } }
-            }
-            @if view.done.is_empty() {
-                p { @if view.sought.is_empty() { "Nothing was sent yet." } @else { "No newsletter has these words in its subject." } }
-            } @else {
-                div.scroll role="group" aria-labelledby="sent-title" tabindex="0" {
-                    table.numbers aria-labelledby="sent-title" {
-                        thead { tr { th scope="col" { "Subject" } th scope="col" { "When" } th scope="col" { "Delivered" } th scope="col" { "Left before delivery" } } }
-                        tbody {
-                            @for line in &view.done {
-                                tr {
-                                    th scope="row" { a href={ "/staff/newsletters/" (line.id) } { (line.subject) } }
-                                    td { (line.badge.markup()) " " (line.state) }
-                                    td { @if let Some((arrived, total)) = line.progress { (count(arrived)) " of " (count(total)) } @if line.not_sent > 0 { ", " (count(line.not_sent)) " not sent" } }
-                                    td { (count(line.left)) }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-            @if let Some(older) = &view.older { p { a href=(older) { "Older newsletters" } } }
         }
     }
 }
