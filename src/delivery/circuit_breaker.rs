@@ -1,7 +1,9 @@
-//! A circuit breaker for refusals that say neither "the reader" nor "the sender". One of them is the
-//! odd reader out and is set aside. The same one for several different readers in a row, or refusals
-//! of that kind for many of the last messages, are not about them: the newsletter pauses, and those who
-//! were refused so are put back.
+//! A circuit breaker for refusals whose fault one reader's does not tell. One of them is the odd reader out and
+//! is set aside. The same one for several different readers in a row, or refusals of that kind for many of the
+//! last messages, are not about them: the newsletter pauses, and those who were refused so are put back.
+//!
+//! Whatever the words are: a relay passes on what a reader's host, or the reader's own filter, says of us, and
+//! says of our account what others say of a mailbox.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -30,8 +32,13 @@ pub const REFUSES_MOST_AS_UNKNOWN: &str =
 /// Of the last messages, so many refused as unknown, and more than half, are hardly that many dead mailboxes.
 const UNKNOWN: usize = 20;
 
-/// Different readers in a row who meet the same refusal.
+/// Different readers in a row who meet the same refusal; and, where the words are about us or the message and
+/// the relay has taken nothing of the newsletter yet.
 const IN_A_ROW: usize = 5;
+const IN_A_ROW_AT_FIRST: usize = 3;
+
+/// Different readers in a row who are called unknown, or the like, in the very same words.
+const UNKNOWN_IN_A_ROW: usize = 12;
 
 /// The last messages that are looked at, and one in how many of them may be refused so: 20 %. Where
 /// fewer were sent, of those; but some refusals are no share of anything yet.
@@ -74,20 +81,66 @@ struct State {
     tripped: Vec<Tripped>,
     /// Newsletters that were paused because most readers were unknown: whoever lets one go on knows it.
     known_as_old: BTreeSet<i64>,
+    /// Newsletters of which some relay took a message, also before they were paused.
+    taken: BTreeSet<i64>,
+}
+
+/// Notes one more newsletter; of very many, the oldest are forgotten.
+fn note(newsletters: &mut BTreeSet<i64>, newsletter: i64) {
+    newsletters.insert(newsletter);
+    while newsletters.len() > LAST {
+        newsletters.pop_first();
+    }
+}
+
+/// What a refusal seems to be about, which several readers have to confirm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Suspect {
+    /// We, or the message. `others_to_ask`: other readers of the newsletter are being tried, or wait for it.
+    Us {
+        /// See above.
+        others_to_ask: bool,
+    },
+    /// Nobody knows.
+    Anybody,
+}
+
+/// A message that was refused.
+#[derive(Debug, Clone, Copy)]
+pub struct Refused {
+    /// `newsletter.id`
+    pub newsletter: i64,
+    /// `subscriber.id`
+    pub subscriber: i64,
+    /// When the database allowed it.
+    pub allowed_at: Instant,
 }
 
 impl State {
     /// Whether the message was on the wire when its newsletter was paused: its reader is put back with the others.
-    fn joins_trip(&mut self, newsletter: i64, subscriber: i64, allowed_at: Instant) -> bool {
-        let trip = self
-            .tripped
-            .iter_mut()
-            .find(|tripped| tripped.includes(newsletter, allowed_at));
-        if let Some(tripped) = trip {
-            tripped.subscribers.push(subscriber);
-            return true;
+    fn joins_trip(&mut self, refused: &Refused) -> bool {
+        let mut tripped = self.tripped.iter_mut();
+        let Some(trip) = tripped.find(|trip| trip.includes(refused)) else {
+            return false;
+        };
+        trip.subscribers.push(refused.subscriber);
+        true
+    }
+}
+
+/// One more reader who met the same, or the first of another row; how many readers the row has.
+fn add<T: PartialEq>(row: &mut Option<(T, Vec<i64>)>, met: T, subscriber: i64) -> usize {
+    match row {
+        Some((same, readers)) if *same == met => {
+            if !readers.contains(&subscriber) {
+                readers.push(subscriber);
+            }
+            readers.len()
         }
-        false
+        other => {
+            *other = Some((met, vec![subscriber]));
+            1
+        }
     }
 }
 
@@ -113,9 +166,9 @@ impl Tripped {
         }
     }
 
-    fn includes(&self, newsletter: i64, allowed_at: Instant) -> bool {
-        let is_before = |paused: Instant| allowed_at <= paused + NOTED_WITHIN;
-        self.newsletter == newsletter && self.paused.is_none_or(is_before)
+    fn includes(&self, refused: &Refused) -> bool {
+        let is_before = |paused: Instant| refused.allowed_at <= paused + NOTED_WITHIN;
+        self.newsletter == refused.newsletter && self.paused.is_none_or(is_before)
     }
 }
 
@@ -127,7 +180,8 @@ struct Watch {
     /// Of the last messages, who was refused as unknown.
     unknown: VecDeque<Option<i64>>,
     in_a_row: Option<(Refusal, Vec<i64>)>,
-    accepted: bool,
+    /// The same of those called unknown, by their words.
+    unknown_in_a_row: Option<(String, Vec<i64>)>,
 }
 
 impl Default for Watch {
@@ -137,7 +191,7 @@ impl Default for Watch {
             unclear: 0,
             unknown: VecDeque::with_capacity(LAST),
             in_a_row: None,
-            accepted: false,
+            unknown_in_a_row: None,
         }
     }
 }
@@ -159,8 +213,14 @@ impl Watch {
         self.unknown.push_back(unknown);
     }
 
-    /// Whom to put back where most of the last messages met an unknown mailbox.
+    /// Whom to put back where most of the last messages met an unknown mailbox, or the last of them all one in
+    /// the same words.
     fn mostly_unknown(&self) -> Option<Vec<i64>> {
+        if let Some((_, readers)) = &self.unknown_in_a_row
+            && readers.len() >= UNKNOWN_IN_A_ROW
+        {
+            return Some(readers.clone());
+        }
         let mut readers: Vec<i64> = self.unknown.iter().copied().flatten().collect();
         readers.sort_unstable();
         readers.dedup();
@@ -187,10 +247,13 @@ impl Watch {
 impl CircuitBreaker {
     /// The relay took a message.
     pub fn accepted(&self, newsletter: i64) {
-        let mut state = self.state();
+        let state = &mut *self.state();
+        if !state.taken.contains(&newsletter) {
+            note(&mut state.taken, newsletter);
+        }
         let watch = state.watched.entry(newsletter).or_default();
-        watch.accepted = true;
         watch.in_a_row = None;
+        watch.unknown_in_a_row = None;
         watch.push(None);
         watch.push_unknown(None);
     }
@@ -203,13 +266,15 @@ impl CircuitBreaker {
         watch.push(None);
     }
 
-    /// A refusal that is plainly about its reader. True: so are most of the others, which cannot be, and the
-    /// newsletter is to be paused; once, for a list may be as old as that.
-    pub fn refused_reader(&self, newsletter: i64, subscriber: i64, allowed_at: Instant) -> bool {
+    /// A refusal that is plainly about its reader, in `words` without the reader's address. True: so are most of
+    /// the others, or many in a row in the same words, which cannot be, and the newsletter is to be paused; once,
+    /// for a list may be as old as that.
+    pub fn refused_reader(&self, refused: Refused, words: &str) -> bool {
         let state = &mut *self.state();
-        if state.joins_trip(newsletter, subscriber, allowed_at) {
+        if state.joins_trip(&refused) {
             return true;
         }
+        let (newsletter, subscriber) = (refused.newsletter, refused.subscriber);
         let watch = state.watched.entry(newsletter).or_default();
         watch.in_a_row = None;
         watch.push(None);
@@ -217,53 +282,45 @@ impl CircuitBreaker {
         if state.known_as_old.contains(&newsletter) {
             return false;
         }
+        // Numbers of a connection, a queue or a ticket differ each time.
+        let words: String = words.chars().filter(|c| c.is_alphabetic()).collect();
+        add(&mut watch.unknown_in_a_row, words, subscriber);
         let Some(subscribers) = watch.mostly_unknown() else {
             return false;
         };
         state.watched.remove(&newsletter);
         state.tripped.push(Tripped::new(newsletter, subscribers));
-        state.known_as_old.insert(newsletter);
-        while state.known_as_old.len() > LAST {
-            state.known_as_old.pop_first();
-        }
+        note(&mut state.known_as_old, newsletter);
         true
     }
 
     /// Whether the relay took any message of this newsletter: then not all of it is unacceptable.
     pub fn has_accepted(&self, newsletter: i64) -> bool {
-        let state = self.state();
-        let watch = state.watched.get(&newsletter);
-        watch.is_some_and(|watch| watch.accepted)
+        self.state().taken.contains(&newsletter)
     }
 
-    /// A refusal that says neither, of a message that the database allowed at `allowed_at`. True: that
-    /// was one too many, and the newsletter is to be paused. So it is for whatever was on the wire
-    /// when it was.
-    pub fn refused_unclearly(
-        &self,
-        newsletter: i64,
-        subscriber: i64,
-        reply: &Reply,
-        allowed_at: Instant,
-    ) -> bool {
-        let mut state = self.state();
-        if state.joins_trip(newsletter, subscriber, allowed_at) {
+    /// A refusal that may be its reader's or not. True: that was one too many, and the newsletter is to be paused.
+    /// So it is for whatever was on the wire when it was.
+    pub fn refused_unclearly(&self, refused: Refused, reply: &Reply, suspect: Suspect) -> bool {
+        let state = &mut *self.state();
+        if state.joins_trip(&refused) {
             return true;
         }
+        let (newsletter, subscriber) = (refused.newsletter, refused.subscriber);
         let watch = state.watched.entry(newsletter).or_default();
-        let refusal = Refusal::of(reply);
         watch.push(Some(subscriber));
-        match &mut watch.in_a_row {
-            Some((same, readers)) if *same == refusal => {
-                if !readers.contains(&subscriber) {
-                    readers.push(subscriber);
-                }
-            }
-            other => *other = Some((refusal, vec![subscriber])),
-        }
-        let in_a_row = watch.in_a_row.as_ref();
-        let in_a_row = in_a_row.map_or(0, |(_, readers)| readers.len());
-        if in_a_row < IN_A_ROW && !watch.is_refused_often() {
+        let in_a_row = add(&mut watch.in_a_row, Refusal::of(reply), subscriber);
+        let needed = match suspect {
+            _ if state.taken.contains(&newsletter) => IN_A_ROW,
+            Suspect::Anybody => IN_A_ROW,
+            Suspect::Us {
+                others_to_ask: true,
+            } => IN_A_ROW_AT_FIRST,
+            Suspect::Us {
+                others_to_ask: false,
+            } => 1,
+        };
+        if in_a_row < needed && !watch.is_refused_often() {
             return false;
         }
         let subscribers = watch.refused();
@@ -330,9 +387,18 @@ mod tests {
         }
     }
 
+    fn message(newsletter: i64, subscriber: i64) -> Refused {
+        Refused {
+            newsletter,
+            subscriber,
+            allowed_at: Instant::now(),
+        }
+    }
+
     /// Whether a refusal of what was allowed now trips it.
     fn refused(breaker: &CircuitBreaker, newsletter: i64, reader: i64, code: u16) -> bool {
-        breaker.refused_unclearly(newsletter, reader, &reply(code), Instant::now())
+        let refused = message(newsletter, reader);
+        breaker.refused_unclearly(refused, &reply(code), Suspect::Anybody)
     }
 
     #[test]
@@ -364,9 +430,16 @@ mod tests {
         breaker.paused(1);
         let long_ago = Instant::now();
         let resumed = Instant::now() + NOTED_WITHIN * 2;
-        assert!(!breaker.refused_unclearly(1, 9, &reply(554), resumed));
+        let at = |reader, allowed_at| {
+            let refused = Refused {
+                allowed_at,
+                ..message(1, reader)
+            };
+            breaker.refused_unclearly(refused, &reply(554), Suspect::Anybody)
+        };
+        assert!(!at(9, resumed));
         // A relay that was slow about one of the first.
-        assert!(breaker.refused_unclearly(1, 10, &reply(554), long_ago));
+        assert!(at(10, long_ago));
         assert_eq!(breaker.tripped()[0].subscribers, [1, 2, 3, 4, 5, 6, 7, 10]);
     }
 
@@ -452,9 +525,11 @@ mod tests {
             for is_reader_at_fault in [true, false] {
                 let breaker = CircuitBreaker::default();
                 let trips = (0..most).find(|at| match spread[at % spread.len()] {
-                    Some(words) => {
-                        breaker.refused_unclearly(1, *at as i64, &said(words), Instant::now())
-                    }
+                    Some(words) => breaker.refused_unclearly(
+                        message(1, *at as i64),
+                        &said(words),
+                        Suspect::Anybody,
+                    ),
                     None if is_reader_at_fault => {
                         breaker.put_off(1);
                         false
@@ -471,13 +546,17 @@ mod tests {
         // A few odd ones out at the beginning are no share yet.
         let breaker = CircuitBreaker::default();
         for reader in 0..4 {
-            assert!(!breaker.refused_unclearly(1, reader, &said(policy), Instant::now()));
+            assert!(!breaker.refused_unclearly(
+                message(1, reader),
+                &said(policy),
+                Suspect::Anybody
+            ));
             breaker.accepted(1);
         }
         for _ in 0..20 {
             breaker.accepted(1);
         }
-        assert!(!breaker.refused_unclearly(1, 9, &said(policy), Instant::now()));
+        assert!(!breaker.refused_unclearly(message(1, 9), &said(policy), Suspect::Anybody));
     }
 
     #[test]
@@ -492,7 +571,9 @@ mod tests {
     #[test]
     fn a_relay_that_calls_most_readers_unknown_pauses_once_and_puts_all_of_them_back() {
         let breaker = CircuitBreaker::default();
-        let unknown = |reader| breaker.refused_reader(1, reader, Instant::now());
+        // Each time in words of its own.
+        let in_words = |reader: i64| "a".repeat(reader.unsigned_abs() as usize);
+        let unknown = |reader| breaker.refused_reader(message(1, reader), &in_words(reader));
         for reader in 1..UNKNOWN as i64 {
             assert!(!unknown(reader), "{reader}");
         }
@@ -506,7 +587,11 @@ mod tests {
         // Whoever resumes it knows that the list is old.
         let resumed = Instant::now() + NOTED_WITHIN * 2;
         for reader in 100..200 {
-            assert!(!breaker.refused_reader(1, reader, resumed));
+            let refused = Refused {
+                allowed_at: resumed,
+                ..message(1, reader)
+            };
+            assert!(!breaker.refused_reader(refused, "no such user"));
         }
     }
 
@@ -515,7 +600,48 @@ mod tests {
         let breaker = CircuitBreaker::default();
         for reader in 0..1_000 {
             breaker.accepted(1);
-            assert!(!breaker.refused_reader(1, reader, Instant::now()));
+            assert!(!breaker.refused_reader(message(1, reader), "no such user"));
         }
+    }
+
+    #[test]
+    fn the_same_words_about_many_readers_in_a_row_are_hardly_about_them() {
+        let breaker = CircuitBreaker::default();
+        let refused = |reader, words: &str| breaker.refused_reader(message(1, reader), words);
+        for reader in 0..200 {
+            breaker.accepted(1);
+            assert!(!refused(reader, "user unknown"));
+        }
+        breaker.accepted(1);
+        for reader in 300..300 + UNKNOWN_IN_A_ROW as i64 - 1 {
+            assert!(!refused(reader, "account disabled (1234)"), "{reader}");
+        }
+        assert!(!refused(300, "account disabled (99)"), "no further reader");
+        assert!(refused(400, "account disabled (5)"));
+        let readers = &breaker.tripped()[0].subscribers;
+        assert_eq!((readers.len(), readers[0]), (UNKNOWN_IN_A_ROW, 300));
+    }
+
+    #[test]
+    fn what_is_said_of_us_needs_several_readers_unless_there_is_nobody_else_to_ask() {
+        let us = |others_to_ask| Suspect::Us { others_to_ask };
+        let breaker = CircuitBreaker::default();
+        let denied = said("454 4.7.1 Relay access denied");
+        let says = |newsletter, reader, suspect| {
+            breaker.refused_unclearly(message(newsletter, reader), &denied, suspect)
+        };
+        assert!(!says(1, 1, us(true)));
+        assert!(!says(1, 1, us(true)), "the same reader");
+        assert!(!says(1, 2, us(true)));
+        assert!(says(1, 3, us(true)));
+        assert_eq!(breaker.tripped()[0].subscribers, [1, 2, 3]);
+        assert!(says(2, 1, us(false)), "the only reader");
+        // Where any was taken, also before a pause, it is the odd reader out.
+        breaker.accepted(3);
+        breaker.keep(|_| false);
+        for reader in 1..5 {
+            assert!(!says(3, reader, us(reader % 2 == 0)), "{reader}");
+        }
+        assert!(says(3, 5, us(true)));
     }
 }

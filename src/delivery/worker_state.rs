@@ -170,6 +170,17 @@ impl WorkerState {
             && self.recorder.is_durable()
     }
 
+    /// Whether other readers of a newsletter are being tried by this worker, or wait here for it.
+    pub fn has_others_of(&self, newsletter: i64) -> bool {
+        // One is in the hand of who asks.
+        self.in_hand.load(Ordering::SeqCst) > 1
+            || self
+                .ready()
+                .bulk
+                .iter()
+                .any(|(prepared, _)| prepared.newsletter.id == newsletter)
+    }
+
     /// The next thing to send, if there is one now: transactional mail first.
     pub fn try_next(&self) -> Option<Job> {
         let mut ready = self.ready();

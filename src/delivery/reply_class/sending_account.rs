@@ -5,7 +5,7 @@
 
 use super::{
     ReplyClass::{SendingAccount, SendingLimit},
-    Row,
+    Row, Stage,
 };
 
 pub(super) const ROWS: &[Row] = &[
@@ -46,6 +46,74 @@ pub(super) const ROWS: &[Row] = &[
             (7, 501), (7, 502), (7, 503), (7, 508), (7, 511), (7, 606), (7, 607), (7, 608), (7, 609),
             (7, 610), (7, 649), (7, 703), (7, 705), (7, 708), (7, 750),
         ],
+    )
+    .of_our_relay(),
+    Row::enhanced(
+        SendingAccount,
+        "RFC 5248 and its registry: 5.7.13, the account of who logs in is disabled",
+        &[(7, 13)],
+    )
+    .of_our_relay(),
+    Row::words(
+        SendingLimit,
+        "MailerSend, Resend, mail.ru, IONOS, Cisco IronPort, postfwd, French hosts: a quota in words of their own",
+        &[
+            "daily quota reached",
+            "daily email quota",
+            "daily mail quota",
+            "sending quota used up",
+            "emails per day from",
+            "messages per day from",
+            "recipients per hour exceeded",
+            "recipients per day exceeded",
+            "recipients received from the sender",
+            "ratelimit exceeded for mailbox",
+            "you cannot send mail until",
+            "you can not send mail until",
+            "quota utilisateur",
+            "limite d'envoi",
+            "limite de envois",
+            "end-of-data rejected: * quota",
+        ],
+    )
+    .of_our_relay(),
+    Row::words(
+        SendingAccount,
+        "hosts name the sender's own mailbox, signature or address: cPanel, Postmark, IONOS, GMX",
+        &[
+            "the sender's mailbox",
+            "the sender signature",
+            "sender address is not allowed",
+            "cannot send as it",
+        ],
+    )
+    .of_the_sender(),
+    Row::words(
+        SendingAccount,
+        "Fastmail, and hosts that spell it so",
+        &["not authorised to send"],
+    )
+    .of_our_relay(),
+    Row::words(
+        SendingAccount,
+        "hosts of shared mail, at the end of a message: their own account, for no mailbox is named any more",
+        &[
+            "account suspended",
+            "account is suspended",
+            "account disabled",
+            "account is disabled",
+            "account locked",
+            "account is locked",
+            "account is inactive",
+            "account is blocked",
+        ],
+    )
+    .at(&[Stage::Content])
+    .of_our_relay(),
+    Row::words(
+        SendingAccount,
+        "Postfix and cPanel where a login is asked for behind RCPT",
+        &["smtp auth is required", "smtp authentication is required", "log in first"],
     )
     .of_our_relay(),
     Row::words(

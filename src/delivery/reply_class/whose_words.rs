@@ -68,7 +68,17 @@ const NAMES: &[Signs] = &[
         "a reader's own list of senders: cPanel, Zoho, Kerio, SpamAssassin's SQL preferences",
     ),
     (
-        &["for this mailbox", "this mailbox "],
+        &["customer block list", "blocked senders", "the user's rules"],
+        "lists of senders of the reader's office: Exchange Online 5.7.513, Mimecast",
+    ),
+    (
+        &[
+            "for this mailbox",
+            "this mailbox ",
+            "to this mailbox",
+            "messages to this address",
+            "incoming messages",
+        ],
         "RFC 3463 §3.3: a limit of one mailbox",
     ),
 ];

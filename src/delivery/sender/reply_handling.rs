@@ -11,7 +11,7 @@ use crate::{
     clock::{MINUTE, instant},
     config::RetryTimes,
     delivery::{
-        circuit_breaker::{REFUSES_MANY, REFUSES_MOST_AS_UNKNOWN, REFUSES_US},
+        circuit_breaker::{REFUSES_MANY, REFUSES_MOST_AS_UNKNOWN, REFUSES_US, Refused, Suspect},
         outcome::{MessageKey, Outcome},
         provider_throttle::is_providers_limit,
         reply_class::Stage,
@@ -137,33 +137,40 @@ impl Sender {
             return None;
         };
         let breaker = &self.shared.breaker;
-        match scope {
-            Scope::SenderQuota => Some(Fault::Quota),
-            // For good, and behind RCPT, it may be one reader's own block of us, where others were taken.
-            Scope::Sender
-                if reply.code < 500
-                    || reply.stage == Stage::Sender
-                    || !breaker.has_accepted(newsletter) =>
-            {
-                Some(Fault::Sender)
+        let refused = Refused {
+            newsletter,
+            subscriber,
+            allowed_at: self.allowed_at(place),
+        };
+        let fault = match scope {
+            Scope::SenderQuota => Fault::Quota,
+            Scope::Sender => Fault::Sender,
+            Scope::Message if breaker.has_accepted(newsletter) => Fault::Unclear,
+            Scope::Message => Fault::Message,
+            Scope::Unclear => Fault::Unclear,
+            Scope::Recipient if (500..600).contains(&reply.code) => {
+                let words = reply.words.replace(job.recipient(), "");
+                let pauses = breaker.refused_reader(refused, &words);
+                return pauses.then_some(Fault::Everybody);
             }
-            // So may the message as such be at fault or not.
-            Scope::Message if !breaker.has_accepted(newsletter) => Some(Fault::Message),
-            Scope::Sender | Scope::Message | Scope::Unclear => breaker
-                .refused_unclearly(newsletter, subscriber, reply, self.allowed_at(place))
-                .then_some(if scope == Scope::Sender {
-                    Fault::Sender
-                } else {
-                    Fault::Unclear
-                }),
-            Scope::Recipient if (500..600).contains(&reply.code) => breaker
-                .refused_reader(newsletter, subscriber, self.allowed_at(place))
-                .then_some(Fault::Everybody),
             Scope::Recipient | Scope::Relay => {
                 breaker.put_off(newsletter);
-                None
+                return None;
             }
-        }
+        };
+        // MAIL names no reader. Behind it, it may be one reader's own block of us, whatever the words are.
+        let pauses = scope != Scope::Unclear && reply.stage == Stage::Sender || {
+            let suspect = match scope {
+                Scope::Unclear => Suspect::Anybody,
+                _ => Suspect::Us {
+                    others_to_ask: self.current.job.is_some()
+                        || self.behind.job.is_some()
+                        || self.shared.has_others_of(newsletter),
+                },
+            };
+            breaker.refused_unclearly(refused, reply, suspect)
+        };
+        pauses.then_some(fault)
     }
 
     /// When the database allowed the message in this place.
@@ -195,8 +202,13 @@ impl Sender {
             words: why.to_owned(),
             stage: Stage::Content,
         };
+        let refused = Refused {
+            newsletter,
+            subscriber,
+            allowed_at: self.allowed_at(0),
+        };
         let breaker = &self.shared.breaker;
-        if breaker.refused_unclearly(newsletter, subscriber, &reply, self.allowed_at(0)) {
+        if breaker.refused_unclearly(refused, &reply, Suspect::Anybody) {
             self.stop_newsletter(job, Fault::Doubt, &reply).await;
         }
     }

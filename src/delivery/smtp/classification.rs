@@ -179,7 +179,13 @@ pub fn standing(reply: &Reply) -> Option<ReplyClass> {
     let class = meaning(reply, &reply.words, about).class;
     matches!(
         class,
-        ReplyClass::Blocked | ReplyClass::Policy | ReplyClass::Spam
+        ReplyClass::Blocked
+            | ReplyClass::Policy
+            | ReplyClass::Spam
+            | ReplyClass::SendingLimit
+            | ReplyClass::SendingAccount
+            | ReplyClass::Authentication
+            | ReplyClass::SenderRejected
     )
     .then_some(class)
 }
@@ -457,6 +463,30 @@ mod tests {
         (Rcpt, "550 5.7.1 Sender is not allowed to relay emails", (Verdict::Failed, Scope::Sender)),
         (Dot, "553 Mail from must equal authorized user", (Verdict::Failed, Scope::Sender)),
         (Dot, "421 Sandbox subdomains are for test purposes only. Please add your own domain", (Verdict::Deferred, Scope::Sender)),
+        // In words of their own.
+        (Dot, "551 5.7.1 Not authorised to send from this header address", (Verdict::Failed, Scope::Sender)),
+        (Dot, "525 5.7.13 User account disabled", (Verdict::Failed, Scope::Sender)),
+        (Rcpt, "525 5.7.13 User account disabled", (Verdict::Failed, Scope::Sender)),
+        (Dot, "550 Account suspended", (Verdict::Failed, Scope::Sender)),
+        (Dot, "554 5.7.1 Your account is locked. Sending of mail is not possible", (Verdict::Failed, Scope::Sender)),
+        (Rcpt, "550 5.2.1 The account is inactive", (Verdict::Failed, Scope::Recipient)),
+        (Dot, "554 5.7.1 <END-OF-MESSAGE>: End-of-data rejected: over quota", (Verdict::Deferred, Scope::SenderQuota)),
+        (Dot, "554 Transaction failed: Daily mail quota for trial products exceeded", (Verdict::Deferred, Scope::SenderQuota)),
+        (Dot, "552 5.2.2 The sender's mailbox is full; sending is not possible until it is cleaned up", (Verdict::Failed, Scope::Sender)),
+        (Dot, "550 The Sender Signature you specified was not found", (Verdict::Failed, Scope::Sender)),
+        (Rcpt, "550 SMTP AUTH is required for users of this domain: user unknown", (Verdict::Failed, Scope::Sender)),
+        (Dot, "450 4.7.1 Daily quota reached. #MS42229", (Verdict::Deferred, Scope::SenderQuota)),
+        (Dot, "450 You have reached your daily email quota", (Verdict::Deferred, Scope::SenderQuota)),
+        (Dot, "451 Ratelimit exceeded for mailbox news@doe.example. Try again later.", (Verdict::Deferred, Scope::SenderQuota)),
+        (Rcpt, "450 4.7.1 <ana@example.org>: Recipient address rejected: sorry, max 100 recipients per hour exceeded", (Verdict::Deferred, Scope::SenderQuota)),
+        (Rcpt, "452 #4.5.3 Too many recipients received from the sender in the last hour", (Verdict::Deferred, Scope::SenderQuota)),
+        (Dot, "554 Sending quota used up for user news", (Verdict::Deferred, Scope::SenderQuota)),
+        (Rcpt, "550 The limit of 200 emails per day from your account has been reached", (Verdict::Deferred, Scope::SenderQuota)),
+        // A reader's own.
+        (Rcpt, "550 5.7.513 Service unavailable, Client host [192.0.2.1] blocked by host7.example using Customer Block list (AS16012607)", (Verdict::Failed, Scope::Recipient)),
+        (Rcpt, "550 Rejected by header based manually Blocked Senders - see the page", (Verdict::Failed, Scope::Recipient)),
+        (Rcpt, "450 4.7.1 <ana@example.org>: hourly limit exceeded for messages to this address", (Verdict::Deferred, Scope::Recipient)),
+        (Rcpt, "550 5.7.1 Daily quota exceeded for incoming messages of ana@example.org", (Verdict::Failed, Scope::Recipient)),
     ];
 
     const ROWS: &[(Stage, &str, (Verdict, Scope))] = &[
