@@ -1,5 +1,5 @@
-//! What the rooms below the delivery room do with its tables: withdraw what waits in the queue, and
-//! forget a person. What a worker holds is finished and recorded.
+//! What the rooms below the delivery room do with its tables: withdraw what waits in the queue, forget a
+//! person, and note that somebody's address is another one. What is on the wire is finished and recorded.
 //!
 //! It is the delivery room's own part further down, because `newsletters` and `subscribers` do it in the
 //! transaction of a cancellation or an erasure, and the delivery room uses both.
@@ -10,7 +10,7 @@ use crate::{
     address::EmailAddress,
     db::{WriteTransaction, execute, rows},
     delivery_state::{
-        sql::{DEFERRED, QUEUED},
+        sql::{CLAIMED, DEFERRED, QUEUED},
         transition::{Table, Transition},
     },
     newsletter_lookup::SQL_IDS,
@@ -32,6 +32,25 @@ pub async fn withdraw_newsletter(
         let sql = Transition::Withdraw.sql(Table::Delivery, "at = $2", &only);
         execute(transaction, &sql, values![newsletter, now]).await?;
     }
+    Ok(())
+}
+
+/// `delivery.relay` of what waits for a reader whose address has changed: whoever claimed it before has the old
+/// one, and gives it back.
+pub const READDRESSED: i16 = i16::MIN + 1;
+
+/// Sees to it that nothing begins for a reader's former address any more.
+///
+/// # Errors
+/// The database failed.
+pub async fn readdress(transaction: &WriteTransaction, reader: i64) -> Result<(), DbErr> {
+    // By delivery's primary key, once for each newsletter that there is. What waits is marked, too: on PostgreSQL
+    // a claim that runs beside this may have read the former address, and finds its row changed.
+    let sql = format!(
+        "UPDATE delivery SET relay = {READDRESSED}
+         WHERE subscriber_id = $1 AND state IN ({QUEUED}, {CLAIMED}, {DEFERRED}) AND newsletter_id IN ({SQL_IDS})"
+    );
+    execute(transaction, &sql, values![reader]).await?;
     Ok(())
 }
 
@@ -69,7 +88,7 @@ struct Copy {
 /// # Errors
 /// The database failed.
 pub async fn forget_mails(transaction: &WriteTransaction, key: &str) -> Result<(), DbErr> {
-    transactional::forget(transaction, key).await?;
+    transactional::forget(transaction, key, None).await?;
     let sql = "SELECT id, recipient FROM mailbox";
     for mail in rows::<Copy>(transaction, sql, []).await? {
         if EmailAddress::is_spelling_of(&mail.recipient, key) {

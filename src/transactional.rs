@@ -293,16 +293,22 @@ pub async fn withdraw(
     Ok(())
 }
 
-/// Deletes all mails to an address in any of its spellings, `key` being its [`EmailAddress::key`].
+/// Deletes the mails to an address in any of its spellings, `key` being its [`EmailAddress::key`]: all, or those
+/// of one kind.
 ///
 /// # Errors
 /// The database failed.
-pub async fn forget(connection: &impl ConnectionTrait, key: &str) -> Result<(), sea_orm::DbErr> {
+pub async fn forget(
+    connection: &impl ConnectionTrait,
+    key: &str,
+    only: Option<TransactionalKind>,
+) -> Result<(), sea_orm::DbErr> {
     #[derive(DerivePartialModel)]
     #[sea_orm(entity = "table::Entity")]
     struct Addressed {
         id: i64,
         recipient: String,
+        kind: TransactionalKind,
     }
     // The whole table: it holds some days' mails.
     let mails: Vec<Addressed> = table::Entity::find()
@@ -311,6 +317,7 @@ pub async fn forget(connection: &impl ConnectionTrait, key: &str) -> Result<(), 
         .await?;
     let theirs = mails
         .into_iter()
+        .filter(|mail| only.as_ref().is_none_or(|kind| *kind == mail.kind))
         .filter(|mail| EmailAddress::is_spelling_of(&mail.recipient, key));
     for mail in theirs {
         table::Entity::delete_by_id(mail.id)

@@ -267,11 +267,15 @@ async fn import(
 }
 
 /// What became of people, beside the four numbers that are always told.
-fn told(report: &ImportReport) -> [(u64, &'static str); 7] {
+fn told(report: &ImportReport) -> [(u64, &'static str); 8] {
     [
         (
             report.gained,
             "of those known get a topic that they did not have",
+        ),
+        (
+            report.left_topic,
+            "of those known gave up a topic here that the list names for them, and do not get it back",
         ),
         (
             report.came_back,

@@ -326,6 +326,10 @@ fn outcome(report: &ImportReport) -> ImportOutcome {
             ("are subscribed here already", report.known),
             ("of those get a topic that they did not have", report.gained),
             (
+                "of those gave up a topic here that the list names for them, and do not get it back",
+                report.left_topic,
+            ),
+            (
                 "of those left the list before they confirmed here by themselves, and stay",
                 report.came_back,
             ),

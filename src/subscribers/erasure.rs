@@ -27,6 +27,7 @@ use crate::{
     audit::{self, Action},
     db::WriteTransaction,
     delivery_withdrawal, returned_mail_erasure,
+    transactional::{self, TransactionalKind},
 };
 
 /// Erases a subscriber and gives what was known of them, once more and for the last time. `who` stands
@@ -69,14 +70,27 @@ async fn erase_person(
         people.extend(new);
         looked_at += 1;
     }
-    let mut named = BTreeSet::new();
+    let (mut named, mut asked_for) = (BTreeSet::new(), BTreeSet::new());
     for person in &people {
         named.insert(person.email_key.clone());
         named.extend(erased_mentions::named_by(transaction, person.id).await?);
+        asked_for.extend(addresses_asked_for(transaction, person.id).await?);
     }
     for person in &people {
         let (key, status) = (&person.email_key, person.status);
         forget(app, transaction, person.id, key, status).await?;
+    }
+    for former in &named {
+        if !is_anybodys(transaction, former).await? {
+            forget_former(transaction, former).await?;
+        }
+    }
+    for address in &asked_for {
+        // Never confirmed, it may be a stranger's: only the question goes.
+        if !is_anybodys(transaction, address).await? {
+            let question = Some(TransactionalKind::Subscription);
+            transactional::forget(transaction, address, question).await?;
+        }
     }
     erased_mentions::take_out(app, transaction, &named).await?;
     transaction.once_committed(move || tracing::info!(subscriber.id = id, "erased"));
@@ -110,6 +124,26 @@ async fn erase_former(
         "events": events,
         "waiting": waiting,
     }))
+}
+
+/// Whether a subscriber has this address now.
+async fn is_anybodys(transaction: &WriteTransaction, key: &str) -> Result<bool> {
+    let holders = subscriber::Entity::find().filter(subscriber::Column::EmailKey.eq(key));
+    Ok(holders.count(transaction).await? > 0)
+}
+
+/// The keys of the addresses that somebody wanted to have their mail at, and perhaps never confirmed.
+async fn addresses_asked_for(transaction: &WriteTransaction, subscriber: i64) -> Result<Vec<String>> {
+    let links = personal_link::Entity::find()
+        .filter(personal_link::Column::SubscriberId.eq(subscriber))
+        .filter(personal_link::Column::NewEmail.is_not_null())
+        .all(transaction)
+        .await?;
+    let wanted = links.into_iter().filter_map(|link| link.new_email);
+    Ok(wanted
+        .filter_map(|address| EmailAddress::parse(&address).ok())
+        .map(|address| address.key())
+        .collect())
 }
 
 /// What waits for an address, or was mailed to it, whoever it belonged to.

@@ -29,6 +29,7 @@ use crate::{
     secret::random_label,
 };
 
+mod given_up_topics;
 mod import_chunk;
 mod import_outcome;
 mod import_topics;
@@ -144,6 +145,8 @@ pub struct ImportReport {
     pub known: u64,
     /// Of these, those who got a topic that they did not have.
     pub gained: u64,
+    /// Of those known, those who gave up a topic here that the list names for them: it stays given up.
+    pub left_topic: u64,
     /// Of those known, those who left there before they confirmed here by themselves: they stay.
     pub came_back: u64,
     /// Have asked and not confirmed, in the file: they are not mailed.

@@ -28,6 +28,7 @@ use crate::{
     app::App,
     clock::{DAY, HOUR, instant},
     db::WriteTransaction,
+    delivery_withdrawal,
     office::Office,
     secret::{Token, random_label},
     transactional::{self, TransactionalContent, TransactionalKind, TransactionalMail},
@@ -471,6 +472,7 @@ pub async fn change_address(
                 .filter(subscriber::Column::Id.eq(holder.subscriber))
                 .exec(&transaction)
                 .await?;
+            delivery_withdrawal::readdress(&transaction, holder.subscriber).await?;
             suppression::lift(app, &transaction, &address.key()).await?;
             // Nobody's any more: an old list does not bring it back.
             let given_up = EmailAddress::parse(&holder.email)

@@ -711,6 +711,24 @@ async fn v2_erasing_the_new_one_takes_it_out_of_the_evidence_of_the_old_one_that
 }
 
 #[tokio::test]
+async fn v2_erasing_takes_along_what_was_mailed_to_a_former_address_and_to_one_that_was_asked_for() {
+    let app = TestApp::start().await;
+    app.subscriber("first@example.org").await;
+    change(&app, "first@example.org", "second@example.org").await;
+    let link = manage_link(&app, "second@example.org").await;
+    app.post(&below(&link, "address"), "new=third%40example.org")
+        .await;
+    newest(&app, "third@example.org", "/new-address/").await;
+    assert!(rows_with(&app, "first@example.org").await > 0);
+    erase(&app, "second@example.org").await;
+    for address in ["first", "second", "third"] {
+        let address = format!("{address}@example.org");
+        assert_eq!(rows_with(&app, &address).await, 0, "{address}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn v2_a_former_address_is_erased_although_nobody_has_it_any_more() {
     let app = TestApp::start().await;
     app.subscriber("old@example.org").await;

@@ -15,6 +15,7 @@ use crate::{
         sql::{CLAIMED, DEFERRED, FAILED, QUEUED},
         transition::{Table, Transition},
     },
+    delivery_withdrawal::READDRESSED,
     newsletters::newsletter_state_sql::{ACTIVE, PAUSED, SENDING},
     subscribers::Audience,
     values,
@@ -100,7 +101,10 @@ pub(super) fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> Strin
         db.sql_taken("subscriber_id", &select),
         sql_worker_is_registered(db, "$2"),
     );
-    let claim = Transition::Claim.sql(Table::Delivery, "worker = $2, relay = NULL, at = $4", &only);
+    let set = format!(
+        "worker = $2, relay = CASE WHEN relay = {READDRESSED} THEN relay END, at = $4"
+    );
+    let claim = Transition::Claim.sql(Table::Delivery, &set, &only);
     let address = Audience::of_topic(topic).sql_address_wanted("$5");
     format!("{claim} RETURNING subscriber_id, attempts, ({address}) AS email")
 }

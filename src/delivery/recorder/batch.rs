@@ -150,7 +150,7 @@ impl Batch {
             "WITH done AS ({done_now})
              SELECT d.subscriber_id FROM delivery d
              {wanted}
-             WHERE d.newsletter_id = $1 AND d.state + 0 = {CLAIMED} AND d.worker = $6
+             WHERE d.newsletter_id = $1 AND d.state + 0 = {CLAIMED} AND d.worker = $6 AND d.relay IS NULL
                AND d.subscriber_id = ANY(string_to_array($7, ',')::bigint[])
                AND EXISTS (SELECT 1 FROM newsletter n WHERE n.id = $1 AND n.state = {SENDING})"
         );
@@ -183,7 +183,7 @@ impl Batch {
 
     /// What was not allowed and is still ours is withdrawn where its reader has left or the
     /// newsletter is cancelled, and goes back to the queue otherwise: the newsletter pauses, or
-    /// paused a moment ago and has been resumed since.
+    /// paused a moment ago and has been resumed since, or the reader's address is another one now.
     async fn turn_away(&self, app: &App, worker: i64) -> Result<(), DbErr> {
         // Held until the rows are moved: a cancellation comes before, and is seen, or after, and
         // finds them in the queue.
@@ -208,7 +208,7 @@ impl Batch {
             let turned = Transition::GiveBack.sql_or(
                 Table::Delivery,
                 (&is_over, Transition::Withdraw),
-                "at = $4, worker = NULL",
+                "at = $4, worker = NULL, relay = NULL",
                 "newsletter_id = $1 AND subscriber_id = $2 AND worker = $3",
             );
             let values = values![newsletter, subscriber, worker, now, goes_on, topic];
@@ -248,13 +248,14 @@ fn may_go_of(topic: i64) -> String {
         "SELECT d.subscriber_id FROM delivery d
          {}
          JOIN newsletter n ON n.id = d.newsletter_id AND n.state = {SENDING}
-         WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = {CLAIMED} AND d.worker = $3",
+         WHERE d.newsletter_id = $1 AND d.subscriber_id = $2 AND d.state = {CLAIMED} AND d.worker = $3
+           AND d.relay IS NULL",
         Audience::of_topic(topic).sql_join_wanted("$4")
     )
 }
 
 /// S12: the last look before MAIL FROM. This worker holds it, the newsletter is being sent, and the
-/// reader still wants it.
+/// reader still wants it, at the address that was claimed.
 async fn may_go(
     transaction: &mut Transaction,
     worker: i64,

@@ -13,6 +13,7 @@ use crate::{
         testing,
     },
     delivery_state::Tls,
+    delivery_withdrawal,
     values,
 };
 
@@ -169,6 +170,36 @@ async fn s12_leave_is_given_only_while_the_reader_wants_it_and_the_newsletter_go
         .unwrap();
     assert!(!desk.ask(0, 4).await);
     assert_eq!(desk.state(4).await, 5, "withdrawn when cancelled");
+    desk.close().await;
+}
+
+#[tokio::test]
+async fn s12_nothing_begins_for_an_address_that_is_not_the_readers_any_more() {
+    let desk = desk(3).await;
+    let (app, now) = (&desk.app, 9);
+    let transaction = app.db.begin().await.unwrap();
+    let sql = "UPDATE subscriber SET email = 'new@example.org', email_key = 'new@example.org' WHERE id = 2";
+    db::execute(&transaction, sql, []).await.unwrap();
+    delivery_withdrawal::readdress(&transaction, 2).await.unwrap();
+    transaction.commit().await.unwrap();
+    // Together with an outcome it is one statement on PostgreSQL.
+    let accepted = Attempt {
+        key: desk.key(1),
+        relay: 1,
+        tls: Tls::V1_3,
+        outcome: Outcome::Accepted,
+        in_doubt: false,
+    };
+    desk.recorder
+        .submit(0, [Some(accepted), None], Some(desk.key(2)));
+    assert!(!desk.recorder.answer(0).await);
+    assert_eq!(desk.state(2).await, 0, "back in the queue");
+    let claimed = queue::claim(&app.db, &desk.newsletter, WORKER, 10, now)
+        .await
+        .unwrap();
+    let addresses: Vec<&str> = claimed.iter().map(|one| one.email.as_str()).collect();
+    assert_eq!(addresses, ["new@example.org"]);
+    assert!(desk.ask(0, 2).await && desk.ask(1, 3).await);
     desk.close().await;
 }
 

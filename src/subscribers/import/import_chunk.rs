@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 
 use super::{
     CHUNK_ROWS, Chunk, Importer, Person,
+    given_up_topics::given_up_topics,
     import_outcome::{Outcome, Standing},
     suppression_of,
 };
@@ -71,6 +72,7 @@ impl Importer<'_> {
         let known_topics = known_topics(transaction, &known).await?;
         let said_before = self.said_before(transaction, &known).await?;
         let own_words = own_words(transaction, &chunk, &known).await?;
+        let mut given_up = self.given_up(transaction, &chunk, &known).await?;
         let mut new = Vec::with_capacity(chunk.len());
         for (key, person) in chunk {
             let found = known.get(&key).and_then(|row| {
@@ -80,6 +82,7 @@ impl Importer<'_> {
                     status,
                     topics: known_topics.get(&row.id).cloned().unwrap_or_default(),
                     suppressed: suppressed.contains(&key),
+                    given_up: given_up.remove(&row.id).unwrap_or_default(),
                     own_word: own_words.get(&row.id).copied(),
                 })
             });
@@ -87,6 +90,7 @@ impl Importer<'_> {
                 Some(here) => {
                     let outcome = Outcome::of(&here, &person);
                     self.count(&outcome);
+                    self.report.left_topic += u64::from(here.gave_up_any_of(&person));
                     let says_nothing_new =
                         matches!(outcome, Outcome::Known) && said_before.contains(&here.id);
                     if !self.import.dry_run && !says_nothing_new {
@@ -119,6 +123,29 @@ impl Importer<'_> {
             return Ok(());
         }
         self.create(transaction, new).await
+    }
+
+    /// Of those whom the list names topics for: which of all they gave up here.
+    async fn given_up(
+        &self,
+        transaction: &WriteTransaction,
+        chunk: &Chunk,
+        known: &HashMap<String, KnownSubscriber>,
+    ) -> Result<HashMap<i64, Vec<i64>>> {
+        let named = known.iter().filter(|(key, _)| {
+            let person = chunk.get(key.as_str());
+            person.is_some_and(|person| person.says_topics)
+        });
+        let readers: Vec<i64> = named.map(|(_, row)| row.id).collect();
+        let given_up = given_up_topics(transaction, &readers).await?;
+        Ok(given_up
+            .into_iter()
+            .map(|(reader, slugs)| {
+                let topics = self.known.iter();
+                let topics = topics.filter(|topic| slugs.contains(&topic.slug));
+                (reader, topics.map(|topic| topic.id).collect())
+            })
+            .collect())
     }
 
     fn count(&mut self, outcome: &Outcome) {

@@ -32,6 +32,8 @@ pub(super) struct Standing {
     pub topics: Vec<i64>,
     /// They must not be mailed.
     pub suppressed: bool,
+    /// Topics that they had and gave up here.
+    pub given_up: Vec<i64>,
     /// When they last confirmed by themselves, if the list says that they are gone.
     pub own_word: Option<i64>,
 }
@@ -57,7 +59,7 @@ impl Outcome {
             (Status::Confirmed, Status::Confirmed) => {
                 let topics = person.topics.iter().copied();
                 let gained: Vec<i64> = topics
-                    .filter(|topic| !here.topics.contains(topic))
+                    .filter(|topic| !here.topics.contains(topic) && !here.given_up.contains(topic))
                     .collect();
                 if gained.is_empty() || !person.says_topics {
                     Self::Known
@@ -72,6 +74,13 @@ impl Outcome {
 }
 
 impl Standing {
+    /// Whether the list names a topic for them that they gave up here.
+    pub(super) fn gave_up_any_of(&self, person: &Person) -> bool {
+        person.row.status == Status::Confirmed
+            && self.status == Status::Confirmed
+            && person.topics.iter().any(|id| self.given_up.contains(id))
+    }
+
     /// Whether their own word is newer than the list's, which says when they left. A complaint is no such word
     /// that anybody takes back.
     fn came_back_after(&self, person: &Person) -> bool {
