@@ -141,7 +141,7 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
                 println!("{}", serde_json::to_string_pretty(&report)?);
             } else {
                 println!(
-                    "{} removed, {} restored, {} kept because of what they did since, {} stay off as the list said",
+                    "{} removed, {} restored, {} kept as they are (they did something since, or another list says that they are gone), {} stay off as the list said",
                     report.removed, report.restored, report.kept, report.off
                 );
                 for (topics, says) in [

@@ -139,10 +139,17 @@ async fn import(
         let wrong = "Say how these people consented: it is kept as the evidence of each of them.";
         return show(&app, &me, &upload, &said, Some(wrong)).await;
     }
-    match run(&app, &me, &upload, &said, false).await {
+    if !subscribers::take_upload(&app, &upload.label).await? {
+        // Pressed twice: the first press is importing it.
+        return Ok(Redirect::to("/staff/import").into_response());
+    }
+    let done = run(&app, &me, &upload, &said, false).await;
+    if done.is_err() {
+        subscribers::put_upload_back(&app, &upload, me.who()).await?;
+    }
+    match done {
         Ok((report, _)) => {
             console.counted.forget_subscribers();
-            subscribers::drop_upload(&app, &upload.label).await?;
             let mut view = view(&app, &me, None).await?;
             view.report = Some(outcome(&report));
             Ok(pages::import(&view).into_response())
@@ -389,7 +396,7 @@ async fn undo(State(console): State<Console>, Admin(me): Admin, Form(form): Form
                 numbers: vec![
                     ("came with the import and are removed", report.removed),
                     ("are as they were before it", report.restored),
-                    ("did something themselves since, and stay", report.kept),
+                    ("did something themselves since, or stand in another list as gone: they stay as they are", report.kept),
                     (
                         "bounced or complained by the list, and stay off",
                         report.off,

@@ -266,13 +266,12 @@ async fn undo_step(
     let now = app.clock.now_ms();
     let by = json!({ "channel": "import undone", "batch_undone": evidence["batch"] });
     match evidence["did"].as_str() {
-        Some("moved") => {
-            if take_back_leaving(app, transaction, known, id, evidence, &by).await? {
-                report.restored += 1;
-            } else {
-                report.off += 1;
-            }
-        }
+        Some("moved") => match take_back_leaving(app, transaction, known, id, evidence, &by).await? {
+            false => report.off += 1,
+            true if beside.consents() => report.restored += 1,
+            // The list that brought them was undone before this one.
+            true => without_consent(app, transaction, step, &beside, &by, report).await?,
+        },
         Some("known") if beside.consents() => {}
         Some("created" | "confirmed" | "gained" | "known") if beside.consents() => {
             let lost = beside.only_given_by(evidence);
@@ -288,19 +287,34 @@ async fn undo_step(
             report.restored += 1;
         }
         Some("created" | "confirmed" | "gained" | "known") => {
-            if beside.came_with_import {
-                forget(app, transaction, step).await?;
-                report.removed += 1;
-            } else {
-                // The link that they had asked for before goes on working.
-                status::apply(app, transaction, id, Event::TakeBackImport, &by).await?;
-                report.restored += 1;
-            }
-            if let Some((at, asked)) = &beside.asked {
-                sign_up::put_back(transaction, *at, asked).await?;
-            }
+            without_consent(app, transaction, step, &beside, &by, report).await?;
         }
         _ => report.kept += 1,
+    }
+    Ok(())
+}
+
+/// Whom nothing that stands gave consent for: forgotten where they came with a list, and asked again where they had
+/// asked by themselves.
+async fn without_consent(
+    app: &App,
+    transaction: &WriteTransaction,
+    step: &proof::Model,
+    beside: &Beside,
+    by: &Value,
+    report: &mut UndoReport,
+) -> Result<()> {
+    if beside.came_with_import {
+        forget(app, transaction, step).await?;
+        report.removed += 1;
+    } else {
+        // The link that they had asked for before goes on working.
+        let id = step.subscriber_id;
+        status::apply(app, transaction, id, Event::TakeBackImport, by).await?;
+        report.restored += 1;
+    }
+    if let Some((at, asked)) = &beside.asked {
+        sign_up::put_back(transaction, *at, asked).await?;
     }
     Ok(())
 }

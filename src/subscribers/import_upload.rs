@@ -26,17 +26,27 @@ pub struct ImportUpload {
 
 /// Keeps a file that `who` uploaded; its label.
 pub async fn keep_upload(app: &App, name: &str, content: Vec<u8>, who: &str) -> Result<String> {
-    let label = random_label()?;
+    let upload = ImportUpload {
+        label: random_label()?,
+        name: name.chars().filter(|c| !c.is_control()).take(200).collect(),
+        content,
+    };
+    put_upload_back(app, &upload, who).await?;
+    Ok(upload.label)
+}
+
+/// Keeps an upload that was taken and could not be imported.
+pub async fn put_upload_back(app: &App, upload: &ImportUpload, who: &str) -> Result<()> {
     import_upload::Entity::insert(import_upload::ActiveModel {
-        label: Set(label.clone()),
+        label: Set(upload.label.clone()),
         at: Set(app.clock.now_ms()),
         by: Set(who.to_owned()),
-        name: Set(name.chars().filter(|c| !c.is_control()).take(200).collect()),
-        content: Set(content),
+        name: Set(upload.name.clone()),
+        content: Set(upload.content.clone()),
     })
     .exec_without_returning(&app.db.writer())
     .await?;
-    Ok(label)
+    Ok(())
 }
 
 /// What `who` uploaded; `None`: it was imported, or forgotten, or is somebody else's.
@@ -53,12 +63,12 @@ pub async fn upload(app: &App, label: &str, who: &str) -> Result<Option<ImportUp
     }))
 }
 
-/// Forgets it.
-pub async fn drop_upload(app: &App, label: &str) -> Result<()> {
-    import_upload::Entity::delete_by_id(label.to_owned())
+/// Takes an upload to import it. False: somebody else took it, or it is forgotten.
+pub async fn take_upload(app: &App, label: &str) -> Result<bool> {
+    let taken = import_upload::Entity::delete_by_id(label.to_owned())
         .exec(&app.db.writer())
         .await?;
-    Ok(())
+    Ok(taken.rows_affected > 0)
 }
 
 /// Forgets what nobody imported within a day.

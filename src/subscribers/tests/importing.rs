@@ -288,6 +288,30 @@ async fn a_dry_run_says_what_would_be_and_changes_nothing() {
 }
 
 #[tokio::test]
+async fn o9_nobody_gets_a_topic_back_by_a_list_that_they_gave_up_here() {
+    let (app, _folder) = app().await;
+    test_data::topic(&app, "veterans").await;
+    let chose = (Evidence::Confirmed, r#"{"topics":["press","veterans"]}"#);
+    let left = (Evidence::TopicLeft, r#"{"topics_left":["veterans"]}"#);
+    test_data::subscriber(1)
+        .evidence(&[chose, left])
+        .insert(&app)
+        .await;
+    // Who never had it gains it.
+    test_data::subscriber(2).insert(&app).await;
+    let list = b"email,topics\nreader1@example.org,veterans\nreader2@example.org,veterans\n";
+    let report = take(&app, list).await.unwrap();
+    assert_eq!((report.known, report.gained, report.left_topic), (2, 1, 1));
+    assert_eq!(
+        everybody(&app).await,
+        [
+            "reader1@example.org confirmed press",
+            "reader2@example.org confirmed press,veterans",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn a_known_person_gains_the_topic_and_who_left_elsewhere_leaves_here() {
     let (app, _folder) = app().await;
     test_data::topic(&app, "veterans").await;

@@ -74,6 +74,29 @@ async fn who_stands_in_another_list_stays_on_what_it_says() {
 }
 
 #[tokio::test]
+async fn who_came_with_a_list_and_left_by_another_is_gone_when_both_are_undone_in_any_order() {
+    for order in [[0, 1], [1, 0]] {
+        let (app, _folder) = app().await;
+        let batches = [
+            take_for(&app, "email,topics\nx@example.org,press\n", "came").await,
+            take_for(&app, "email,status\nx@example.org,unsubscribed\n", "left").await,
+        ];
+        for at in order {
+            undo(&app, &batches[at]).await;
+        }
+        assert_eq!(everybody(&app).await, [""; 0], "{order:?}");
+    }
+    // Who had asked before waits for their own press again.
+    let (app, _folder) = app().await;
+    ask(&app, 1..=1).await;
+    let came = take_for(&app, "email\nreader1@example.org\n", "came").await;
+    let left = take_for(&app, "email,status\nreader1@example.org,unsubscribed\n", "left").await;
+    undo(&app, &came).await;
+    undo(&app, &left).await;
+    assert_eq!(everybody(&app).await, ["reader1@example.org pending press"]);
+}
+
+#[tokio::test]
 async fn who_had_only_asked_by_another_list_waits_again() {
     let (app, _folder) = app().await;
     let asked = take_for(&app, "email,status\nx@example.org,pending\n", "asked").await;
