@@ -396,7 +396,10 @@ async fn undo(State(console): State<Console>, Admin(me): Admin, Form(form): Form
                 numbers: vec![
                     ("came with the import and are removed", report.removed),
                     ("are as they were before it", report.restored),
-                    ("did something themselves since, or stand in another list as gone: they stay as they are", report.kept),
+                    (
+                        "did something themselves since, or stand in another list as gone: they stay as they are",
+                        report.kept,
+                    ),
                     (
                         "bounced or complained by the list, and stay off",
                         report.off,

@@ -26,8 +26,10 @@ use super::{
     live_pages::followed_view,
     newsletter_view::{
         self, Typed, answer, badge, ended, explain, refused, seen, state_words, total, view,
+        with_topic,
     },
     not_delivered,
+    sent_newsletters::sent_newsletters,
     state::Console,
 };
 use crate::{

@@ -306,9 +306,8 @@ async fn result(
         Some((at, who)) => format!("Approved by {who}, {}. ", shown(*at, zone)),
         None => String::new(),
     };
-    let began = started.as_millisecond();
-    let begun = BTreeMap::from([(newsletter.id, began)]);
-    let left = subscribers::left_by_newsletters(app, &begun).await?;
+    let began = BTreeMap::from([(newsletter.id, started.as_millisecond())]);
+    let left = subscribers::left_by_newsletters(app, &began).await?;
     let left = match left.values().sum() {
         0 => "Nobody unsubscribed by its links so far.".to_owned(),
         1 => "1 person unsubscribed by its links.".to_owned(),

@@ -133,7 +133,10 @@ async fn is_anybodys(transaction: &WriteTransaction, key: &str) -> Result<bool> 
 }
 
 /// The keys of the addresses that somebody wanted to have their mail at, and perhaps never confirmed.
-async fn addresses_asked_for(transaction: &WriteTransaction, subscriber: i64) -> Result<Vec<String>> {
+async fn addresses_asked_for(
+    transaction: &WriteTransaction,
+    subscriber: i64,
+) -> Result<Vec<String>> {
     let links = personal_link::Entity::find()
         .filter(personal_link::Column::SubscriberId.eq(subscriber))
         .filter(personal_link::Column::NewEmail.is_not_null())

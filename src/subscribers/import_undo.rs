@@ -266,7 +266,8 @@ async fn undo_step(
     let now = app.clock.now_ms();
     let by = json!({ "channel": "import undone", "batch_undone": evidence["batch"] });
     match evidence["did"].as_str() {
-        Some("moved") => match take_back_leaving(app, transaction, known, id, evidence, &by).await? {
+        Some("moved") => match take_back_leaving(app, transaction, known, id, evidence, &by).await?
+        {
             false => report.off += 1,
             true if beside.consents() => report.restored += 1,
             // The list that brought them was undone before this one.

@@ -711,7 +711,8 @@ async fn v2_erasing_the_new_one_takes_it_out_of_the_evidence_of_the_old_one_that
 }
 
 #[tokio::test]
-async fn v2_erasing_takes_along_what_was_mailed_to_a_former_address_and_to_one_that_was_asked_for() {
+async fn v2_erasing_takes_along_what_was_mailed_to_a_former_address_and_to_one_that_was_asked_for()
+{
     let app = TestApp::start().await;
     app.subscriber("first@example.org").await;
     change(&app, "first@example.org", "second@example.org").await;

@@ -101,9 +101,8 @@ pub(super) fn claiming(db: &Db, topic: i64, waiting: &str, order: &str) -> Strin
         db.sql_taken("subscriber_id", &select),
         sql_worker_is_registered(db, "$2"),
     );
-    let set = format!(
-        "worker = $2, relay = CASE WHEN relay = {READDRESSED} THEN relay END, at = $4"
-    );
+    let set =
+        format!("worker = $2, relay = CASE WHEN relay = {READDRESSED} THEN relay END, at = $4");
     let claim = Transition::Claim.sql(Table::Delivery, &set, &only);
     let address = Audience::of_topic(topic).sql_address_wanted("$5");
     format!("{claim} RETURNING subscriber_id, attempts, ({address}) AS email")

@@ -13,8 +13,7 @@ use crate::{
         testing,
     },
     delivery_state::Tls,
-    delivery_withdrawal,
-    values,
+    delivery_withdrawal, values,
 };
 
 const WORKER: i64 = 7;
@@ -180,7 +179,9 @@ async fn s12_nothing_begins_for_an_address_that_is_not_the_readers_any_more() {
     let transaction = app.db.begin().await.unwrap();
     let sql = "UPDATE subscriber SET email = 'new@example.org', email_key = 'new@example.org' WHERE id = 2";
     db::execute(&transaction, sql, []).await.unwrap();
-    delivery_withdrawal::readdress(&transaction, 2).await.unwrap();
+    delivery_withdrawal::readdress(&transaction, 2)
+        .await
+        .unwrap();
     transaction.commit().await.unwrap();
     // Together with an outcome it is one statement on PostgreSQL.
     let accepted = Attempt {

@@ -105,18 +105,29 @@ mod tests {
         let mut choices = Choices::default();
         let mut given_up = |event, evidence: Value| {
             choices.follow(event, &evidence);
-            choices.given_up.iter().cloned().collect::<Vec<_>>().join(" ")
+            choices
+                .given_up
+                .iter()
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(" ")
         };
         let all = json!({ "topics": ["press", "veterans", "jobs"] });
         assert_eq!(given_up(Evidence::Confirmed, all), "");
         let left = json!({ "topics_left": ["press"] });
         assert_eq!(given_up(Evidence::TopicLeft, left), "press");
         let fewer = json!({ "topics": ["jobs"] });
-        assert_eq!(given_up(Evidence::PreferencesChanged, fewer), "press veterans");
+        assert_eq!(
+            given_up(Evidence::PreferencesChanged, fewer),
+            "press veterans"
+        );
         let list = json!({ "topics": ["health"], "batch": "b1" });
         assert_eq!(given_up(Evidence::Imported, list), "press veterans");
         let undone = json!({ "topics": ["jobs"], "batch_undone": "b1" });
-        assert_eq!(given_up(Evidence::PreferencesChanged, undone), "press veterans");
+        assert_eq!(
+            given_up(Evidence::PreferencesChanged, undone),
+            "press veterans"
+        );
         let again = json!({ "topics": ["press", "jobs"] });
         assert_eq!(given_up(Evidence::PreferencesChanged, again), "veterans");
     }

@@ -7,7 +7,7 @@ use super::*;
 use crate::csv_file::CsvFile;
 use crate::subscribers::{
     Answers, Column, EXPORT_COLUMNS, Frequency, Import, ImportFile, ImportReport, StatusAnswer,
-    evidence, export, import, imports, topics, undo_import,
+    consent, evidence, export, import, imports, topics, undo_import,
 };
 
 pub(super) fn import_of(consent: &str) -> Import<'_> {
@@ -291,8 +291,14 @@ async fn a_dry_run_says_what_would_be_and_changes_nothing() {
 async fn o9_nobody_gets_a_topic_back_by_a_list_that_they_gave_up_here() {
     let (app, _folder) = app().await;
     test_data::topic(&app, "veterans").await;
-    let chose = (Evidence::Confirmed, r#"{"topics":["press","veterans"]}"#);
-    let left = (Evidence::TopicLeft, r#"{"topics_left":["veterans"]}"#);
+    let chose = (
+        consent::Evidence::Confirmed,
+        r#"{"topics":["press","veterans"]}"#,
+    );
+    let left = (
+        consent::Evidence::TopicLeft,
+        r#"{"topics_left":["veterans"]}"#,
+    );
     test_data::subscriber(1)
         .evidence(&[chose, left])
         .insert(&app)

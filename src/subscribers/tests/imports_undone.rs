@@ -90,7 +90,12 @@ async fn who_came_with_a_list_and_left_by_another_is_gone_when_both_are_undone_i
     let (app, _folder) = app().await;
     ask(&app, 1..=1).await;
     let came = take_for(&app, "email\nreader1@example.org\n", "came").await;
-    let left = take_for(&app, "email,status\nreader1@example.org,unsubscribed\n", "left").await;
+    let left = take_for(
+        &app,
+        "email,status\nreader1@example.org,unsubscribed\n",
+        "left",
+    )
+    .await;
     undo(&app, &came).await;
     undo(&app, &left).await;
     assert_eq!(everybody(&app).await, ["reader1@example.org pending press"]);
