@@ -105,6 +105,15 @@ pub enum Suspect {
     Anybody,
 }
 
+/// What a refusal that is plainly about its reader, and comes too often for that, tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TooOften {
+    /// Most are called unknown: the relay's list of mailboxes, or ours, is wrong.
+    Unknown,
+    /// Many in a row meet the same words, which name no unknown mailbox.
+    Alike,
+}
+
 /// A message that was refused.
 #[derive(Debug, Clone, Copy)]
 pub struct Refused {
@@ -266,32 +275,57 @@ impl CircuitBreaker {
         watch.push(None);
     }
 
-    /// A refusal that is plainly about its reader, in `words` without the reader's address. True: so are most of
-    /// the others, or many in a row in the same words, which cannot be, and the newsletter is to be paused; once,
+    /// A refusal that is about its reader, in `words` without the reader's address; `is_unknown`: they call the
+    /// mailbox unknown. That so many are is hardly so: then the newsletter is to be paused; for unknown ones once,
     /// for a list may be as old as that.
-    pub fn refused_reader(&self, refused: Refused, words: &str) -> bool {
+    pub fn refused_reader(
+        &self,
+        refused: Refused,
+        words: &str,
+        is_unknown: bool,
+    ) -> Option<TooOften> {
+        let kind = if is_unknown {
+            TooOften::Unknown
+        } else {
+            TooOften::Alike
+        };
         let state = &mut *self.state();
         if state.joins_trip(&refused) {
-            return true;
+            return Some(kind);
         }
         let (newsletter, subscriber) = (refused.newsletter, refused.subscriber);
         let watch = state.watched.entry(newsletter).or_default();
         watch.in_a_row = None;
         watch.push(None);
         watch.push_unknown(Some(subscriber));
-        if state.known_as_old.contains(&newsletter) {
-            return false;
-        }
         // Numbers of a connection, a queue or a ticket differ each time.
         let words: String = words.chars().filter(|c| c.is_alphabetic()).collect();
         add(&mut watch.unknown_in_a_row, words, subscriber);
-        let Some(subscribers) = watch.mostly_unknown() else {
-            return false;
-        };
+        if is_unknown && state.known_as_old.contains(&newsletter) {
+            return None;
+        }
+        let subscribers = watch.mostly_unknown()?;
         state.watched.remove(&newsletter);
         state.tripped.push(Tripped::new(newsletter, subscribers));
-        note(&mut state.known_as_old, newsletter);
-        true
+        if is_unknown {
+            note(&mut state.known_as_old, newsletter);
+        }
+        Some(kind)
+    }
+
+    /// The newsletter was paused for unknown mailboxes before, and somebody let it go on: nobody is put back.
+    pub fn let_go_on(&self, newsletter: i64) {
+        let state = &mut *self.state();
+        let is_new =
+            |tripped: &Tripped| tripped.newsletter == newsletter && tripped.paused.is_none();
+        state.tripped.retain(|tripped| !is_new(tripped));
+    }
+
+    /// Another relay takes what this one refused, so nothing is paused: whom it refused is put back, and what is
+    /// refused from now on is looked at anew.
+    pub fn diverted(&self, newsletter: i64) {
+        self.paused(newsletter);
+        self.state().known_as_old.remove(&newsletter);
     }
 
     /// Whether the relay took any message of this newsletter: then not all of it is unacceptable.
@@ -573,7 +607,10 @@ mod tests {
         let breaker = CircuitBreaker::default();
         // Each time in words of its own.
         let in_words = |reader: i64| "a".repeat(reader.unsigned_abs() as usize);
-        let unknown = |reader| breaker.refused_reader(message(1, reader), &in_words(reader));
+        let unknown = |reader| {
+            breaker.refused_reader(message(1, reader), &in_words(reader), true)
+                == Some(TooOften::Unknown)
+        };
         for reader in 1..UNKNOWN as i64 {
             assert!(!unknown(reader), "{reader}");
         }
@@ -591,7 +628,7 @@ mod tests {
                 allowed_at: resumed,
                 ..message(1, reader)
             };
-            assert!(!breaker.refused_reader(refused, "no such user"));
+            assert_eq!(breaker.refused_reader(refused, "no such user", true), None);
         }
     }
 
@@ -600,14 +637,19 @@ mod tests {
         let breaker = CircuitBreaker::default();
         for reader in 0..1_000 {
             breaker.accepted(1);
-            assert!(!breaker.refused_reader(message(1, reader), "no such user"));
+            assert_eq!(
+                breaker.refused_reader(message(1, reader), "no such user", true),
+                None
+            );
         }
     }
 
     #[test]
     fn the_same_words_about_many_readers_in_a_row_are_hardly_about_them() {
         let breaker = CircuitBreaker::default();
-        let refused = |reader, words: &str| breaker.refused_reader(message(1, reader), words);
+        let refused = |reader, words: &str| {
+            breaker.refused_reader(message(1, reader), words, false) == Some(TooOften::Alike)
+        };
         for reader in 0..200 {
             breaker.accepted(1);
             assert!(!refused(reader, "user unknown"));
@@ -620,6 +662,10 @@ mod tests {
         assert!(refused(400, "account disabled (5)"));
         let readers = &breaker.tripped()[0].subscribers;
         assert_eq!((readers.len(), readers[0]), (UNKNOWN_IN_A_ROW, 300));
+        // Whoever resumes it has not said that the list is old.
+        breaker.paused(1);
+        breaker.state().tripped.clear();
+        assert!((500..512).any(|reader| refused(reader, "account disabled")));
     }
 
     #[test]

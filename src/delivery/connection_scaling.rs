@@ -22,6 +22,10 @@ const FIRST: usize = 4;
 const MEASURE_FOR: Duration = Duration::from_millis(250);
 const SAMPLE: u64 = 50;
 
+/// The same of a relay that takes long over each message: then each connection's second message is enough.
+const MEASURE_SLOW_FOR: Duration = Duration::from_secs(2);
+const SLOW_SAMPLE_EACH: u64 = 2;
+
 /// A larger number must make it this much faster to be kept: in percent.
 const WORTH: u64 = 3;
 
@@ -47,7 +51,7 @@ pub struct ConnectionScaling {
 #[derive(Debug)]
 struct Search {
     since: Instant,
-    /// Messages per second, and with how many connections.
+    /// Messages in a thousand seconds, and with how many connections.
     best: (u64, usize),
     quiet_until: Option<Instant>,
     objected: bool,
@@ -147,11 +151,14 @@ impl ConnectionScaling {
         }
         let watched = now.saturating_duration_since(search.since);
         let taken = self.taken.load(Ordering::Relaxed) as u64;
-        if watched < MEASURE_FOR || taken < SAMPLE {
+        let open = self.now();
+        let is_enough = taken >= SAMPLE
+            || watched >= MEASURE_SLOW_FOR && taken >= SLOW_SAMPLE_EACH * open as u64;
+        if watched < MEASURE_FOR || !is_enough {
             return;
         }
-        let rate = taken * 1_000 / (watched.as_millis() as u64).max(1);
-        let open = self.now();
+        // Of few messages a second, too, whole numbers tell one rate from another.
+        let rate = taken * 1_000_000 / (watched.as_millis() as u64).max(1);
         let (best_rate, best_open) = search.best;
         if search.quiet_until.is_some_and(|until| until > now) {
             // What the relay does now is what more connections will be compared with.
@@ -219,6 +226,25 @@ mod tests {
             watch(&scaling, &mut now, |open| 1_000 * open as u64);
         }
         assert_eq!(scaling.now(), 30);
+    }
+
+    #[test]
+    fn of_a_slow_relay_more_are_opened_within_seconds() {
+        let scaling = ConnectionScaling::new(40);
+        let begun = Instant::now();
+        let mut now = begun;
+        // Each connection's message takes 1.2 s.
+        let mut part = 0.0;
+        while scaling.now() < 40 && now < begun + Duration::from_mins(1) {
+            now += Duration::from_millis(100);
+            part += scaling.now() as f64 / 12.0;
+            while part >= 1.0 {
+                scaling.took();
+                part -= 1.0;
+            }
+            scaling.look(now, true);
+        }
+        assert!(now - begun < Duration::from_secs(12), "{:?}", now - begun);
     }
 
     #[test]

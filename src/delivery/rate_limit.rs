@@ -15,7 +15,7 @@ use std::{
     collections::VecDeque,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     time::Duration,
 };
@@ -76,6 +76,59 @@ struct Limit {
     turn: tokio::sync::Mutex<()>,
     /// The last answer was: none before some time.
     used_up: AtomicBool,
+    /// Messages that the relay is being told of.
+    announced: AtomicUsize,
+    /// Messages that the relay refused before their permit was taken: the next permits are for them.
+    owed: AtomicUsize,
+}
+
+/// How many seconds' messages may be announced to a relay at once: each takes its permit when it leaves, and none
+/// waits for it much longer.
+const ANNOUNCED_SECONDS: usize = 2;
+
+/// A message that the relay is told of. Its permit is taken when the message itself is to leave: a slow relay takes
+/// longer over the announcement than a permit is good for, and each message would cost two.
+#[derive(Debug, Default)]
+pub struct Announcement {
+    limit: Option<Arc<Limit>>,
+    permit: Option<Permit>,
+}
+
+impl Announcement {
+    /// Whether it has a permit of this moment, or needs none.
+    pub fn may_leave(&self, clock: &Clock) -> bool {
+        let is_fresh = |permit: &Permit| permit.is_fresh(clock);
+        self.limit.is_none() || self.permit.as_ref().is_some_and(is_fresh)
+    }
+
+    /// Takes the permit, if there is one now.
+    pub fn take_permit(&mut self, clock: &Clock) -> bool {
+        // One that is not fresh goes back first.
+        self.permit = None;
+        if let Some(limit) = &self.limit {
+            self.permit = limit.take(clock);
+        }
+        self.may_leave(clock)
+    }
+
+    /// The message was offered to the relay: it counts, also where it was refused before it left.
+    pub fn spend(mut self) {
+        match (self.permit.take(), &self.limit) {
+            (Some(permit), _) => permit.spend(),
+            (None, Some(limit)) => {
+                limit.owed.fetch_add(1, Ordering::Relaxed);
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+impl Drop for Announcement {
+    fn drop(&mut self) {
+        if let Some(limit) = &self.limit {
+            limit.announced.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
 }
 
 /// Permits that this worker has reserved and not used.
@@ -139,18 +192,36 @@ impl RateLimit {
                 limits,
                 turn: tokio::sync::Mutex::default(),
                 used_up: AtomicBool::new(false),
+                announced: AtomicUsize::new(0),
+                owed: AtomicUsize::new(0),
             })
         }))
     }
 
     /// A permit, if there is one at once.
     pub fn try_take(&self, clock: &Clock) -> Option<Permit> {
+        match &self.0 {
+            Some(limit) => limit.take(clock),
+            None => Some(Permit::default()),
+        }
+    }
+
+    /// Leave to tell the relay of a message, if there is a permit at once, or will be by the time that it leaves.
+    pub fn announce(&self, clock: &Clock) -> Option<Announcement> {
         let Some(limit) = &self.0 else {
-            return Some(Permit::default());
+            return Some(Announcement::default());
         };
-        let usable_at = limit.held().take(clock.now_ms()).ok()?;
-        let limit = Some(limit.clone());
-        Some(Permit { limit, usable_at })
+        // Dropped, it goes back to whoever comes first to the end of an announcement.
+        limit.take(clock)?;
+        let rate = limit.limits.per_second.map_or(0, |rate| rate as usize);
+        let most = limit.held().usable_at.len().max(rate * ANNOUNCED_SECONDS);
+        let one_more = |announced: usize| (announced < most).then_some(announced + 1);
+        let announced = &limit.announced;
+        let begun = announced.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
+        begun.ok().map(|_| Announcement {
+            limit: Some(limit.clone()),
+            permit: None,
+        })
     }
 
     /// Whether none is to be had for a while, because of the rate, the hour or the day: other relays do
@@ -267,6 +338,22 @@ impl Pace {
 }
 
 impl Limit {
+    fn take(self: &Arc<Self>, clock: &Clock) -> Option<Permit> {
+        let mut held = self.held();
+        let usable_at = loop {
+            let usable_at = held.take(clock.now_ms()).ok()?;
+            let owes = |owed: usize| owed.checked_sub(1);
+            let paid = self
+                .owed
+                .fetch_update(Ordering::Relaxed, Ordering::Relaxed, owes);
+            if paid.is_err() {
+                break usable_at;
+            }
+        };
+        let limit = Some(self.clone());
+        Some(Permit { limit, usable_at })
+    }
+
     fn burst_ms(&self) -> i64 {
         burst_ms(&self.limits)
     }

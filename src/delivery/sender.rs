@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::{
     dkim::Signer,
     outcome::{Attempt, Outcome},
-    rate_limit::Permit,
+    rate_limit::Announcement,
     relay::{Connected, Relay, SLOW_CONNECT_THRESHOLD},
     retry,
     smtp::{Begun, Connection, Envelope, Loss, Lost},
@@ -95,19 +95,19 @@ struct Message {
     /// When the database allowed it.
     allowed_at: Option<Instant>,
     /// What the relay's rate limit has for it.
-    permit: Permit,
+    announcement: Announcement,
 }
 
 impl Message {
-    /// Takes the job of a message that the relay was offered: its permit is used up.
+    /// Takes the job of a message that the relay was offered: a permit is used up.
     fn take_offered(&mut self) -> Option<Job> {
-        std::mem::take(&mut self.permit).spend();
+        std::mem::take(&mut self.announcement).spend();
         self.job.take()
     }
 
     /// Takes the job of a message that has not gone: its permit goes back.
     fn take_unsent(&mut self) -> Option<Job> {
-        self.permit = Permit::default();
+        self.announcement = Announcement::default();
         self.job.take()
     }
 
@@ -144,7 +144,7 @@ impl Sender {
             self.shared.requeue_front(job);
             return self.rest(std::future::pending(), OTHER_RELAY_TIMEOUT).await;
         }
-        let Some(permit) = self.relay.rate_limit.try_take(&self.shared.app.clock) else {
+        let Some(announcement) = self.relay.rate_limit.announce(&self.shared.app.clock) else {
             self.shared.requeue_front(job);
             let wait = self.relay.reserve(&shared.app, &shared.relays).await;
             let wait = wait.unwrap_or_else(|error| {
@@ -157,17 +157,12 @@ impl Sender {
         let Some(job) = self.open(job).await else {
             return true;
         };
-        // Opening took its time: the permit is exchanged for one of this moment.
-        if !permit.is_fresh(&self.shared.app.clock) {
-            self.shared.requeue_front(job);
-            return true;
-        }
         let _busy = shared.recorder.busy();
-        let mut next = Some((job, permit));
-        while let Some((job, permit)) = next.take() {
+        let mut next = Some((job, announcement));
+        while let Some((job, announcement)) = next.take() {
             // Otherwise it is withdrawn, paused or taken over: the recorder has seen to its row.
             if self.allowed(&job).await {
-                match self.write(job, permit, Place::Current).await {
+                match self.write(job, announcement, Place::Current).await {
                     Ok(()) => self.begin().await,
                     Err(attempt) => self.unrecorded[0] = Some(attempt),
                 }
@@ -319,7 +314,7 @@ impl Sender {
         }
         self.shared.recorder.submit(self.number, attempts, ask);
         let written = match job {
-            Some((job, permit)) => self.write(job, permit, Place::Behind).await,
+            Some((job, announcement)) => self.write(job, announcement, Place::Behind).await,
             None => Ok(()),
         };
         let allowed = self.shared.recorder.answer(self.number).await;
@@ -331,7 +326,7 @@ impl Sender {
     }
 
     /// The message after this one, if there is one now and this sender goes on.
-    fn take_another(&self) -> Option<(Job, Permit)> {
+    fn take_another(&self) -> Option<(Job, Announcement)> {
         let goes_on = !self.shared.stop.is_cancelled()
             && self.relay.scaling.may_open(self.place)
             && !self.relay.is_refusing()
@@ -339,8 +334,8 @@ impl Sender {
         if !goes_on {
             return None;
         }
-        let permit = self.relay.rate_limit.try_take(&self.shared.app.clock)?;
-        Some((self.shared.try_next()?, permit))
+        let announcement = self.relay.rate_limit.announce(&self.shared.app.clock)?;
+        Some((self.shared.try_next()?, announcement))
     }
 
     /// Whether the current message may leave now, by the relay's rate limit and by the database.
@@ -349,26 +344,22 @@ impl Sender {
             if !self.still_permitted().await || !self.still_allowed().await {
                 return false;
             }
-            if self.current.permit.is_fresh(&self.shared.app.clock) {
+            if self.current.announcement.may_leave(&self.shared.app.clock) {
                 return true;
             }
         }
     }
 
-    /// Whether the relay's rate limit has a permit of this moment for the current message: what came
-    /// before it may have taken long, and a message that left late would crowd those after it. An
-    /// expired one is exchanged; where the next is far off, the connection is dropped and the message
-    /// goes back.
+    /// Whether the relay's rate limit has a permit of this moment for the current message. Where the next is
+    /// far off, the connection is dropped and the message goes back.
     async fn still_permitted(&mut self) -> bool {
         let shared = self.shared.clone();
-        if self.current.permit.is_fresh(&shared.app.clock) {
+        if self.current.announcement.may_leave(&shared.app.clock) {
             return true;
         }
-        self.current.permit = Permit::default();
         let begun = Instant::now();
         loop {
-            if let Some(permit) = self.relay.rate_limit.try_take(&shared.app.clock) {
-                self.current.permit = permit;
+            if self.current.announcement.take_permit(&shared.app.clock) {
                 return true;
             }
             let reserved = self.relay.reserve(&shared.app, &shared.relays).await;
@@ -432,7 +423,12 @@ impl Sender {
 
     /// Writes the message for `job` into its place. A message that cannot be written has its outcome
     /// at once.
-    async fn write(&mut self, job: Job, permit: Permit, place: Place) -> Result<(), Attempt> {
+    async fn write(
+        &mut self,
+        job: Job,
+        announcement: Announcement,
+        place: Place,
+    ) -> Result<(), Attempt> {
         let mut message = std::mem::take(self.place(place));
         message.bytes.clear();
         message.return_path.clear();
@@ -480,7 +476,7 @@ impl Sender {
             Ok(()) => {
                 message.size = message_size(&job, &message.bytes);
                 message.job = Some(job);
-                message.permit = permit;
+                message.announcement = announcement;
                 message.allowed_at = Some(Instant::now());
                 Ok(())
             }

@@ -100,7 +100,9 @@ pub use review::{
 pub use routes::routes;
 pub use sending_again::{admit_again, go_on_again};
 pub use sending_start::start_due;
-pub use stopping::{cancel, hold_restored, mark_trouble, pause, resume, stop_for, stop_until};
+pub use stopping::{
+    cancel, hold_restored, mark_trouble, pause, resume, stop_for, stop_until, was_stopped_with,
+};
 pub use store::{
     ListGroup, audience, count_by_state, counts, find, has_other_topics, list, list_group,
     live_counts, newest_of_group, newest_of_release, state_of,

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     app::App,
-    audit::GAZETTE,
+    audit::{self, GAZETTE},
     clock::{HOUR, Timestamp},
     db::{WriteTransaction, execute, sql_value, sql_values},
     delivery_withdrawal::withdraw_newsletter,
@@ -140,6 +140,20 @@ pub async fn stop_until(
         tell_of_stop(&transaction, id, app.clock.now_ms(), told.trim_end()).await?;
     }
     Ok(transaction.commit().await?)
+}
+
+/// Whether the newsletter was paused before for a reason that has these words.
+///
+/// # Errors
+/// The database failed.
+pub async fn was_stopped_with(app: &App, id: i64, words: &str) -> Result<bool> {
+    let about = audit::Filter {
+        object: Some(format!("newsletter/{id}")),
+        ..audit::Filter::default()
+    };
+    // One that goes out has some dozen lines in the log.
+    let lines = audit::search(&app.db, &about, 200).await?;
+    Ok(lines.iter().any(|line| line.details.contains(words)))
 }
 
 /// For staff: when one that was paused until `at` goes on by itself, or why it does not.

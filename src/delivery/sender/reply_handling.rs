@@ -17,7 +17,7 @@ use crate::{
         reply_class::Stage,
         retry::{self, Next, Tried},
         sender_quota,
-        smtp::{Reply, Scope, Verdict, classify, takes_nothing_now},
+        smtp::{Reply, Scope, Verdict, calls_unknown, classify, takes_nothing_now},
         worker_state::Job,
     },
     newsletters,
@@ -96,10 +96,18 @@ impl Sender {
         };
         let outcome = match (verdict, scope) {
             (Verdict::Failed, _) | (_, Scope::SenderQuota | Scope::Sender)
-                if let Some(fault) = self.fault_of_newsletter(place, &job, reply, scope) =>
+                if let Some(fault) = self.fault_of_newsletter(place, &job, reply, scope)
+                    && !self.is_known_as_old(&job, fault).await =>
             {
                 // Going on would have every message refused, and nobody's address is at fault.
-                self.stop_newsletter(&job, fault, reply).await;
+                if self.another_relay_takes_mail() {
+                    self.relay.refused_us(reply, None);
+                    if let Job::Delivery(prepared, ..) = &job {
+                        self.shared.breaker.diverted(prepared.newsletter.id);
+                    }
+                } else {
+                    self.stop_newsletter(&job, fault, reply).await;
+                }
                 self.not_held_against(&job, reply)
             }
             // One mail to one person stops nothing, and is not given up for what is not that person's.
@@ -150,8 +158,11 @@ impl Sender {
             Scope::Unclear => Fault::Unclear,
             Scope::Recipient if (500..600).contains(&reply.code) => {
                 let words = reply.words.replace(job.recipient(), "");
-                let pauses = breaker.refused_reader(refused, &words);
-                return pauses.then_some(Fault::Everybody);
+                let too_often = breaker.refused_reader(refused, &words, calls_unknown(reply));
+                return too_often.map(|too_often| match too_often {
+                    TooOften::Unknown => Fault::Everybody,
+                    TooOften::Alike => Fault::Unclear,
+                });
             }
             Scope::Recipient | Scope::Relay => {
                 breaker.put_off(newsletter);
@@ -171,6 +182,24 @@ impl Sender {
             breaker.refused_unclearly(refused, reply, suspect)
         };
         pauses.then_some(fault)
+    }
+
+    /// Whether somebody has let a newsletter go on that was paused because most readers are unknown: then its list
+    /// is as old as that, and it does not stop for it again.
+    async fn is_known_as_old(&self, job: &Job, fault: Fault) -> bool {
+        let (Fault::Everybody, Job::Delivery(prepared, ..)) = (fault, job) else {
+            return false;
+        };
+        let (app, id) = (&self.shared.app, prepared.newsletter.id);
+        let was_stopped = newsletters::was_stopped_with(app, id, REFUSES_MOST_AS_UNKNOWN).await;
+        let is_old = was_stopped.unwrap_or_else(|error| {
+            tracing::error!(%error, "cannot look at why the newsletter was paused before");
+            false
+        });
+        if is_old {
+            self.shared.breaker.let_go_on(id);
+        }
+        is_old
     }
 
     /// When the database allowed the message in this place.

@@ -240,6 +240,21 @@ fn said_last(words: &str) -> &str {
     words.strip_prefix("given up: ").unwrap_or(words)
 }
 
+/// Whether a refusal calls its reader's mailbox unknown, gone or closed.
+#[must_use]
+pub fn calls_unknown(reply: &Reply) -> bool {
+    let about = reply_class::about_reader(&reply.words);
+    let meaning = meaning(reply, &reply.words, about);
+    matches!(
+        meaning.class,
+        ReplyClass::UnknownUser
+            | ReplyClass::UnknownHost
+            | ReplyClass::Disabled
+            | ReplyClass::Moved
+            | ReplyClass::MailboxFull
+    ) && (meaning.strength == Strength::Words || statement(reply, "").is_of_address())
+}
+
 /// Whether a deferral says that the relay takes nothing now, whoever it is for: `452 4.3.1`, 421, any 4yz
 /// to MAIL, or a rate in a 5yz. A `451 4.4.1` to RCPT is about one reader's host.
 #[must_use]

@@ -23,7 +23,8 @@ mod wire;
 
 pub use capabilities::Capabilities;
 pub use classification::{
-    Scope, Verdict, class_on_record, classify, is_about_mailbox, standing, takes_nothing_now,
+    Scope, Verdict, calls_unknown, class_on_record, classify, is_about_mailbox, standing,
+    takes_nothing_now,
 };
 pub use client::{Client, ConnectError};
 pub use connection::{Begun, Connection, Delivered, Envelope, Loss, Lost};
