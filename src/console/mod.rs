@@ -57,6 +57,7 @@ mod press_list_pages;
 mod reading_pages;
 mod required_second_step;
 mod return_pages;
+mod seen_settings;
 mod sent_newsletters;
 mod setting_values;
 mod sign_in_pages;

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 
-use aws_lc_rs::digest::{SHA256, digest};
 use axum::{
     Form, Router,
     extract::{Multipart, Query, State},
@@ -10,13 +9,13 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use data_encoding::HEXLOWER;
 use gazette_templates::pages::staff::{self as pages, LogoView, SettingField, SettingsView};
 
 use super::{
     failure::{Failure, sentence},
     frame::{Done, frame},
     guard::{Admin, SignedIn},
+    seen_settings::{FIELD, Seen, changed_meanwhile, marks},
     setting_values::{sent, shown},
     state::Console,
 };
@@ -67,17 +66,11 @@ async fn stored_view(
     })
 }
 
-/// What the settings are, as their form takes it along and brings it back: a name and a fingerprint for
-/// each, so that a page that was opened before another admin saved puts nothing back.
 fn seen(stored: &[(&'static str, String)], office: &Office) -> String {
-    let marks = stored
+    let shown = stored
         .iter()
-        .map(|(key, value)| format!("{key}:{}", fingerprint(&shown(key, value, office))));
-    marks.collect::<Vec<_>>().join(" ")
-}
-
-fn fingerprint(value: &str) -> String {
-    HEXLOWER.encode(&digest(&SHA256, value.as_bytes()).as_ref()[..8])
+        .map(|(key, value)| (*key, shown(key, value, office)));
+    marks(shown)
 }
 
 async fn save(
@@ -88,14 +81,8 @@ async fn save(
     let stored = Office::settings(&app.db).await?;
     let office = Office::load(&app.db).await?;
     let typed = sent(&form);
-    let before: HashMap<&str, &str> = form
-        .iter()
-        .filter(|(name, _)| name == "seen")
-        .flat_map(|(_, marks)| marks.split(' '))
-        .filter_map(|mark| mark.split_once(':'))
-        .collect();
-    // How the page showed it, as far as that is known.
-    let was = |key: &str, value: &str| Some(*before.get(key)? == fingerprint(value));
+    let brought = form.iter().find(|(name, _)| name == FIELD);
+    let before = brought.map_or_else(Seen::default, |(_, marks)| Seen::read(marks));
     let (mut changed, mut errors) = (Vec::new(), HashMap::new());
     for (key, old) in &stored {
         let Some(new) = typed.get(key) else {
@@ -105,16 +92,14 @@ async fn save(
         let new_shown = shown(key, new, &office);
         // Not what only its control writes otherwise, and nobody chose; nor what the person left as the page
         // showed it, whatever it is by now.
-        if new_shown == old || was(key, &new_shown) == Some(true) {
+        if new_shown == old || before.was(key, &new_shown) == Some(true) {
             continue;
         }
         changed.push((*key, new.as_str()));
         // One check each, so that every field that is wrong says so at once.
         let wrong = match Office::check_change(key, was_set, new) {
             Err(OfficeError::Value { why, .. }) => Some(sentence(&why)),
-            _ if was(key, &old) == Some(false) => Some(format!(
-                "Somebody else changed this meanwhile, to “{old}”. Save again to have yours."
-            )),
+            _ if before.was(key, &old) == Some(false) => Some(changed_meanwhile(&old)),
             _ => None,
         };
         errors.extend(wrong.map(|why| ((*key).to_owned(), why)));

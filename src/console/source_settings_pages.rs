@@ -15,6 +15,7 @@ use super::{
     failure::{Failure, sentence},
     frame::frame,
     guard::{Admin, SignedIn},
+    seen_settings::{FIELD, Seen, changed_meanwhile, marks},
     state::Console,
 };
 use crate::{
@@ -46,12 +47,34 @@ async fn save(
         .iter()
         .map(|(key, old)| (*key, form.get(*key).unwrap_or(old).trim().to_owned()))
         .collect();
-    let changed: Vec<(&str, &str)> = typed
+    let before = Seen::read(form.get(FIELD).map_or("", String::as_str));
+    // Not what was left as the page showed it, whatever it is by now.
+    let changes = typed
         .iter()
         .zip(&stored)
-        .filter(|((_, new), (_, old))| new != old)
-        .map(|((key, new), _)| (*key, new.as_str()))
-        .collect();
+        .filter(|((key, new), (_, old))| new != old && before.was(key, new) != Some(true));
+    let (mut changed, mut meanwhile) = (Vec::new(), Vec::new());
+    for ((key, new), (_, old)) in changes {
+        changed.push((*key, new.as_str()));
+        if before.was(key, old) == Some(false) {
+            meanwhile.push(format!(
+                "“{}”: {}",
+                pages::source_setting(key),
+                changed_meanwhile(old)
+            ));
+        }
+    }
+    if !meanwhile.is_empty() {
+        // As it is by now, but for what this person changed.
+        let mut values = stored.clone();
+        for (key, value) in &mut values {
+            let mine = changed.iter().find(|(name, _)| name == key);
+            *value = mine.map_or_else(|| value.clone(), |(_, mine)| (*mine).to_owned());
+        }
+        let mut view = view(&app, &me, id, values).await?;
+        view.error = Some(meanwhile.join(" "));
+        return Ok((StatusCode::CONFLICT, pages::source(&view)).into_response());
+    }
     match releases::set_source_by(&app, id, &changed, me.who()).await {
         Ok(()) => {}
         Err(error @ (ReleaseError::Database(_) | ReleaseError::NoSource(_))) => {
@@ -78,7 +101,9 @@ async fn view(
         .find(|source| source.id == id)
         .ok_or(ReleaseError::NoSource(id))?;
     let topics = subscribers::topics(app).await?;
+    let stored = releases::source_settings(app, id).await?;
     Ok(SourceView {
+        seen: marks(stored.iter().map(|(key, value)| (*key, value.clone()))),
         frame: frame(app, me, None).await?,
         id,
         title: source.title,

@@ -92,7 +92,7 @@ pub use review::{Summary, review};
 pub use sending::{ProgressView, progress};
 pub use sent_table::{SentLine, SentMonth};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
-pub use source::{SourceView, source};
+pub use source::{SourceView, source, source_setting};
 pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
 pub use topics::{Kept, TopicLine, TopicWords, TopicsView, topics};
 pub use versions::{VersionLine, VersionsView, versions};

@@ -17,8 +17,28 @@ pub struct SourceView {
     pub topics: Vec<(String, String)>,
     /// Key and value of every setting, as it stands or as it was typed.
     pub values: Vec<(&'static str, String)>,
+    /// What the settings are, for the form to bring back.
+    pub seen: String,
     /// What is wrong, in one sentence.
     pub error: Option<String>,
+}
+
+/// What a setting is called on the page.
+#[must_use]
+pub fn source_setting(key: &str) -> &'static str {
+    match key {
+        "policy" => "What becomes of a new release",
+        "settle" => "Settle time in seconds",
+        "digest" => "When they are made",
+        "digest-at" => "At",
+        "digest-approval" => "Approval of digests",
+        "topic" => "Topic",
+        "categories" => "Categories with topics of their own",
+        "include" => "Only releases about",
+        "exclude" => "No releases about",
+        "every" => "Seconds between looks",
+        _ => "Setting",
+    }
 }
 
 impl SourceView {
@@ -41,8 +61,9 @@ pub fn source(view: &SourceView) -> Markup {
             (super::problem(view.error.as_deref()))
             form method="post" action={ "/staff/sources/" (view.id) "/settings" } {
                 (token(&view.frame.form_token))
+                input type="hidden" name="seen" value=(view.seen);
                 fieldset.group {
-                    legend { "What becomes of a new release" }
+                    legend { (source_setting("policy")) }
                     @for (policy, words) in [
                         ("approve", "Wait for somebody’s approval"),
                         ("auto", "Send automatically unless a check fails"),
@@ -50,11 +71,11 @@ pub fn source(view: &SourceView) -> Markup {
                     ] {
                         (choice(view, "policy", policy, words))
                     }
-                    (field(view, "settle", "Settle time in seconds", "How long a new release is watched before it counts as final; offices correct in the first minutes. 600 to 900 is usual."))
+                    (field(view, "settle", "How long a new release is watched before it counts as final; offices correct in the first minutes. 600 to 900 is usual."))
                 }
                 fieldset.group {
                     legend { "Digests" }
-                    label for="digest" { "When they are made" }
+                    label for="digest" { (source_setting("digest")) }
                     select id="digest" name="digest" {
                         @for day in ["daily", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] {
                             option value=(day) selected[view.value("digest") == day] {
@@ -62,25 +83,25 @@ pub fn source(view: &SourceView) -> Markup {
                             }
                         }
                     }
-                    (field(view, "digest-at", "At", "In the office’s time zone, such as 17:00. Where nothing was published there is no digest."))
+                    (field(view, "digest-at", "In the office’s time zone, such as 17:00. Where nothing was published there is no digest."))
                     (choice(view, "digest-approval", "yes", "Each digest waits for somebody’s approval"))
                     (choice(view, "digest-approval", "no", "Send digests automatically"))
                 }
                 fieldset.group {
                     legend { "Which releases, and for whom" }
-                    label for="topic" { "Topic" }
+                    label for="topic" { (source_setting("topic")) }
                     select id="topic" name="topic" {
                         @for (slug, name) in &view.topics {
                             option value=(slug) selected[view.value("topic") == slug] { (name) }
                         }
                     }
-                    (field(view, "categories", "Categories with topics of their own", "CATEGORY=TOPIC, separated by commas, such as Veterans=veterans. Who asked for several topics of a release gets it once."))
-                    (field(view, "include", "Only releases about", "Words, or category:NAME, separated by commas. Leave empty for all."))
-                    (field(view, "exclude", "No releases about", "Words, or category:NAME, separated by commas."))
+                    (field(view, "categories", "CATEGORY=TOPIC, separated by commas, such as Veterans=veterans. Who asked for several topics of a release gets it once."))
+                    (field(view, "include", "Words, or category:NAME, separated by commas. Leave empty for all."))
+                    (field(view, "exclude", "Words, or category:NAME, separated by commas."))
                 }
                 fieldset.group {
                     legend { "For the person who runs Gazette" }
-                    (field(view, "every", "Seconds between looks", "10 to 86400."))
+                    (field(view, "every", "10 to 86400."))
                 }
                 button.primary { "Save settings" }
             }
@@ -94,10 +115,10 @@ fn choice(view: &SourceView, key: &str, value: &str, words: &str) -> Markup {
     }
 }
 
-fn field(view: &SourceView, key: &str, label: &str, hint: &str) -> Markup {
+fn field(view: &SourceView, key: &str, hint: &str) -> Markup {
     let hint_id = format!("{key}-hint");
     html! {
-        label for=(key) { (label) }
+        label for=(key) { (source_setting(key)) }
         p.hint id=(hint_id) { (hint) }
         input id=(key) name=(key) type="text" autocomplete="off" value=(view.value(key)) aria-describedby=(hint_id);
     }
