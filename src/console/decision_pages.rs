@@ -189,6 +189,31 @@ struct Send {
     seen: Option<String>,
     /// Hours; empty: the office's. Not there: as it is.
     deadline: Option<String>,
+    /// To how many the button said that it goes.
+    people: Option<u64>,
+}
+
+/// A list that has grown by so many people, and by one in so many, is another one than the button named.
+const MANY_MORE: u64 = 10;
+const MANY_MORE_IN: u64 = 10;
+
+/// Nobody sends to many more than the button said.
+async fn goes_to_as_many(app: &App, id: i64, people: Option<u64>) -> Result<(), NewsletterError> {
+    let Some(said) = people else {
+        return Ok(());
+    };
+    let now = newsletters::audience(app, id).await?;
+    let more = now.saturating_sub(said);
+    if more < MANY_MORE || more * MANY_MORE_IN < said {
+        return Ok(());
+    }
+    // The page that asks again shows the new number.
+    app.audience_counts.forget();
+    Err(NewsletterError::Wrong(format!(
+        "the list has grown since you opened this page: it would go to {} now, and not to {}. Look at it once more, then approve",
+        amounts::people(now),
+        amounts::people(said)
+    )))
 }
 
 /// Takes over when what a relay puts off is to be given up.
@@ -296,6 +321,7 @@ async fn ready(
     let (checks, hours) = (form.seen.as_deref(), form.deadline.as_deref());
     prepared(app, me, id, seen(form.revision), checks, hours).await?;
     newsletters::check_approver(app, id, me.who()).await?;
+    goes_to_as_many(app, id, form.people).await?;
     acknowledged(app, me, id, form.acknowledge.is_some(), at).await
 }
 

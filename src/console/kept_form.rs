@@ -24,7 +24,7 @@ use super::{
 use crate::secret::{Keys, random_label};
 
 /// Fields that only say which page it was, or which a person must tick anew.
-const NOT_TYPED: [&str; 16] = [
+const NOT_TYPED: [&str; 17] = [
     csrf::FIELD,
     ENTRY,
     "revision",
@@ -41,6 +41,17 @@ const NOT_TYPED: [&str; 16] = [
     "id",
     "key",
     "contact",
+    "people",
+];
+
+/// What a form below a newsletter's address does that mails it to people: whoever comes back looks at it first.
+const LETS_GO: [&str; 6] = [
+    "approve",
+    "schedule",
+    "reschedule",
+    "send",
+    "resume",
+    "failed",
 ];
 
 /// Fields that hold a secret, beside all that are called passwords.
@@ -126,13 +137,21 @@ impl KeptForm {
         is_console(&kept.path).then_some(kept)
     }
 
+    /// The newsletter that it would let go; `None`: it lets none go.
+    pub fn lets_go(&self) -> Option<i64> {
+        let rest = self.path.strip_prefix("/staff/newsletters/")?;
+        let (id, deed) = rest.split_once('/')?;
+        LETS_GO.contains(&deed).then(|| id.parse().ok())?
+    }
+
     /// As the page shows it.
-    pub fn view(self) -> KeptView {
+    pub fn view(self, subject: Option<String>) -> KeptView {
         let (typed, hidden) = self
             .fields
             .into_iter()
             .partition(|(name, value)| is_typed(name) && !value.is_empty());
         KeptView {
+            decision: subject,
             action: self.path,
             entry: (ENTRY, self.entry),
             typed,

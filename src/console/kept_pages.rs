@@ -10,14 +10,8 @@ use gazette_templates::pages::staff::{self as pages};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{
-    failure::Failure,
-    frame::frame,
-    guard::Viewer,
-    kept_form::{self, KeptForm},
-    state::Console,
-};
-use crate::app::App;
+use super::{failure::Failure, frame::frame, guard::Viewer, kept_form, state::Console};
+use crate::{app::App, newsletters};
 
 pub fn routes() -> Router<Console> {
     Router::new().route("/staff/kept", get(page).post(discard))
@@ -32,9 +26,16 @@ async fn page(
     if kept.is_empty() {
         return Ok(Redirect::to("/staff").into_response());
     }
-    let kept: Vec<_> = kept.into_iter().map(KeptForm::view).collect();
+    let mut views = Vec::with_capacity(kept.len());
+    for form in kept {
+        let subject = match form.lets_go() {
+            Some(id) => Some(newsletters::find(&app, id).await?.subject),
+            None => None,
+        };
+        views.push(form.view(subject));
+    }
     let frame = frame(&app, &me, None).await?;
-    Ok(pages::kept(&frame, &kept).into_response())
+    Ok(pages::kept(&frame, &views).into_response())
 }
 
 /// Which of them is thrown away.

@@ -51,8 +51,10 @@ pub async fn rename(app: &App, id: i64, subject: &str, seen: i32, by: &str) -> R
         by,
         now: app.clock.now_ms(),
     };
-    replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await?;
-    note_author(&transaction, id, by).await?;
+    // Who saved it as it was has written nothing.
+    if replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await? {
+        note_author(&transaction, id, by).await?;
+    }
     let action = Action::NewsletterRename;
     record(&transaction, new.now, by, action, id, new.subject).await?;
     Ok(transaction.commit().await?)
@@ -135,8 +137,10 @@ pub async fn edit(app: &App, id: i64, text: EditedText<'_>, seen: i32, by: &str)
         by,
         now: app.clock.now_ms(),
     };
-    replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await?;
-    note_author(&transaction, id, by).await?;
+    // Who saved it as it was has written nothing.
+    if replace(&transaction, &held, &[State::Draft], &new, ONLY_DRAFTS).await? {
+        note_author(&transaction, id, by).await?;
+    }
     let action = Action::NewsletterEdit;
     record(&transaction, new.now, by, action, id, new.subject).await?;
     Ok(transaction.commit().await?)

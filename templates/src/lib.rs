@@ -16,3 +16,4 @@ pub mod weekday_names;
 
 pub use colour::Colour;
 pub use document::Document;
+pub use shortened::shortened;

@@ -3,7 +3,7 @@
 /// The text, or as much of it as `most` characters hold, the mark of what is left out among them. It is
 /// cut between words where its language has spaces between them.
 #[must_use]
-pub(crate) fn shortened(text: &str, most: usize) -> String {
+pub fn shortened(text: &str, most: usize) -> String {
     let text = text.trim();
     if text.chars().count() <= most {
         return text.to_owned();

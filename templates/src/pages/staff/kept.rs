@@ -7,6 +7,8 @@ use super::{Frame, Section, page, problem, token};
 /// A form to be sent once more.
 #[derive(Debug)]
 pub struct KeptView {
+    /// The subject of the newsletter that it would let go: that is looked at first. `None`: it lets none go.
+    pub decision: Option<String>,
     /// Where it goes.
     pub action: String,
     /// The field that says which of those that wait it is, and what it says; empty: it waits nowhere.
@@ -38,6 +40,12 @@ pub fn kept(frame: &Frame, views: &[KeptView]) -> Markup {
 fn kept_form(frame: &Frame, form: usize, view: &KeptView) -> Markup {
     let (entry_field, entry) = &view.entry;
     html! {
+        @if let Some(subject) = &view.decision {
+            p { "You were about to decide about " strong { (subject) } ". Nothing was approved and nothing is sent." }
+            dl { @for (name, value) in &view.typed { div { dt { (label(name)) } dd.plain { (value) } } } }
+            @let newsletter = view.action.rsplit_once('/').map_or("", |(newsletter, _)| newsletter);
+            p { a.button href={ (newsletter) "/review" } { "Look at it again" } }
+        } @else {
         form method="post" action=(view.action) {
             (token(&frame.form_token))
             @if !entry.is_empty() { input type="hidden" name=(entry_field) value=(entry); }
@@ -48,6 +56,7 @@ fn kept_form(frame: &Frame, form: usize, view: &KeptView) -> Markup {
                 textarea id=(id) name=(name) rows=(value.lines().count().clamp(1, 20)) { "\n" (value) }
             }
             button.primary { "Send it again" }
+        }
         }
         form method="post" action="/staff/kept" {
             (token(&frame.form_token))

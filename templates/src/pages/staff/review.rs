@@ -67,6 +67,7 @@ pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
             form.next method="post" action={ (here) "/approve" } {
                 (token(&view.frame.form_token))
                 (revision(view))
+                input type="hidden" name="people" value=(view.audience.unwrap_or_default());
                 (checks::tick(view.stops.as_ref(), "seen", view.ticked.seen_in("approve")))
                 (acknowledgement(view, "approve"))
                 (deadline(view, "approve"))
