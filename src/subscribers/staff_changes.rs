@@ -81,8 +81,15 @@ pub async fn choose_for(
         return Ok(StaffChange::Status(known.status));
     }
     let now = app.clock.now_ms();
+    // What was archived stands on no form: whoever has it keeps it.
+    let has = topics::of_subscriber(&transaction, known.id).await?;
+    let kept = has
+        .iter()
+        .filter(|id| offered.iter().all(|topic| topic.id != **id));
+    let ids: Vec<i64> = ids.iter().chain(kept).copied().collect();
     topics::set(&transaction, known.id, &ids, Frequency::default(), now).await?;
-    let names = topics::names(&offered, &ids);
+    let every = topics::every_topic_within(&transaction).await?;
+    let names = topics::names(&every, &ids);
     let evidence = json!({ "topics": names, "channel": "office", "by": who });
     let kind = Evidence::PreferencesChanged;
     consent::record(&transaction, known.id, now, kind, &evidence).await?;
