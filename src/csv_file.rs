@@ -22,6 +22,11 @@ impl<W: Write> CsvFile<W> {
         Ok(file)
     }
 
+    /// Goes on with a file whose columns are named already.
+    pub fn going_on(out: W) -> Self {
+        Self(csv::Writer::from_writer(out))
+    }
+
     /// One more line.
     ///
     /// # Errors

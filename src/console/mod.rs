@@ -26,6 +26,7 @@ mod deliverability_pages;
 mod device_cookie;
 mod editor_pages;
 mod examined;
+mod export_pages;
 pub mod failure;
 mod followed;
 mod form_pages;
@@ -123,6 +124,7 @@ fn pages() -> Router<Console> {
         .merge(live_pages::routes())
         .merge(change_pages::routes())
         .merge(editor_pages::routes())
+        .merge(export_pages::routes())
         .merge(own_correction_pages::routes())
         .merge(picture_pages::routes())
         .merge(office_pages::routes())

@@ -32,7 +32,7 @@ pub fn is_needed(method: &Method, path: &str) -> bool {
         ("settings", Some("preview.html")) => false,
         ("people" | "settings", _) | ("returns", Some("setup")) => true,
         ("returns", Some("mailbox" | "test"))
-        | ("subscribers", Some("erase" | "download"))
+        | ("subscribers", Some("erase" | "download" | "export"))
         | ("account", Some("second-step" | "name" | "passkeys")) => !reads,
         _ => false,
     }

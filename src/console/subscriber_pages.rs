@@ -77,7 +77,12 @@ async fn look(
             error @ (SubscriberError::NotFound(_) | SubscriberError::Address(..)),
         )) => {
             let found = subscribers::search(app, typed, FOUND + 1, me.who()).await?;
-            if found.is_empty() {
+            let had_it = if found.is_empty() {
+                subscribers::who_had(app, typed).await?
+            } else {
+                Vec::new()
+            };
+            if found.is_empty() && had_it.is_empty() {
                 view.error = Some(match error {
                     SubscriberError::Address(..) if typed.chars().count() > 2 => {
                         format!("No subscriber’s address has “{typed}” in it.")
@@ -96,6 +101,11 @@ async fn look(
                 .into_iter()
                 .take(FOUND as usize)
                 .map(|found| (found.email, found.status.as_str()))
+                .chain(
+                    had_it
+                        .into_iter()
+                        .map(|email| (email, "had this address before")),
+                )
                 .collect();
         }
         Err(error) => return Err(error),
@@ -351,6 +361,12 @@ pub async fn view(console: &Console, me: &SignedIn) -> Result<SubscribersView, F
     let app = &console.app;
     let district = Office::load(&app.db).await?.zip_codes;
     let counted = console.counted.in_and_outside(app, &district).await?;
+    let waiting = subscribers::waiting_sign_ups(app).await?;
+    let waiting = (waiting > 0).then_some((
+        "waiting",
+        "signed up, and get their confirmation email when it is their turn",
+        waiting,
+    ));
     Ok(SubscribersView {
         district: (!district.is_empty()).then_some(counted),
         frame: frame(app, me, None).await?,
@@ -360,6 +376,7 @@ pub async fn view(console: &Console, me: &SignedIn) -> Result<SubscribersView, F
             .await?
             .into_iter()
             .map(|(status, number)| (status.as_str(), means(status), number))
+            .chain(waiting)
             .collect(),
         email: String::new(),
         found: Vec::new(),

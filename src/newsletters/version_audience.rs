@@ -4,9 +4,7 @@ use super::NewsletterState as State;
 use crate::{
     db::sql_value,
     delivery_lookup,
-    delivery_state::DeliveryState::{
-        self, Accepted, Claimed, Deferred, Failed, Queued, Withdrawn,
-    },
+    delivery_state::DeliveryState::{self, Accepted, Claimed, Deferred, Failed, Queued, Withdrawn},
     subscribers::{
         Frequency,
         audience::{sql_frequency_at, sql_join_subscription},

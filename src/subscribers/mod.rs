@@ -21,6 +21,7 @@ mod erased_mentions;
 mod erasure;
 mod evidence;
 mod exported_topic;
+mod former_addresses;
 mod former_subscriptions;
 mod frequencies;
 mod growth_by_week;
@@ -86,6 +87,7 @@ pub use evidence::{
     EXPORT_COLUMNS, Subscriber, evidence, export, record_export, show_evidence, whole_copy,
 };
 pub use exported_topic::ExportedTopic;
+pub use former_addresses::who_had;
 pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};
 pub use growth_by_week::{Week, growth_by_week};
 pub use import::{Import, ImportReport, Row, import};

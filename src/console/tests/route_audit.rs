@@ -61,6 +61,7 @@ const ANSWER_WITH_A_PAGE: [&str; 29] = [
     "/staff/subscribers/resend",
     "/staff/subscribers/download",
     "/staff/subscribers/erase",
+    "/staff/subscribers/export",
     "/staff/subscribers/unsubscribe",
     "/staff/topics",
     "/staff/topics/change",

@@ -96,6 +96,7 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/subscribers/resend", None, ADMIN),
     ("/staff/subscribers/download", None, ADMIN),
     ("/staff/subscribers/erase", None, ADMIN),
+    ("/staff/subscribers/export", None, ADMIN),
     ("/staff/subscribers/growth", VIEWER, None),
     ("/staff/import", ADMIN, ADMIN),
     ("/staff/import/undo", None, ADMIN),

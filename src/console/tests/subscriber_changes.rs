@@ -265,3 +265,61 @@ async fn why_somebody_was_taken_off_is_kept_with_the_evidence() {
         (&"unsubscribed".into(), &reason.into())
     );
 }
+
+#[tokio::test]
+async fn the_whole_list_is_a_file_that_an_empty_instance_reads_and_the_log_says_who_took_it() {
+    let (app, _place) = instance().await;
+    test_data::office(&app).await;
+    for id in 1..=1_500 {
+        test_data::subscriber(id).insert(&app).await;
+    }
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let file = ada.submit(PAGE, "/staff/subscribers/export", &[]).await;
+    assert_eq!(file.status, 200);
+    let lines: Vec<&str> = file.text.lines().collect();
+    assert_eq!(
+        lines.len(),
+        1_501,
+        "one line for each, and one for the columns"
+    );
+    assert!(lines[0].starts_with("email,status,topics"), "{}", lines[0]);
+    assert!(lines[1_500].starts_with("reader1500@example.org,confirmed"));
+    let log = ada.get("/staff/audit").await;
+    assert!(
+        log.text.contains("1500 people") || log.text.contains("1,500"),
+        "{}",
+        log.text
+    );
+}
+
+#[tokio::test]
+async fn who_had_an_address_before_is_found_by_it_and_an_archived_topic_stays_with_its_readers() {
+    let (app, _place) = instance().await;
+    test_data::office(&app).await;
+    let old = test_data::topic(&app, "old").await;
+    let changed = r#"{"from":"mv@example.org","to":"reader3@example.org"}"#;
+    test_data::subscriber(3)
+        .topics(&[1, old])
+        .evidence(&[
+            (subscribers::consent::Evidence::Confirmed, "{}"),
+            (subscribers::consent::Evidence::AddressChanged, changed),
+        ])
+        .insert(&app)
+        .await;
+    subscribers::topics::archive(&app, "old", true, "ada")
+        .await
+        .unwrap();
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let found = ada.submit(PAGE, PAGE, &[("email", "MV@example.org")]).await;
+    assert_eq!(found.status, 200);
+    assert!(
+        found.text.contains("had this address before"),
+        "{}",
+        found.text
+    );
+    assert!(found.text.contains("reader3@example.org"), "{}", found.text);
+    let email = ("email", "reader3@example.org");
+    ada.submit(PAGE, CHOOSE, &[email, ("topic", "press")]).await;
+    let has = "SELECT count(*) FROM subscription WHERE subscriber_id = 3";
+    assert_eq!(number(&app, has).await, 2);
+}

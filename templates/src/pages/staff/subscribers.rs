@@ -117,6 +117,7 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
                     @if let Some(evidence) = &view.evidence { (story(view, evidence)) }
                 }
                 (one_more(view))
+                (whole_list(view))
             }
         },
     )
@@ -137,6 +138,20 @@ fn one_more(view: &SubscribersView) -> Markup {
                 p.hint id="new-consent-hint" { "Kept as the evidence, such as: asked on the phone on May 1, 2026, and spelled the address." }
                 textarea id="new-consent" name="consent" rows="2" required aria-describedby="new-consent-hint" { (view.new_consent) }
                 button { "Add this person" }
+            }
+        }
+    }
+}
+
+/// The list as a file.
+fn whole_list(view: &SubscribersView) -> Markup {
+    html! {
+        details {
+            summary { "Export the list" }
+            form method="post" action="/staff/subscribers/export" {
+                (token(&view.frame.form_token))
+                p.hint { "Everybody who was ever known, with topics and evidence, as a file for a spreadsheet or another Gazette. It holds whole addresses: the log notes that you took it along." }
+                button { "Download the list (CSV)" }
             }
         }
     }
