@@ -28,6 +28,7 @@ use super::{
     form_pages::{page_with_button, page_with_button_unpressed},
     frame::frame,
     kept_form::{self, KeptForm, SentForm},
+    kept_views::kept_view,
     password_again,
     required_second_step::{self, Demand},
     state::Console,
@@ -257,7 +258,10 @@ async fn ask_again(
             account,
             form_token,
         };
-        pages::kept(&frame(app, &me, None).await?, &[kept.view()])
+        pages::kept(
+            &frame(app, &me, None).await?,
+            &[kept_view(app, kept).await?],
+        )
     } else {
         let is_known = !kept.whose.is_unknown();
         let error = if is_known {

@@ -10,8 +10,10 @@ use gazette_templates::pages::staff::{self as pages};
 use serde::Deserialize;
 use tower_sessions::Session;
 
-use super::{failure::Failure, frame::frame, guard::Viewer, kept_form, state::Console};
-use crate::{app::App, newsletters};
+use super::{
+    failure::Failure, frame::frame, guard::Viewer, kept_form, kept_views::kept_view, state::Console,
+};
+use crate::app::App;
 
 pub fn routes() -> Router<Console> {
     Router::new().route("/staff/kept", get(page).post(discard))
@@ -28,11 +30,7 @@ async fn page(
     }
     let mut views = Vec::with_capacity(kept.len());
     for form in kept {
-        let subject = match form.lets_go() {
-            Some(id) => Some(newsletters::find(&app, id).await?.subject),
-            None => None,
-        };
-        views.push(form.view(subject));
+        views.push(kept_view(&app, form).await?);
     }
     let frame = frame(&app, &me, None).await?;
     Ok(pages::kept(&frame, &views).into_response())

@@ -39,6 +39,7 @@ mod import_pages;
 mod just_done;
 mod kept_form;
 mod kept_pages;
+mod kept_views;
 mod language_names;
 mod late_presses;
 mod live_pages;

@@ -49,12 +49,12 @@ async fn save(
         .collect();
     let before = Seen::read(form.get(FIELD).map_or("", String::as_str));
     // Not what was left as the page showed it, whatever it is by now.
-    let changes = typed
+    let differing = typed
         .iter()
         .zip(&stored)
         .filter(|((key, new), (_, old))| new != old && before.was(key, new) != Some(true));
     let (mut changed, mut meanwhile) = (Vec::new(), Vec::new());
-    for ((key, new), (_, old)) in changes {
+    for ((key, new), (_, old)) in differing {
         changed.push((*key, new.as_str()));
         if before.was(key, old) == Some(false) {
             meanwhile.push(format!(

@@ -11,7 +11,9 @@ use crate::{
     clock::{MINUTE, instant},
     config::RetryTimes,
     delivery::{
-        circuit_breaker::{REFUSES_MANY, REFUSES_MOST_AS_UNKNOWN, REFUSES_US, Refused, Suspect},
+        circuit_breaker::{
+            REFUSES_MANY, REFUSES_MOST_AS_UNKNOWN, REFUSES_US, Refused, Suspect, TooOften,
+        },
         outcome::{MessageKey, Outcome},
         provider_throttle::is_providers_limit,
         reply_class::Stage,
