@@ -35,7 +35,7 @@ const SILENT: [(&str, &str); 11] = [
 ];
 
 /// Addresses that answer with a page, or lead back to it, when it is done; with an error when not.
-const ANSWER_WITH_A_PAGE: [&str; 29] = [
+const ANSWER_WITH_A_PAGE: [&str; 30] = [
     "/staff/account/second-step/codes",
     "/staff/account/second-step/confirm",
     "/staff/events",
