@@ -199,6 +199,7 @@ impl RateLimit {
     }
 
     /// A permit, if there is one at once.
+    #[cfg(test)]
     pub fn try_take(&self, clock: &Clock) -> Option<Permit> {
         match &self.0 {
             Some(limit) => limit.take(clock),
@@ -231,7 +232,7 @@ impl RateLimit {
         self.0.as_ref().is_some_and(used_up)
     }
 
-    /// Reserves more of what all workers share. How long to wait before [`Self::try_take`]; zero: now.
+    /// Reserves more of what all workers share. How long to wait for a permit; zero: there is one now.
     pub async fn reserve(&self, app: &App) -> Result<Duration, DbErr> {
         let Some(limit) = &self.0 else {
             return Ok(Duration::ZERO);
