@@ -48,6 +48,7 @@ pub fn routes() -> Router<Console> {
         .route("/staff/releases/new", get(new_page).post(new))
         .route("/staff/releases/preview.html", get(preview))
         .route("/staff/releases/paste", post(paste))
+        .route("/staff/releases/blocks", post(blocks))
         .route("/staff/newsletters/{id}/edit", get(edit_page).post(edit))
         .route("/staff/newsletters/{id}/unsaved", post(autosave))
         .route("/staff/newsletters/{id}/unsaved/discard", post(discard))
@@ -352,6 +353,17 @@ async fn paste(State(app): State<App>, Editor(me): Editor, Form(form): Form<Past
     let markdown = rendering::in_turn(|| by_hand::to_markdown(&document)).await?;
     let answer = serde_json::json!({ "text": markdown.trim_end(), "left": left });
     Ok(Json(answer).into_response())
+}
+
+#[derive(Debug, Deserialize)]
+struct Typed {
+    text: String,
+}
+
+/// The blocks of a Markdown text, for the script that shows it as it will look.
+async fn blocks(Editor(_): Editor, Form(form): Form<Typed>) -> Answer {
+    let blocks = rendering::in_turn(|| by_hand::editable(&lines(&form.text))).await?;
+    Ok(Json(blocks).into_response())
 }
 
 async fn edit_page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -> Answer {

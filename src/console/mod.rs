@@ -11,7 +11,9 @@ use axum::{
     response::{IntoResponse, Redirect},
     routing::get,
 };
-use gazette_templates::pages::staff::{CONSOLE_CSS, CONSOLE_JS};
+use gazette_templates::pages::staff::{
+    CONSOLE_CSS, CONSOLE_JS, EDITOR_BLOCKS_JS, EDITOR_JS, EDITOR_MARKDOWN_JS, WRITING_JS,
+};
 
 use crate::{accounts::session, app::App, delivery::mailbox, http::mended_path};
 
@@ -163,7 +165,9 @@ async fn not_found(uri: Uri) -> Result<Redirect, Failure> {
         .ok_or(Failure::NotFound)
 }
 
-/// The style sheet and the script. They stand outside the session layer.
+const SCRIPT: &str = "text/javascript; charset=utf-8";
+
+/// The style sheet and the scripts. They stand outside the session layer.
 pub fn assets() -> Router<App> {
     let file = |kind: &'static str, content: &'static str| {
         get(async move || {
@@ -176,9 +180,16 @@ pub fn assets() -> Router<App> {
             "/staff/assets/console.css",
             file("text/css; charset=utf-8", CONSOLE_CSS),
         )
+        .route("/staff/assets/console.js", file(SCRIPT, CONSOLE_JS))
+        .route("/staff/assets/writing.js", file(SCRIPT, WRITING_JS))
+        .route("/staff/assets/editor.js", file(SCRIPT, EDITOR_JS))
         .route(
-            "/staff/assets/console.js",
-            file("text/javascript; charset=utf-8", CONSOLE_JS),
+            "/staff/assets/editor_blocks.js",
+            file(SCRIPT, EDITOR_BLOCKS_JS),
+        )
+        .route(
+            "/staff/assets/editor_markdown.js",
+            file(SCRIPT, EDITOR_MARKDOWN_JS),
         )
 }
 

@@ -168,6 +168,18 @@ async fn no_request_holds_a_thread_of_the_server_for_long() {
             "html",
             repeated("<a href=https://a.example/x>x</a> "),
         ),
+        ("/staff/releases/blocks", "text", repeated("> ")),
+        ("/staff/releases/blocks", "text", repeated("**a _b")),
+        (
+            "/staff/releases/blocks",
+            "text",
+            repeated("Words [x](https://a.example/x).\n\n"),
+        ),
+        (
+            "/staff/releases/blocks",
+            "text",
+            repeated("<!-- language es ltr -->\n\n"),
+        ),
         (KEPT, "text", repeated("> ")),
         (KEPT, "text", repeated("[x](https://a.example/x) ")),
         (KEPT, "text", repeated("**a _b")),

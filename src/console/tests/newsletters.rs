@@ -356,6 +356,11 @@ fn forms(here: &str) -> Vec<(Role, String, Fields)> {
             vec![("html", "x")],
         ),
         (
+            Role::Editor,
+            "/staff/releases/blocks".to_owned(),
+            vec![("text", "x")],
+        ),
+        (
             Role::Approver,
             "/staff/releases/1/release".to_owned(),
             vec![],

@@ -180,6 +180,25 @@ async fn the_paste_answers_the_script_with_markdown() {
 }
 
 #[tokio::test]
+async fn the_editor_gets_a_text_in_blocks_that_are_the_text() {
+    let (app, _place) = instance().await;
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let new = "/staff/releases/new";
+    let typed = [("text", "The bridge **opens**.\r\n\r\n\r\n* a\r\n")];
+    let page = editor.submit(new, "/staff/releases/blocks", &typed).await;
+    let expected = serde_json::json!({ "before": "", "blocks": [
+        { "source": "The bridge **opens**.", "gap": "\n\n\n", "html": "<p>The bridge <strong>opens</strong>.</p>" },
+        { "source": "* a", "gap": "\n", "html": "<ul><li><p>a</p></li></ul>", "written": "- a" },
+    ] });
+    let answer: serde_json::Value = serde_json::from_str(&page.text).unwrap();
+    assert_eq!(answer, expected);
+    let forged = editor
+        .post("/staff/releases/blocks", &[("text", "x")])
+        .await;
+    assert_eq!(forged.status, 403);
+}
+
+#[tokio::test]
 async fn a_drafts_text_is_edited_and_two_editors_do_not_overwrite_each_other() {
     let (app, _place) = instance().await;
     crate::test_data::somebody(&app).await;

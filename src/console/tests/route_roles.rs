@@ -80,6 +80,7 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/releases/new", EDITOR, EDITOR),
     ("/staff/releases/preview.html", EDITOR, None),
     ("/staff/releases/paste", None, EDITOR),
+    ("/staff/releases/blocks", None, EDITOR),
     ("/staff/pictures", EDITOR, EDITOR),
     ("/staff/pictures/line", None, EDITOR),
     ("/staff/releases/{id}/release", None, APPROVER),

@@ -331,7 +331,15 @@ async fn a_form_without_its_token_or_from_elsewhere_is_refused_and_nothing_happe
 async fn the_style_sheet_and_the_script_set_no_cookie() {
     let (app, _place) = instance().await;
     let mut browser = Browser::on(&app);
-    for path in ["/staff/assets/console.css", "/staff/assets/console.js"] {
+    for file in [
+        "console.css",
+        "console.js",
+        "writing.js",
+        "editor.js",
+        "editor_blocks.js",
+        "editor_markdown.js",
+    ] {
+        let path = &format!("/staff/assets/{file}");
         let page = browser.get(path).await;
         assert_eq!(page.status, 200, "{path}");
         assert!(page.cookies().is_empty(), "{path}");

@@ -1,5 +1,5 @@
 //! The few tags that stand in Markdown for what it has no mark for: raised and lowered text, notes,
-//! insertions, keys, abbreviations, words in another language.
+//! insertions, keys, abbreviations, words in another language; and bold and italics where a star would be one.
 
 use std::fmt::Write;
 
@@ -8,6 +8,8 @@ use gazette_templates::document::{Direction, Inline, plain, scripts};
 /// What a tag marks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Mark {
+    Strong,
+    Emphasis,
     Superscript,
     Subscript,
     Struck,
@@ -20,6 +22,8 @@ pub(super) enum Mark {
 impl Mark {
     pub(super) fn name(&self) -> &'static str {
         match self {
+            Self::Strong => "strong",
+            Self::Emphasis => "em",
             Self::Superscript => "sup",
             Self::Subscript => "sub",
             Self::Struck => "del",
@@ -37,6 +41,8 @@ impl Mark {
                 Some(mark) => Inline::NoteMark(mark),
                 None => Inline::Superscript(text),
             },
+            Self::Strong => Inline::Strong(text),
+            Self::Emphasis => Inline::Emphasis(text),
             Self::Subscript => Inline::Subscript(text),
             Self::Struck => Inline::Struck(text),
             Self::Inserted => Inline::Inserted(text),
@@ -68,6 +74,8 @@ pub(super) fn opened(tag: &str) -> Option<Mark> {
     let inside = tag.strip_prefix('<')?.strip_suffix('>')?;
     let (name, attributes) = inside.split_once(' ').unwrap_or((inside, ""));
     Some(match name.to_ascii_lowercase().as_str() {
+        "strong" => Mark::Strong,
+        "em" => Mark::Emphasis,
         "sup" => Mark::Superscript,
         "sub" => Mark::Subscript,
         "del" | "s" => Mark::Struck,
@@ -89,7 +97,10 @@ pub(super) fn opened(tag: &str) -> Option<Mark> {
 /// The name of the mark that a tag ends.
 pub(super) fn closed(tag: &str) -> Option<&'static str> {
     let name = tag.strip_prefix("</")?.strip_suffix('>')?.trim();
-    ["sup", "sub", "del", "ins", "kbd", "abbr", "span"]
+    const KNOWN: [&str; 9] = [
+        "strong", "em", "sup", "sub", "del", "ins", "kbd", "abbr", "span",
+    ];
+    KNOWN
         .into_iter()
         .find(|known| name.eq_ignore_ascii_case(known))
         .or_else(|| name.eq_ignore_ascii_case("s").then_some("del"))

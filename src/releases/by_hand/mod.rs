@@ -24,12 +24,14 @@ use crate::{
     secret::random_label,
 };
 
+mod editable_blocks;
 mod inline_tags;
 mod markdown_file;
 mod paste;
 mod read;
 mod write;
 
+pub use editable_blocks::{EditableBlock, EditableText, editable};
 pub(super) use markdown_file::markdown_file;
 
 /// What the Markdown says, its language told from its words.

@@ -28,7 +28,7 @@ pub(super) fn blocks(markdown: &str) -> Vec<Block> {
     reader.blocks(0)
 }
 
-fn extensions() -> Options {
+pub(super) fn extensions() -> Options {
     Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH | Options::ENABLE_DEFINITION_LIST
 }
 
@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
             Tag::Heading { level, .. } => {
                 let run = self.run(0);
                 let level = *level;
-                if says(&run.text).trim().is_empty() {
+                if is_blank(&run.text) {
                     // A line of nothing but `###` is how releases end.
                     blocks.push(Block::EndMark("#".repeat(level as usize)));
                 } else {
@@ -379,9 +379,22 @@ impl Run {
 }
 
 /// What a comment says.
-fn remark(html: &str) -> Option<&str> {
+pub(super) fn remark(html: &str) -> Option<&str> {
     let says = html.trim().strip_prefix("<!--")?.strip_suffix("-->")?;
     Some(says.trim())
+}
+
+/// Whether a comment begins a part in another language.
+pub(super) fn begins_passage(remark: &str) -> bool {
+    Said::of(remark).is_some()
+}
+
+/// Whether a comment is about the list or table that follows.
+pub(super) fn is_about_the_next(remark: &str) -> bool {
+    remark == "rows have headings"
+        || ["caption ", "list "]
+            .iter()
+            .any(|name| remark.starts_with(name))
 }
 
 /// What a part of the text speaks: `language ar rtl`.
@@ -435,10 +448,19 @@ fn finish(run: &mut Run, blocks: &mut Vec<Block>) {
     let words = says(&text);
     if is_end_mark(words.trim()) {
         blocks.push(Block::EndMark(words.trim().to_owned()));
-    } else if !words.trim().is_empty() {
+    } else if !is_blank(&text) {
         blocks.push(Block::Paragraph(settled(text)));
     }
     blocks.extend(figures.into_iter().map(Block::Figure));
+}
+
+/// Whether a run shows nothing. What was struck out is shown.
+fn is_blank(text: &[Inline]) -> bool {
+    text.iter().all(|inline| match inline {
+        Inline::NoteMark(_) => false,
+        Inline::Text(text) => text.trim().is_empty(),
+        marked => is_blank(marked.inner()),
+    })
 }
 
 fn is_end_mark(line: &str) -> bool {

@@ -102,12 +102,18 @@ fn lines(blocks: &[Block]) -> Vec<String> {
 fn block_lines(block: &Block, second: bool) -> Vec<String> {
     match block {
         Block::Heading { level, text } => {
-            let says = inlines(text).replace("\\\n", " ");
+            let says = inlines(text).replace(LINE_BREAK, " ");
             let mark = "#".repeat(usize::from((*level).clamp(1, 6)));
             // Marks at the end of a heading would be its closing ones.
-            vec![format!("{mark} {}", says.replace(" #", " \\#"))]
+            let says = format!(" {}", says.trim()).replace(" #", " \\#");
+            vec![format!("{mark}{says}")]
         }
-        Block::Paragraph(text) => inlines(text).lines().map(at_start).collect(),
+        Block::Paragraph(text) => {
+            let says = inlines(text);
+            // A line break that nothing follows would be a backslash.
+            let (says, _) = before_breaks(&says);
+            says.lines().map(at_start).collect()
+        }
         Block::Quote(inner) => lines(inner)
             .into_iter()
             .map(|line| format!("> {line}").trim_end().to_owned())
@@ -121,9 +127,10 @@ fn block_lines(block: &Block, second: bool) -> Vec<String> {
             } else {
                 format!(" \"{}\"", escaped(&caption).replace('"', "\\\""))
             };
-            let image = format!("![{}](<{}>{title})", escaped(&figure.alt), figure.src);
+            let src = destination(figure.src.as_str());
+            let image = format!("![{}]({src}{title})", escaped(&figure.alt));
             vec![match &figure.link {
-                Some(link) => format!("[{image}](<{link}>)"),
+                Some(link) => format!("[{image}]({})", destination(link.as_str())),
                 None => image,
             }]
         }
@@ -133,7 +140,11 @@ fn block_lines(block: &Block, second: bool) -> Vec<String> {
             } else {
                 title
             };
-            vec![format!("[{}](<{url}>)", escaped(title))]
+            vec![format!(
+                "[{}]({})",
+                escaped(title),
+                destination(url.as_str())
+            )]
         }
         Block::Preformatted(text) => {
             let mut fence = "```".to_owned();
@@ -278,38 +289,189 @@ fn table_lines(table: &Table) -> Vec<String> {
     lines
 }
 
-fn inlines(text: &[Inline]) -> String {
-    let mut out = String::new();
-    for inline in text {
-        match inline {
-            Inline::Text(text) => out.push_str(&escaped(text)),
-            Inline::Strong(inner) => out.push_str(&marked(&inlines(inner), "**")),
-            Inline::Emphasis(inner) => out.push_str(&marked(&inlines(inner), "*")),
-            Inline::Link { href, label } => {
-                if says(label) == href.as_str() {
-                    out.extend(["<", href.as_str(), ">"]);
-                } else {
-                    out.extend(["[", &inlines(label), "](<", href.as_str(), ">)"]);
-                }
-            }
-            Inline::LostLink { href, label } => {
-                let href = href.replace(['<', '>', '\n', '\\'], "");
-                out.extend(["[", &inlines(label), "](<", &href, ">)"]);
-            }
-            Inline::LineBreak => out.push_str("\\\n"),
-            Inline::Code(inner) => out.push_str(&code(&says(inner))),
-            Inline::NoteMark(mark) => {
-                let mark = escaped(&scripts::note_mark(mark));
-                out.extend(["<sup>", &mark, "</sup>"]);
-            }
-            other => match inline_tags::tags(other) {
-                Some((begin, name)) => {
-                    out.extend([&begin, &inlines(other.inner()), "</", name, ">"]);
-                }
-                None => out.push_str(&inlines(other.inner())),
-            },
+/// How a line break stands in a run.
+const LINE_BREAK: &str = "\\\n";
+
+/// A piece of a run.
+enum Piece {
+    /// Written as it is.
+    Words(String),
+    /// What bold or italics go around. Both begin and end at a word, so the spaces and line breaks at the edges
+    /// stay outside.
+    Marked {
+        before: String,
+        inner: String,
+        after: String,
+        mark: &'static str,
+        name: &'static str,
+    },
+}
+
+impl Piece {
+    fn marked(text: &[Inline], mark: &'static str, name: &'static str) -> Self {
+        let text = inlines(text);
+        let (begun, inner) = behind_breaks(&text);
+        let (inner, after) = before_breaks(inner);
+        if inner.is_empty() {
+            return Self::Words(text);
+        }
+        Self::Marked {
+            before: begun.to_owned(),
+            inner: inner.to_owned(),
+            after: after.to_owned(),
+            mark,
+            name,
         }
     }
+
+    /// Its first character.
+    fn first(&self) -> Option<char> {
+        match self {
+            Self::Words(words) => words.chars().next(),
+            Self::Marked { before, .. } => before.chars().next().or(Some('*')),
+        }
+    }
+}
+
+fn inlines(text: &[Inline]) -> String {
+    let pieces: Vec<Piece> = text.iter().map(piece).collect();
+    let mut out = String::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        match piece {
+            Piece::Words(words) => out.push_str(words),
+            Piece::Marked {
+                before,
+                inner,
+                after,
+                mark,
+                name,
+            } => {
+                out.push_str(before);
+                let next = after.chars().next().or_else(|| {
+                    let mut behind = pieces.iter().skip(at + 1);
+                    behind.find_map(Piece::first)
+                });
+                if stands(out.chars().next_back(), inner, next) {
+                    out.extend([mark, inner.as_str(), mark]);
+                } else {
+                    out.extend(["<", name, ">", inner, "</", name, ">"]);
+                }
+                out.push_str(after);
+            }
+        }
+    }
+    out
+}
+
+fn piece(inline: &Inline) -> Piece {
+    let words = match inline {
+        Inline::Strong(inner) => return Piece::marked(inner, "**", "strong"),
+        Inline::Emphasis(inner) => return Piece::marked(inner, "*", "em"),
+        Inline::Text(text) => escaped(text),
+        Inline::Link { href, label } if says(label) == href.as_str() => format!("<{href}>"),
+        Inline::Link { href, label } => {
+            let (before, label, after) = without_outer_breaks(label);
+            let href = destination(href.as_str());
+            format!("{before}[{label}]({href}){after}")
+        }
+        Inline::LostLink { href, label } => {
+            let (before, label, after) = without_outer_breaks(label);
+            format!("{before}[{label}]({}){after}", destination(href))
+        }
+        Inline::LineBreak => LINE_BREAK.to_owned(),
+        Inline::Code(inner) => code(&says(inner)),
+        Inline::NoteMark(mark) => {
+            format!("<sup>{}</sup>", escaped(&scripts::note_mark(mark)))
+        }
+        other => match inline_tags::tags(other) {
+            Some((begin, name)) => {
+                let (before, inner, after) = without_outer_breaks(other.inner());
+                format!("{before}{begin}{inner}</{name}>{after}")
+            }
+            None => inlines(other.inner()),
+        },
+    };
+    Piece::Words(words)
+}
+
+/// A run between the line breaks at its edges, which stand outside of a link or a tag.
+fn without_outer_breaks(text: &[Inline]) -> (String, String, String) {
+    let text = inlines(text);
+    let (before, rest) = behind_breaks(&text);
+    let (before, rest) = if before.contains('\n') {
+        (before, rest)
+    } else {
+        ("", text.as_str())
+    };
+    let (inner, after) = before_breaks(rest);
+    let (inner, after) = if after.contains('\n') {
+        (inner, after)
+    } else {
+        (rest, "")
+    };
+    (before.to_owned(), inner.to_owned(), after.to_owned())
+}
+
+/// Whether Markdown takes `*` for a mark between these characters (CommonMark §6.2): one beside a quotation mark,
+/// with a letter on its other side, is a star.
+fn stands(before: Option<char>, inner: &str, next: Option<char>) -> bool {
+    let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    let opens = before != Some('*') && (is_word(inner.chars().next()) || before.is_none_or(parts));
+    let closes = is_word(inner.chars().next_back()) || next.is_none_or(|c| c == '*' || parts(c));
+    opens && closes
+}
+
+/// What parts a mark from the words outside it, whoever reads the Markdown.
+fn parts(c: char) -> bool {
+    c.is_whitespace()
+        || (c.is_ascii_punctuation() && c != '*')
+        || "“”‘’«»–—…¿¡、。，．：；？！（）「」『』《》〈〉".contains(c)
+}
+
+/// The spaces and line breaks that a run begins with, and the rest.
+fn behind_breaks(text: &str) -> (&str, &str) {
+    let mut rest = text;
+    loop {
+        let shorter = rest.strip_prefix(LINE_BREAK).unwrap_or(rest).trim_start();
+        if shorter.len() == rest.len() {
+            return text.split_at(text.len() - rest.len());
+        }
+        rest = shorter;
+    }
+}
+
+/// A run up to the spaces and line breaks at its end, and these.
+fn before_breaks(text: &str) -> (&str, &str) {
+    let mut rest = text;
+    loop {
+        let shorter = rest.strip_suffix(LINE_BREAK).unwrap_or(rest);
+        let shorter = shorter.trim_end_matches(|c: char| c.is_whitespace() && c != '\n');
+        if shorter.len() == rest.len() {
+            return text.split_at(rest.len());
+        }
+        rest = shorter;
+    }
+}
+
+/// An address as Markdown reads it again: in one, too, a backslash and an ampersand mean something.
+fn destination(address: &str) -> String {
+    let mut out = String::from("<");
+    for (at, c) in address.char_indices() {
+        let is_entity = || {
+            let behind = address.get(at + 1..).unwrap_or_default();
+            let behind = behind.strip_prefix('#').unwrap_or(behind);
+            let name = behind.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '_');
+            name.len() < behind.len() && name.starts_with(';')
+        };
+        match c {
+            '\n' => continue,
+            '\\' | '<' | '>' => out.push('\\'),
+            '&' if is_entity() => out.push('\\'),
+            _ => {}
+        }
+        out.push(c);
+    }
+    out.push('>');
     out
 }
 
@@ -322,17 +484,6 @@ fn code(text: &str) -> String {
     let beside = text.starts_with('`') || text.ends_with('`');
     let space = if beside { " " } else { "" };
     format!("{fence}{space}{text}{space}{fence}")
-}
-
-/// Emphasis begins and ends at a word, so the space around it stays outside.
-fn marked(text: &str, mark: &str) -> String {
-    let inner = text.trim();
-    if inner.is_empty() {
-        return text.to_owned();
-    }
-    let (before, rest) = text.split_at(text.len() - text.trim_start().len());
-    let after = rest.get(inner.len()..).unwrap_or_default();
-    format!("{before}{mark}{inner}{mark}{after}")
 }
 
 /// Text whose characters mean themselves.

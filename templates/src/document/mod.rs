@@ -13,6 +13,7 @@ mod columns;
 pub mod cut;
 pub mod diff;
 pub mod digest;
+pub mod editable_html;
 mod embargo;
 pub mod findings;
 pub mod html;

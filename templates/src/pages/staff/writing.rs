@@ -184,6 +184,8 @@ pub fn writing(view: &WritingView) -> Markup {
                 div.written {
                     (fields(view))
                     (picture_form(&view.frame.form_token, view.most_megabytes))
+                    (link_form())
+                    (described_form())
                     @if let Some(theirs) = &view.conflict { (conflict(theirs)) }
                 }
                 section.reads.mail aria-labelledby="preview-title" tabindex="0" {
@@ -192,6 +194,7 @@ pub fn writing(view: &WritingView) -> Markup {
                     p.hint { a href=(view.mail) target="_blank" { "Open the mail in a new tab" } " to try its links." }
                 }
             }
+            script type="module" src="/staff/assets/writing.js" {}
         },
     )
 }
@@ -236,14 +239,17 @@ fn fields(view: &WritingView) -> Markup {
                 p.hint id="intro-hint" { "Optional, in your own words: it stands above the text, in the mail and in the archive. A paragraph on each line." }
                 textarea id="intro" name="intro" rows="3" aria-describedby="intro-hint" { "\n" (intro) }
             }
-            label for="text" { "Text" }
+            label for="text" id="text-label" { "Text" }
             p.hint id="text-hint" {
-                "An empty line begins a new paragraph. You can paste from Word or Google Docs, with pictures."
+                span data-for-marks { "An empty line begins a new paragraph. " }
+                span data-for-shown hidden { "Enter begins a new paragraph, and Shift with Enter a new line. " }
+                "You can paste from Word or Google Docs, with pictures."
             }
             (toolbar())
             textarea.text id="text" name="text" rows="24" required
-                data-paste="/staff/releases/paste"
-                aria-describedby=(if wrong { "text-hint problem" } else { "text-hint" }) { "\n" (view.text) }
+                data-paste="/staff/releases/paste" data-blocks="/staff/releases/blocks"
+                aria-describedby=(if wrong { "text-hint problem" } else { "text-hint text-problem" }) { "\n" (view.text) }
+            p.error id="text-problem" role="alert" {}
             p.pasted id="pasted" role="status" {}
             (marks())
             div.row {
@@ -255,7 +261,8 @@ fn fields(view: &WritingView) -> Markup {
     }
 }
 
-/// Buttons that put the marks in; without a script one types them.
+/// Buttons that put the marks in; without a script one types them. The last one changes between the marks and the
+/// text as it will look.
 fn toolbar() -> Markup {
     html! {
         div.toolbar role="group" aria-label="Format the text" hidden {
@@ -265,6 +272,51 @@ fn toolbar() -> Markup {
             ] {
                 button type="button" data-mark=(mark) { (label) }
             }
+            button type="button" data-form hidden { "Show as it will look" }
+        }
+    }
+}
+
+/// What the script asks for a link.
+fn link_form() -> Markup {
+    html! {
+        dialog id="link-form" aria-labelledby="link-title" {
+            form method="dialog" novalidate {
+                h2 id="link-title" { "Link" }
+                label for="link-address" { "Where it leads" }
+                input id="link-address" type="text" inputmode="url" autocomplete="off" spellcheck="false" aria-describedby="link-problem";
+                p.error id="link-problem" role="alert" {}
+                label for="link-words" { "Words of the link" }
+                input id="link-words" type="text" autocomplete="off";
+                (answers("Set the link", "Take the link away"))
+            }
+        }
+    }
+}
+
+/// What the script asks for a picture that stands in the text.
+fn described_form() -> Markup {
+    html! {
+        dialog id="described-form" aria-labelledby="described-title" {
+            form method="dialog" novalidate {
+                h2 id="described-title" { "Picture" }
+                label for="described-alt" { "What it shows" }
+                input id="described-alt" type="text" autocomplete="off" aria-describedby="described-problem";
+                p.error id="described-problem" role="alert" {}
+                label for="described-caption" { "Caption (optional)" }
+                input id="described-caption" type="text" autocomplete="off";
+                (answers("Change it", "Remove the picture"))
+            }
+        }
+    }
+}
+
+fn answers(take: &str, drop: &str) -> Markup {
+    html! {
+        div.row {
+            button.primary { (take) }
+            button type="button" data-answer="drop" { (drop) }
+            button.quiet type="button" data-answer="close" { "Cancel" }
         }
     }
 }
@@ -362,7 +414,7 @@ fn text_of(document: &Document) -> Markup {
 
 fn marks() -> Markup {
     html! {
-        details {
+        details data-for-marks {
             summary { "Headings, lists, links and more" }
             dl.marks {
                 @for (typed, means) in [
