@@ -12,7 +12,8 @@ use axum::{
     routing::get,
 };
 use gazette_templates::pages::staff::{
-    CONSOLE_CSS, CONSOLE_JS, EDITOR_BLOCKS_JS, EDITOR_JS, EDITOR_MARKDOWN_JS, WRITING_JS,
+    CONSOLE_CSS, CONSOLE_JS, EDITOR_BLOCKS_JS, EDITOR_JS, EDITOR_MARKDOWN_JS, EDITOR_SURFACE_JS,
+    WRITING_JS,
 };
 
 use crate::{accounts::session, app::App, delivery::mailbox, http::mended_path};
@@ -183,6 +184,10 @@ pub fn assets() -> Router<App> {
         .route("/staff/assets/console.js", file(SCRIPT, CONSOLE_JS))
         .route("/staff/assets/writing.js", file(SCRIPT, WRITING_JS))
         .route("/staff/assets/editor.js", file(SCRIPT, EDITOR_JS))
+        .route(
+            "/staff/assets/editor_surface.js",
+            file(SCRIPT, EDITOR_SURFACE_JS),
+        )
         .route(
             "/staff/assets/editor_blocks.js",
             file(SCRIPT, EDITOR_BLOCKS_JS),

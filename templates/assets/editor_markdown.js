@@ -76,7 +76,7 @@ function code(words) {
 
 function link(element) {
   const [before, label, after] = outerBreaks(inlines(element.childNodes));
-  if (!label) return before + after;
+  if (!label.trim()) return before + label + after;
   const address = element.getAttribute("href") ?? element.dataset.lost;
   if (element.hasAttribute("href") && element.textContent === address && !/[<>\s]/.test(address)) return `<${address}>`;
   return `${before}[${label}](${destination(address)})${after}`;
@@ -121,6 +121,8 @@ function inlines(nodes) {
   let out = "";
   for (const [at, piece] of pieces.entries()) {
     if (piece.words !== undefined) {
+      // Before a link, an exclamation mark would make it a picture.
+      if (piece.words.startsWith("[") && out.endsWith("!")) out = `${out.slice(0, -1)}\\!`;
       out += piece.words;
       continue;
     }

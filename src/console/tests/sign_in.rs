@@ -336,6 +336,7 @@ async fn the_style_sheet_and_the_script_set_no_cookie() {
         "console.js",
         "writing.js",
         "editor.js",
+        "editor_surface.js",
         "editor_blocks.js",
         "editor_markdown.js",
     ] {

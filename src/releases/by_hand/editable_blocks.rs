@@ -37,18 +37,21 @@ pub struct EditableBlock {
 pub fn editable(markdown: &str) -> EditableText {
     let whole = read::blocks(markdown);
     let places = places(markdown);
-    let mut parts: Vec<Vec<Block>> = places
+    let parts: Vec<Vec<Block>> = places
         .iter()
         .map(|place| read::blocks(markdown.get(place.clone()).unwrap_or_default()))
         .collect();
-    // Where one part says what another is, as references of links do, they stay together.
-    if !parts.iter().flatten().eq(&whole) {
-        let inner = markdown.trim_matches('\n');
-        let from = markdown.len() - markdown.trim_start_matches('\n').len();
-        parts = vec![whole];
-        return of_parts(markdown, vec![from..from + inner.len()], parts);
+    if parts.iter().flatten().eq(&whole) {
+        return of_parts(markdown, places, parts);
     }
-    of_parts(markdown, places, parts)
+    // Where one part says what another is, as references of links do, they stay together.
+    let from = markdown.len() - markdown.trim_start_matches('\n').len();
+    let inner = markdown.trim_matches('\n').len();
+    of_parts(
+        markdown,
+        std::iter::once(from..from + inner).collect(),
+        vec![whole],
+    )
 }
 
 fn of_parts(markdown: &str, places: Vec<Range<usize>>, parts: Vec<Vec<Block>>) -> EditableText {

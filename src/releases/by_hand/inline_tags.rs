@@ -59,6 +59,10 @@ impl Mark {
 
 /// A note's mark as it is written: raised, a number or a letter in brackets.
 fn note(text: &[Inline]) -> Option<String> {
+    // Of what is marked in it, a note would say nothing.
+    if !text.iter().all(|inline| matches!(inline, Inline::Text(_))) {
+        return None;
+    }
     let says = plain(text);
     let says = says.trim();
     let inner = says

@@ -105,7 +105,7 @@ impl<'a> Reader<'a> {
             Tag::Heading { level, .. } => {
                 let run = self.run(0);
                 let level = *level;
-                if is_blank(&run.text) {
+                if super::write::is_blank(&run.text) {
                     // A line of nothing but `###` is how releases end.
                     blocks.push(Block::EndMark("#".repeat(level as usize)));
                 } else {
@@ -448,19 +448,10 @@ fn finish(run: &mut Run, blocks: &mut Vec<Block>) {
     let words = says(&text);
     if is_end_mark(words.trim()) {
         blocks.push(Block::EndMark(words.trim().to_owned()));
-    } else if !is_blank(&text) {
+    } else if !super::write::is_blank(&text) {
         blocks.push(Block::Paragraph(settled(text)));
     }
     blocks.extend(figures.into_iter().map(Block::Figure));
-}
-
-/// Whether a run shows nothing. What was struck out is shown.
-fn is_blank(text: &[Inline]) -> bool {
-    text.iter().all(|inline| match inline {
-        Inline::NoteMark(_) => false,
-        Inline::Text(text) => text.trim().is_empty(),
-        marked => is_blank(marked.inner()),
-    })
 }
 
 fn is_end_mark(line: &str) -> bool {

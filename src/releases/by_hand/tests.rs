@@ -255,6 +255,45 @@ fn what_markdown_has_no_mark_for_survives_editing() {
 }
 
 #[test]
+fn marks_stay_where_markdown_would_take_them_for_letters() {
+    let strong = |says: &str| Inline::Strong(text(says));
+    let words = |says: &str| Inline::Text(says.to_owned());
+    let document = of(vec![
+        Block::Paragraph(vec![words("a"), strong("“b”"), words("c")]),
+        Block::Paragraph(vec![words("그는"), strong("「b」"), words("라고")]),
+        Block::Paragraph(vec![
+            strong("a"),
+            Inline::Emphasis(text("\"b\"")),
+            words("c"),
+        ]),
+        Block::Paragraph(vec![words("Read!"), link("https://o.example/l", "letter")]),
+        Block::Paragraph(vec![Inline::Struck(text("Monday"))]),
+        Block::Paragraph(vec![Inline::Superscript(vec![
+            Inline::Struck(text("1")),
+            words("2"),
+        ])]),
+        Block::Paragraph(vec![link("https://o.example/?a=1&lt;=\\*", "x")]),
+        Block::Heading {
+            level: 2,
+            text: text("#"),
+        },
+    ]);
+    let markdown = to_markdown(&document);
+    let again = edited(&markdown, &document);
+    for (again, block) in again.blocks.iter().zip(&document.blocks) {
+        assert_eq!(again, block, "{markdown}");
+    }
+    assert_eq!(again, document, "{markdown}");
+    // A line break at an edge stands outside of the mark, and one at the end is nothing.
+    let broken = Block::Paragraph(vec![
+        Inline::Strong(vec![words("a"), Inline::LineBreak]),
+        words("b"),
+        Inline::LineBreak,
+    ]);
+    assert_eq!(write::blocks(&[broken]), "**a**\\\nb\n");
+}
+
+#[test]
 fn tags_that_are_not_closed_or_not_ours_mark_nothing() {
     let document = from_markdown(
         "a <sup>1 b\n\nc </sup> d\n\n<span onclick=\"x\">e</span> <sup>2<sub>3</sup>4</sub>\n\n~5 to ~6",

@@ -338,7 +338,13 @@ fn inlines(text: &[Inline]) -> String {
     let mut out = String::new();
     for (at, piece) in pieces.iter().enumerate() {
         match piece {
-            Piece::Words(words) => out.push_str(words),
+            Piece::Words(words) => {
+                // Before a link, an exclamation mark would make it a picture.
+                if words.starts_with('[') && out.ends_with('!') {
+                    out.insert(out.len() - 1, '\\');
+                }
+                out.push_str(words);
+            }
             Piece::Marked {
                 before,
                 inner,
@@ -368,6 +374,9 @@ fn piece(inline: &Inline) -> Piece {
         Inline::Strong(inner) => return Piece::marked(inner, "**", "strong"),
         Inline::Emphasis(inner) => return Piece::marked(inner, "*", "em"),
         Inline::Text(text) => escaped(text),
+        Inline::Link { label, .. } | Inline::LostLink { label, .. } if is_blank(label) => {
+            inlines(label)
+        }
         Inline::Link { href, label } if says(label) == href.as_str() => format!("<{href}>"),
         Inline::Link { href, label } => {
             let (before, label, after) = without_outer_breaks(label);
@@ -392,6 +401,15 @@ fn piece(inline: &Inline) -> Piece {
         },
     };
     Piece::Words(words)
+}
+
+/// Whether a run shows nothing. What was struck out is shown.
+pub(super) fn is_blank(text: &[Inline]) -> bool {
+    text.iter().all(|inline| match inline {
+        Inline::Text(text) => text.trim().is_empty(),
+        Inline::NoteMark(_) | Inline::Picture(_) => false,
+        marked => is_blank(marked.inner()),
+    })
 }
 
 /// A run between the line breaks at its edges, which stand outside of a link or a tag.

@@ -108,11 +108,13 @@ pub const CONSOLE_CSS: &str = include_str!("../../../assets/console.css");
 pub const CONSOLE_JS: &str = include_str!("../../../assets/console.js");
 /// What the pages have on which a text is written: without it one types Markdown into a text field.
 pub const WRITING_JS: &str = include_str!("../../../assets/writing.js");
-/// Shows the text as it will look; [`WRITING_JS`] loads it.
+/// What a person does in the text as it will look; [`WRITING_JS`] loads it.
 pub const EDITOR_JS: &str = include_str!("../../../assets/editor.js");
-/// What is done to that text; [`EDITOR_JS`] loads it.
+/// Shows that text and keeps its Markdown in step; [`EDITOR_JS`] loads it.
+pub const EDITOR_SURFACE_JS: &str = include_str!("../../../assets/editor_surface.js");
+/// What is done to its blocks; [`EDITOR_JS`] loads it.
 pub const EDITOR_BLOCKS_JS: &str = include_str!("../../../assets/editor_blocks.js");
-/// From that text to Markdown; [`EDITOR_JS`] loads it.
+/// From that text to Markdown; [`EDITOR_SURFACE_JS`] loads it.
 pub const EDITOR_MARKDOWN_JS: &str = include_str!("../../../assets/editor_markdown.js");
 
 /// What every page of someone who is signed in shows around its content.
