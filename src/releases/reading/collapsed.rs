@@ -25,7 +25,8 @@ const SENTENCE: usize = 60;
 
 /// What opens a part of the page. The last are the titles of builders' toggles.
 const OPENERS: &str = "button[aria-expanded], button[data-bs-toggle=collapse], button[data-toggle=collapse], \
-    a[aria-expanded], [role=button][aria-expanded], h2, h3, h4, h5, h6, [class*=toggle_title], \
+    a[aria-expanded], [role=button][aria-expanded], h2, h3, h4, h5, h6, h2 button, h3 button, h4 button, \
+    h5 button, h6 button, [class*=toggle_title], \
     [class*=toggle-title], [class*=tab-title], [class*=accordion-title]";
 
 /// Opens what holds text: `<h3><button aria-expanded="false" aria-controls="a">Background</button></h3><div
@@ -56,7 +57,7 @@ fn open_panel(opener: &NodeRef, by_id: &HashMap<String, NodeRef>, whole: &str) -
         .iter()
         .filter_map(|attribute| opener.attr(attribute))
         .find_map(|id| by_id.get(id.trim_start_matches('#')).copied());
-    let heading = opener.parent().filter(is_heading);
+    let heading = opener.ancestors_it(Some(3)).find(is_heading);
     let next = || heading.unwrap_or(*opener).next_element_sibling();
     let panel = controlled.or_else(next);
     let is_button = !is_heading(opener);

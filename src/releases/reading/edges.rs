@@ -130,6 +130,8 @@ const FRONT_MATTER: &[&str] = &[
     "contact voor de pers",
     "즉시 보도",
     "보도 시점",
+    "보도일시",
+    "보도 일시",
     "언론 문의",
     "문의",
     "문의처",

@@ -97,7 +97,21 @@ pub(super) fn is_for_listeners(node: &NodeRef) -> bool {
         "off-screen",
         "a11y-hidden",
     ];
-    !node.has_name("h1") && has_class(node, CLASSES)
+    // Systems put a prefix of their own before these: `x-u-visually-hidden`.
+    const ENDINGS: &[&str] = &[
+        "-visually-hidden",
+        "-visuallyhidden",
+        "-sr-only",
+        "-screen-reader-text",
+        "-screen-reader-only",
+    ];
+    let is_one = |class: &str| {
+        CLASSES.contains(&class) || ENDINGS.iter().any(|ending| class.ends_with(ending))
+    };
+    !node.has_name("h1")
+        && node
+            .attr("class")
+            .is_some_and(|value| value.split_whitespace().any(is_one))
 }
 
 /// Whether it is a heading of any level.

@@ -11,7 +11,7 @@ use gazette_templates::document::{Block, Figure};
 
 use super::{
     blocks::{Builder, Walk},
-    elements::path_of,
+    elements::{is_picture_box, path_of},
     lines::one_line,
     runs::Style,
     surroundings::Content,
@@ -117,7 +117,7 @@ fn read(picture: &NodeRef, walk: Walk<'_>) -> Option<Figure> {
     let mut builder = Builder::new(walk);
     let around = picture
         .ancestors_it(Some(4))
-        .find(|above| above.has_name("figure"));
+        .find(|above| above.has_name("figure") || is_picture_box(above));
     match around {
         Some(figure) => builder.figure(&figure),
         None => builder.image(picture, Style::default()),

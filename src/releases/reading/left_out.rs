@@ -1,5 +1,6 @@
-//! Whether sentences of what a page declares as its text are in nothing that was read: the brake behind the passes and
-//! the edges, which know nothing of each other. What is hidden counts, too: something may open it. It only holds.
+//! Whether sentences of what a page declares as its text, or has beside it in the article, are in nothing that was
+//! read: the brake behind the passes and the edges, which know nothing of each other. What is hidden counts, too:
+//! something may open it. It only holds.
 
 use std::collections::HashSet;
 
@@ -22,14 +23,19 @@ const FEWEST_WORDS: usize = 4;
 const MOST: usize = 3_000;
 
 /// Whether one of them, at least, is left out.
-pub(super) fn says_more(text: &NodeRef, title: &str, blocks: &[Block]) -> bool {
+pub(super) fn says_more(text: &[NodeRef], title: &str, blocks: &[Block]) -> bool {
+    if text.is_empty() {
+        return false;
+    }
     let mut said = HashSet::new();
     let mut shown = title_key(&all_words(blocks));
     shown.push(' ');
     shown.push_str(&title_key(title));
     add_pairs(&shown, &mut said);
     let mut sentences = Vec::new();
-    gather(text, 0, &mut sentences);
+    for part in text {
+        gather(part, 0, &mut sentences);
+    }
     sentences.iter().any(|sentence| is_missed(sentence, &said))
 }
 

@@ -48,6 +48,7 @@ mod meta_line;
 mod naming;
 mod notes;
 mod one_run;
+mod own_boxes;
 #[cfg(test)]
 mod page_fixture_tests;
 mod passes;
@@ -187,6 +188,12 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let (mut language, mut direction) = (head.language, head.direction);
     let mut near = None;
     let mut lead = None;
+    // What the page declares as its text, and what stands beside it and was not taken.
+    let declared_text = layout.declared_text;
+    let mut looked_for: Vec<NodeRef> = declared_text
+        .map(|text| NodeRef::new(text, body.tree))
+        .into_iter()
+        .collect();
     if layout.says_something() {
         let content = layout.content(body);
         near = published::near(&layout, &body, &content, head.order);
@@ -212,16 +219,14 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         }
         blocks = edges::spread(blocks);
         lead = lead_picture::find(&page, walk, &content);
+        looked_for.extend(content.left);
     }
     let date_line = if body.has_class(word_document::WRITTEN) {
         edges::trim_written(&mut blocks, &title, head.order)
     } else {
         edges::trim(&mut blocks, &title, head.order)
     };
-    let declared_text = layout
-        .declared_text
-        .map(|text| NodeRef::new(text, body.tree));
-    if declared_text.is_some_and(|text| left_out::says_more(&text, &title, &blocks)) {
+    if left_out::says_more(&looked_for, &title, &blocks) {
         blocks.push(Block::Missing(Missing::Sentences));
     }
     if cut {
@@ -354,7 +359,7 @@ pub fn fragment(html: &str, title: &str, language: &str, base: Option<&Url>) -> 
     let layout = Layout::of(&body);
     let mut blocks = all_blocks(&page, &layout, base, language);
     edges::trim(&mut blocks, title, dates::DateOrder::default());
-    if left_out::says_more(&body, title, &blocks) {
+    if left_out::says_more(&[body], title, &blocks) {
         blocks.push(Block::Missing(Missing::Sentences));
     }
     if markup.cut {

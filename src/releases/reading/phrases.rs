@@ -1421,6 +1421,15 @@ const CONTROLS: &[&str] = &[
 
 /// Labels of keywords: the line goes, and the keywords with it.
 const TAG_LABELS: &[&str] = &[
+    "related topics",
+    "related topic",
+    "related tags",
+    "related categories",
+    "temas relacionados",
+    "verwandte themen",
+    "thèmes associés",
+    "argomenti correlati",
+    "assuntos relacionados",
     "áreas",
     "verantwoordelijk",
     "tags",
@@ -1755,6 +1764,20 @@ const KINDS: &[&str] = &[
 
 /// How lines begin that say when the page was changed.
 const UPDATED: &[&str] = &[
+    "created on",
+    "last updated on",
+    "last modified on",
+    "data update",
+    "data updated",
+    "data checked",
+    "data reviewed",
+    "資料更新",
+    "資料檢視",
+    "资料更新",
+    "배포일시",
+    "تاريخ النشر",
+    "نشر في",
+    "نشر بتاريخ",
     "last revised",
     "last reviewed or updated",
     "page last reviewed or updated",
@@ -1944,6 +1967,9 @@ const RIGHTS: &[&str] = &[
     "mọi quyền được bảo lưu",
     "riproduzione riservata",
     "reprodução das notícias é autorizada",
+    "reprodução autorizada mediante citação",
+    "se autoriza la reproducción",
+    "reproducción autorizada citando",
     "prohibida la reproducción",
     "prohibida su reproducción",
     "reproduction interdite",
@@ -2127,12 +2153,21 @@ pub(super) fn is_related_heading(line: &str) -> bool {
         "more articles from",
         "other news in",
         "other news from",
+        "more news about",
+        "more news on",
+        "more stories about",
+        "más noticias sobre",
+        "mehr nachrichten zu",
+        "weitere meldungen zu",
+        "plus d actualités sur",
+        "altre notizie su",
+        "mais notícias sobre",
+        "meer nieuws over",
     ];
     const WORDS: usize = 6;
     label_key(line).is_some_and(|key| {
         is_one_of(&key, RELATED)
-            || behind(&key, FROM)
-                .is_some_and(|rest| !rest.is_empty() && rest.split(' ').count() <= WORDS)
+            || behind(&key, FROM).is_some_and(|rest| rest.split(' ').count() <= WORDS)
     })
 }
 
@@ -2467,8 +2502,65 @@ pub(super) fn is_part_of_release(heading: &str) -> bool {
         "notas aos editores",
         "noot voor de redactie",
         "noot voor redactie",
+        "quick facts",
+        "key facts",
+        "fast facts",
+        "facts and figures",
+        "quote",
+        "quotes",
+        "supporting quotes",
+        "what they are saying",
+        "citation",
+        "citations",
+        "faits en bref",
+        "zitat",
+        "zitate",
+        "zahlen und fakten",
+        "citas",
+        "datos clave",
+        "citazioni",
+        "citações",
     ];
     is_one_of(&title_key(heading), PARTS)
+}
+
+/// `Ministry of Health and Family Welfare`: the office that published a text, in a line of its own.
+pub(super) fn names_office(line: &str) -> bool {
+    const OFFICES: &[&str] = &[
+        "office of",
+        "ministry of",
+        "department of",
+        "bureau of",
+        "division of",
+        "board of",
+        "committee on",
+        "city of",
+        "county of",
+        "the office of",
+        "the ministry of",
+        "the department of",
+        "ministerio de",
+        "consejería de",
+        "ministère de",
+        "ministère des",
+        "ministère du",
+        "ministerium für",
+        "bundesministerium",
+        "ministero",
+        "ministério",
+        "secretaria de",
+        "ministerie van",
+        "bộ",
+    ];
+    behind(&title_key(line), OFFICES).is_some() && !is_sentence_like(line)
+}
+
+/// Whether a line has a word in small letters that is longer than what joins names: `of`, `and`, `für`.
+fn is_sentence_like(line: &str) -> bool {
+    const LONGEST: usize = 4;
+    line.split_whitespace().any(|word| {
+        word.chars().count() > LONGEST && word.chars().next().is_some_and(char::is_lowercase)
+    })
 }
 
 /// Whether the heading stands above what is said about who wrote the text.
@@ -3546,6 +3638,20 @@ pub(super) fn is_kind(line: &str) -> bool {
     is_one_of(&title_key(line), KINDS)
 }
 
+/// `Press releases Plenary session`: the line without the kind of page that it begins with.
+pub(super) fn without_first_kind(line: &str) -> &str {
+    /// Words of the longest kind that is sought.
+    const WORDS: usize = 3;
+    line.match_indices(' ')
+        .map(|(at, _)| at)
+        .chain([line.len()])
+        .take(WORDS)
+        .filter(|at| line.get(..*at).is_some_and(is_kind))
+        .last()
+        .and_then(|at| line.get(at..))
+        .unwrap_or(line)
+}
+
 /// Whether the heading only says that the text follows: forms of content systems have one for it.
 pub(super) fn names_text(heading: &str) -> bool {
     const NAMES: &[&str] = &[
@@ -3573,8 +3679,29 @@ pub(super) fn begins_with_kind(words: &str) -> bool {
     })
 }
 
-/// The headline without `Press release:` in front of it.
+/// The headline without `Press release:` in front of it, and without the office before that: `Office of the Mayor —
+/// News release — The bridge opens`.
 pub(super) fn without_kind(headline: &str) -> &str {
+    /// Parts of a headline in which what it is called stands.
+    const PARTS: usize = 2;
+    let dashes = [" — ", " – ", " - ", " | "];
+    let mut rest = headline;
+    for _ in 0..PARTS {
+        let first = dashes
+            .iter()
+            .filter_map(|dash| rest.split_once(dash))
+            .min_by_key(|(part, _)| part.len());
+        let Some((part, behind)) = first else { break };
+        // One word, `News`, may be a headline's own.
+        if part.contains(' ') && is_kind(part) && behind.split_whitespace().count() >= 2 {
+            return behind.trim();
+        }
+        rest = behind;
+    }
+    without_kind_before_colon(headline)
+}
+
+fn without_kind_before_colon(headline: &str) -> &str {
     let bracketed = [('[', ']'), ('【', '】'), ('［', '］'), ('(', ')')]
         .into_iter()
         .find_map(|(open, close)| headline.strip_prefix(open)?.split_once(close));
@@ -3612,6 +3739,8 @@ pub(super) fn says_changed(line: &str) -> bool {
         "review",
         "수정",
         "更新",
+        "檢視",
+        "data check",
         "cập nhật",
         "stand",
     ];

@@ -200,29 +200,70 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
         return None;
     }
     let is_parted = || node.children_it(false).any(|child| child.is_element());
-    let found = line_date(text, order).or_else(|| {
-        is_parted()
-            .then(|| line_date(&parted(node), order))
-            .flatten()
-    })?;
+    // `2026-05-04, 10:30 — first version`, in a line that is called a date.
+    let is_dated = || has_token(node, DATED) || has_token(node, &["meta", "dates"]);
+    let found = line_date(text, order)
+        .or_else(|| {
+            is_parted()
+                .then(|| line_date(&parted(node), order))
+                .flatten()
+        })
+        .or_else(|| {
+            let rest = phrases::without_date_label(text);
+            rest.or(is_dated().then_some(text))
+                .filter(|_| !is_sentence(text))
+                .and_then(|rest| first_date(rest, order))
+        })?;
     // Where both stand, the day of publication counts, whichever stands first.
-    let is_changed = phrases::says_updated(text) && phrases::says_changed(text);
+    let is_changed = (phrases::says_updated(text) && phrases::says_changed(text))
+        || label_before(node).is_some_and(|label| {
+            let label = one_line(&label);
+            phrases::says_updated(&label) && phrases::says_changed(&label)
+        });
     Some((if is_changed { 3 } else { 4 }, found))
 }
 
-/// `Last updated <time>20 February 2026</time>`: whether the line that the element stands in says that the page was
-/// changed.
+/// `Last updated <time>20 February 2026</time>`, `<dt>Modified<dd>20 February 2026`: whether what stands before the
+/// element says that the page was changed then.
 fn stands_behind_changed(node: &NodeRef) -> bool {
+    let says_changed = |says: &str| {
+        let says = one_line(says);
+        phrases::says_updated(&says) && phrases::says_changed(&says)
+    };
+    if let Some(label) = label_before(node) {
+        return says_changed(&label);
+    }
     let line = node
         .ancestors_it(Some(4))
         .find(|above| above.node_name().is_some_and(|name| is_block(&name)));
     line.is_some_and(|line| {
         let says = line.text();
-        says.len() <= 2 * LABEL && {
-            let says = one_line(&says);
-            phrases::says_updated(&says) && phrases::says_changed(&says)
-        }
+        says.len() <= 2 * LABEL && says_changed(&says)
     })
+}
+
+/// What stands right before the element in its line, or is the term that it belongs to. None: nothing, or a date.
+fn label_before(node: &NodeRef) -> Option<String> {
+    /// Siblings without a word between label and date.
+    const BLANKS: usize = 4;
+    let is_detail = node.has_name("dd") || node.has_name("td");
+    if !is_detail && !is_inline(node) && !node.has_name("time") {
+        return None;
+    }
+    let mut at = node.prev_sibling();
+    for _ in 0..BLANKS {
+        let before = at?;
+        let says = before.text();
+        if says.len() > 2 * LABEL {
+            return None;
+        }
+        if says.chars().any(char::is_alphanumeric) {
+            let is_label = !says.chars().any(|c| c.is_ascii_digit());
+            return is_label.then(|| says.to_string());
+        }
+        at = before.prev_sibling();
+    }
+    None
 }
 
 /// Whether the element stands in a sentence of the text, and not in a line that says when that was published.
@@ -257,7 +298,7 @@ fn is_in_sentence(node: &NodeRef, order: DateOrder) -> bool {
 fn first_date(line: &str, order: DateOrder) -> Option<DateFound> {
     const WORDS: usize = 6;
     let words: Vec<&str> = line.split_whitespace().collect();
-    (2..=WORDS.min(words.len())).find_map(|count| {
+    (1..=WORDS.min(words.len())).find_map(|count| {
         let said = words.get(..count)?.join(" ");
         dates::alone_in(said.trim_end_matches([',', ';', '|']), order)
     })
@@ -408,6 +449,8 @@ fn behind_front_matter(line: &str, order: DateOrder) -> Option<DateFound> {
         "zur sofortigen veröffentlichung",
         "zur veröffentlichung",
         "보도 시점",
+        "보도일시",
+        "보도 일시",
         "pour diffusion immédiate",
         "per diffusione immediata",
         "voor onmiddellijke publicatie",
@@ -420,13 +463,16 @@ fn behind_front_matter(line: &str, order: DateOrder) -> Option<DateFound> {
         return None;
     }
     let words: Vec<&str> = line.split_whitespace().take(MOST).collect();
-    (2..words.len()).find_map(|from| {
-        let said = words.get(from..)?.join(" ");
-        dates::alone_in(
-            said.trim_matches(['(', ')', '.', ',', '–', '-', '|', ' ']),
-            order,
-        )
-    })
+    let behind = |from: usize| Some(words.get(from..)?.join(" "));
+    (2..words.len())
+        .find_map(|from| {
+            dates::alone_in(
+                behind(from)?.trim_matches(['(', ')', '.', ',', '–', '-', '|', ' ']),
+                order,
+            )
+        })
+        // `보도일시: 2026. 5. 4.(월) 조간`: an edition behind the day.
+        .or_else(|| first_date(&behind(1)?, order))
 }
 
 /// The day of a line above the text that says from when on it may be used: `For release: May 4, 2026`.
@@ -463,7 +509,30 @@ fn beside_place(line: &str, order: DateOrder) -> Option<DateFound> {
             })
             .flatten()
     };
-    in_brackets().or_else(before_wire)
+    // `(Milltown, D.C., May 4, 2026) – The council …`
+    let place_in_brackets = || {
+        let inside = line.strip_prefix(['(', '['])?;
+        let (place, _) = inside.split_once([')', ']'])?;
+        (place.chars().count() <= LONGEST)
+            .then(|| {
+                place
+                    .match_indices(',')
+                    .find_map(|(at, _)| dates::alone_in(place.get(at + 1..)?.trim(), order))
+            })
+            .flatten()
+    };
+    // `Milltown, Ohio | Monday, May 4, 2026 | The council …`
+    let between_bars = || {
+        let (place, rest) = line.split_once(" | ")?;
+        let (date, _) = rest.split_once(" | ")?;
+        (place.chars().count() <= LONGEST / 2)
+            .then(|| dates::alone_in(date, order))
+            .flatten()
+    };
+    in_brackets()
+        .or_else(place_in_brackets)
+        .or_else(between_bars)
+        .or_else(before_wire)
 }
 
 /// `/2026/05/04/headline`, `/20260504/`, `t20260504_1.html`.

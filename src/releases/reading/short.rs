@@ -18,7 +18,7 @@ use super::{
 };
 
 /// Words in class or id of what is no part of a text, however it is built.
-const SITES: &[&str] = &[
+pub(super) const SITES: &[&str] = &[
     "ad",
     "ads",
     "advert",
@@ -315,7 +315,7 @@ fn heading_letters(part: &NodeRef) -> usize {
 }
 
 /// Whether the line is the site's by what it says.
-fn is_sites(line: &str) -> bool {
+pub(super) fn is_sites(line: &str) -> bool {
     is_footer_line(line) || line.starts_with(['©', '℗']) || date_line(line).is_some()
 }
 

@@ -9,6 +9,7 @@ use super::{
     elements::{
         has_class, has_token, is_block, is_file, is_heading, is_inline, says_lead, says_subtitle,
     },
+    own_boxes::Beside,
     phrases,
 };
 
@@ -16,6 +17,8 @@ use super::{
 pub struct Content<'a> {
     /// In reading order; each is one element, or a run of bare text with the markup in it.
     pub parts: Vec<Vec<NodeRef<'a>>>,
+    /// What stands below the text in the article and is in none of them, though no pass knows it as the site's.
+    pub left: Vec<NodeRef<'a>>,
 }
 
 impl Layout {
@@ -47,7 +50,10 @@ impl Layout {
     ) -> Content<'a> {
         let mut around: Vec<NodeRef> = node.ancestors_it(None).take(MAX_DEPTH).collect();
         around.retain(NodeRef::is_element);
-        let mut content = Content { parts: Vec::new() };
+        let mut content = Content {
+            parts: Vec::new(),
+            left: Vec::new(),
+        };
         let article = self.article(&node, &around, declared);
         let inner_of = |level: usize| {
             let inner = level.checked_sub(1).and_then(|at| around.get(at));
@@ -84,29 +90,47 @@ impl Layout {
             }
         }
         content.parts.push(vec![node]);
-        for (level, above) in around.iter().enumerate().take(article.max(4)) {
-            let inner = inner_of(level);
+        self.below_text(&node, &around, article, declared.is_some(), &mut content);
+        content
+    }
+
+    /// Gathers what stands below the text and is the release's own, and what of the article is left.
+    fn below_text<'a>(
+        &self,
+        node: &NodeRef<'a>,
+        around: &[NodeRef<'a>],
+        article: usize,
+        is_declared: bool,
+        content: &mut Content<'a>,
+    ) {
+        // Whether nothing that is the site's stands between the text and what comes next.
+        let mut goes_on = true;
+        for (level, above) in around.iter().enumerate().take((article + 1).max(4)) {
+            let inner = level.checked_sub(1).and_then(|at| around.get(at));
+            let inner = *inner.unwrap_or(node);
+            let in_article = level < article;
             let below = above
                 .children_it(false)
                 .skip_while(|child| child.id != inner.id)
                 .skip(1);
             for part in self.stretches(below) {
-                if level < article && (self.is_short_run(&part) || self.is_front_run(&part)) {
+                if in_article && (self.is_short_run(&part) || self.is_front_run(&part)) {
                     content.parts.push(part);
                     continue;
                 }
                 for child in part.into_iter().filter(NodeRef::is_element) {
-                    if (level < article && self.is_short_part(&child, &inner))
-                        || (level < article && declared.is_some() && self.is_rest(&child, &inner))
-                        || (level < article && self.is_call(&child, &inner))
+                    let is_own = (in_article
+                        && (self.is_short_part(&child, &inner)
+                            || (is_declared && self.is_rest(&child, &inner))
+                            || self.is_call(&child, &inner)))
                         || (level < 3
-                            && self.measure(&inner).text == self.measure(&node).text
+                            && self.measure(&inner).text == self.measure(node).text
                             && self.is_paper(&child, &inner))
                         || (level < 4
                             && !self.is_chrome(&child)
-                            && (self.ends_release(&child, level < article)
-                                || (level < article && self.says_whom_to_ask(&child))))
-                    {
+                            && (self.ends_release(&child, in_article)
+                                || (in_article && self.says_whom_to_ask(&child))));
+                    if is_own {
                         content.parts.push(vec![child]);
                     } else if level < 3
                         && self.holds_headline(above)
@@ -115,11 +139,31 @@ impl Layout {
                         && let Some(papers) = self.attachments(&child)
                     {
                         content.parts.push(vec![papers]);
+                    } else if in_article {
+                        self.own_box(&child, &mut goes_on, content);
+                    } else if goes_on && level == article && !above.has_name("body") {
+                        goes_on = self.is_part_below_article(&child);
+                        if goes_on {
+                            content.parts.push(vec![child]);
+                        }
                     }
                 }
             }
         }
-        content
+    }
+
+    /// Takes a box of the article's below the text, or notes that it is left out. Behind one of the site's with a
+    /// heading, or with more than buttons, nothing is taken.
+    fn own_box<'a>(&self, part: &NodeRef<'a>, goes_on: &mut bool, content: &mut Content<'a>) {
+        match self.beside_text(part) {
+            Beside::Own if *goes_on => content.parts.push(vec![*part]),
+            Beside::Empty => {}
+            _ if self.is_chrome(part) => *goes_on &= !is_headed(part),
+            _ => {
+                *goes_on = false;
+                content.left.push(*part);
+            }
+        }
     }
 
     /// Gathers what stands above the text and is the release's own.
@@ -136,10 +180,12 @@ impl Layout {
             return;
         }
         let letters = self.measure(node).text;
-        if !node.is_element() || depth > MAX_DEPTH || letters == 0 {
+        if !node.is_element() || depth > MAX_DEPTH || self.is_chrome(node) {
             return;
         }
-        if self.is_chrome(node) {
+        if letters == 0 {
+            let film = self.film_in(node).filter(|_| in_article && *below_headline);
+            content.parts.extend(film.map(|film| vec![film]));
             return;
         }
         let has_headline = self.holds_headline(node);
@@ -156,11 +202,13 @@ impl Layout {
                 && !is_sites()
                 && ((heading && self.measure(node).linked == 0 && text().split(' ').count() >= 4)
                     || says_subtitle(node)
+                    || (in_article && self.is_plain_subheadline(node))
                     || (in_article && is_set_as_heading(node) && text().split(' ').count() >= 4)))
                 || (is_block(&node.node_name().unwrap_or_default())
                     && self.says_front_matter(node, &text())
                     && (*below_headline || !edges::is_contact_label(&text())))
                 || (*below_headline && in_article && names_ways(&blocks_on_one_line(node)))
+                || (!*below_headline && in_article && self.is_lead_above(node))
             {
                 content.parts.push(vec![*node]);
                 return;
@@ -280,6 +328,16 @@ impl Layout {
         edges::is_front_matter(text)
             && (measure.linked * 2 < measure.text || edges::names_a_way(text))
     }
+}
+
+/// Whether a heading stands in the element.
+fn is_headed(node: &NodeRef) -> bool {
+    const FIRST: usize = 60;
+    is_heading(node)
+        || node
+            .descendants_it()
+            .take(FIRST)
+            .any(|below| is_heading(&below))
 }
 
 /// `<p class="h4">`: a paragraph in the letters of a heading, right below the headline.

@@ -3,7 +3,7 @@
 use gazette_templates::{month_names as written_out, weekday_names};
 
 /// Months as they are written out, each row of one language.
-const MONTHS: [[&str; 12]; 8] = [
+const MONTHS: [[&str; 12]; 10] = [
     written_out::ENGLISH,
     written_out::SPANISH,
     written_out::GERMAN,
@@ -11,6 +11,34 @@ const MONTHS: [[&str; 12]; 8] = [
     written_out::ITALIAN,
     written_out::PORTUGUESE,
     written_out::DUTCH,
+    [
+        "يناير",
+        "فبراير",
+        "مارس",
+        "أبريل",
+        "مايو",
+        "يونيو",
+        "يوليو",
+        "أغسطس",
+        "سبتمبر",
+        "أكتوبر",
+        "نوفمبر",
+        "ديسمبر",
+    ],
+    [
+        "",
+        "",
+        "",
+        "ابريل",
+        "",
+        "",
+        "",
+        "اغسطس",
+        "",
+        "اكتوبر",
+        "",
+        "",
+    ],
     // Ways of writing that are no beginnings of the others.
     [
         "jänner",
@@ -49,6 +77,14 @@ const DAYS: &[&str] = &[
     "vrijdag",
     "zaterdag",
     "zondag",
+    "الأحد",
+    "الاثنين",
+    "الإثنين",
+    "الثلاثاء",
+    "الأربعاء",
+    "الخميس",
+    "الجمعة",
+    "السبت",
 ];
 
 /// Words that stand around a date and mean nothing by themselves.

@@ -369,6 +369,7 @@ fn parted(text: &str) -> String {
     let mut parted = String::with_capacity(text.len() + 8);
     let mut chars = text.nfkc().peekable();
     while let Some(c) = chars.next() {
+        let c = western_digit(c);
         let end = parted.trim_end().len();
         let of_number = SIGNS.contains(&c)
             && parted
@@ -384,6 +385,19 @@ fn parted(text: &str) -> String {
         }
     }
     parted
+}
+
+/// `٤` is 4: the digits of Arabic and of Persian.
+fn western_digit(c: char) -> char {
+    let from = match c {
+        '٠'..='٩' => '٠',
+        '۰'..='۹' => '۰',
+        _ => return c,
+    };
+    (u32::from(c) - u32::from(from))
+        .checked_add(u32::from('0'))
+        .and_then(char::from_u32)
+        .unwrap_or(c)
 }
 
 /// `2024. 2. 16.`, as Koreans write it.

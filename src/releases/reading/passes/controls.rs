@@ -5,7 +5,7 @@ use dom_query::NodeRef;
 
 use crate::releases::reading::survey::{Leaf, Survey};
 use crate::releases::reading::{
-    content::STRONG,
+    content::{RUNNING, STRONG},
     elements::{is_caption, is_file, is_heading, only_link, path_of},
     lines::{letters, one_line},
     phrases,
@@ -50,7 +50,11 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         {
             continue;
         }
-        if leads_to_file(&node) || heads_files(&node) || heads_text(survey, &node) {
+        if leads_to_file(&node)
+            || heads_files(&node)
+            || heads_text(survey, &node)
+            || is_label_in_text(survey, &node)
+        {
             continue;
         }
         if node.has_name("li") {
@@ -179,6 +183,36 @@ fn heads_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
             let is_text = next.has_name("p") && measure.good >= STRONG;
             (is_text || lists_words(&next)) && measure.linked * 3 < measure.text
         })
+}
+
+/// `<p><strong>Read more:</strong></p><p><a>The order of March</a></p>`: a line of the text that ends with a colon, between
+/// paragraphs of the text or at its end, and what it stands above is no button.
+fn is_label_in_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    const MOST: usize = 20;
+    let says = one_line(&node.text());
+    let is_label = node.has_name("p") && says.trim_end().ends_with([':', '：']);
+    let follows_text = || {
+        node.prev_element_sibling().is_some_and(|before| {
+            let measure = survey.layout.measure(&before);
+            measure.good >= RUNNING && measure.linked * 2 < measure.text
+        })
+    };
+    let heads_line = || {
+        node.next_element_sibling().is_some_and(|next| {
+            let says = one_line(&next.text());
+            let shares = next
+                .descendants_it()
+                .take(MOST)
+                .any(|below| below.has_name("a") && phrases::is_control(&one_line(&below.text())));
+            next.is("p, ul, ol")
+                && !survey.is_marked(&next)
+                && survey.layout.measure(&next).text > 0
+                && says.contains(' ')
+                && !shares
+                && !phrases::is_control(&says)
+        })
+    };
+    is_label && follows_text() && heads_line()
 }
 
 /// `<h3>More</h3><ul><li>Buses: $2 million</li></ul>`: a list of something else than buttons.

@@ -3,7 +3,7 @@
 
 use dom_query::NodeRef;
 
-use crate::releases::reading::{elements::is_heading, lines::one_line, survey::Survey};
+use crate::releases::reading::{elements::is_heading, lines::one_line, phrases, survey::Survey};
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     let text_from = survey.text_from();
@@ -40,12 +40,21 @@ fn is_left(survey: &Survey<'_>, heading: &NodeRef) -> bool {
                 measure.linked * 2 >= measure.text
                     || measure.linked_headings > 0
                     || next.has_name("form")
-                    || next.has_name("dl"),
+                    || next.has_name("dl")
+                    || says_when(&next),
             );
         }
         at = next.next_element_sibling();
     }
     false
+}
+
+/// `created on: May 4, 2026`: a line about the page.
+fn says_when(line: &NodeRef) -> bool {
+    /// Octets of the longest.
+    const LONGEST: usize = 200;
+    let says = line.text();
+    says.len() <= LONGEST && phrases::says_updated(&one_line(&says))
 }
 
 /// Whether the line is bold from end to end, and the next thing is a form.

@@ -279,7 +279,7 @@ fn is_time(node: &NodeRef) -> bool {
                         .filter(|word| word.chars().any(char::is_alphanumeric))
                         .count()
                 };
-                words(before) + words(behind) <= OTHER_WORDS
+                words(phrases::without_first_kind(before)) + words(behind) <= OTHER_WORDS
                     && !before.contains(|c: char| c.is_ascii_digit())
             })
     })
