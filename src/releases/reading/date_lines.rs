@@ -15,6 +15,28 @@ pub(super) fn date_line(line: &str) -> Option<Written> {
     Some(date_of_line(line, DateOrder::default())?.written)
 }
 
+/// `The bridge opens - 11/17/26`, `11.17.2026 The bridge opens`: the headline without the day, and the day.
+pub(super) fn beside_headline(headline: &str, order: DateOrder) -> Option<(String, DateFound)> {
+    const FEWEST_WORDS: usize = 3;
+    let is_headline = |words: &str| words.split_whitespace().count() >= FEWEST_WORDS;
+    let behind = || {
+        [" - ", " – ", " — ", " | "]
+            .iter()
+            .filter_map(|dash| headline.rsplit_once(dash))
+            .find_map(|(bare, date)| Some((bare, dates::alone_in(date, order)?)))
+    };
+    let before = || {
+        let (date, bare) = headline.split_once(' ')?;
+        let is_whole = date.chars().filter(|c| !c.is_ascii_digit()).count() >= 2;
+        let found = dates::alone_in(date.trim_end_matches(':'), order).filter(|_| is_whole)?;
+        Some((bare.trim_start_matches(['-', '–', '—', '|', ' ']), found))
+    };
+    behind()
+        .or_else(before)
+        .filter(|(bare, _)| is_headline(bare))
+        .map(|(bare, found)| (bare.trim().to_owned(), found))
+}
+
 /// The date of a line that says little else: what it is called, the place, a category, when the page
 /// was changed.
 pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<DateFound> {

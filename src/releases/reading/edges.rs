@@ -18,8 +18,8 @@ use super::{
 const LINE: usize = 100;
 
 /// Drops what stands before the page's headline, unless that is most of the text. "For immediate
-/// release" and whom to ask stand there by right.
-pub(super) fn drop_before_headline(blocks: &mut Vec<Block>, at: usize) {
+/// release" and whom to ask stand there by right, and so does a `lead` that the page calls so.
+pub(super) fn drop_before_headline(blocks: &mut Vec<Block>, at: usize, lead: Option<&str>) {
     let Some((before, after)) = blocks.split_at_checked(at) else {
         return;
     };
@@ -27,7 +27,16 @@ pub(super) fn drop_before_headline(blocks: &mut Vec<Block>, at: usize) {
         let own = before
             .iter()
             .position(|block| is_front_matter(&words(block)));
-        blocks.drain(..own.unwrap_or(at));
+        let mut kept = before.len();
+        if let Some(lead) = lead
+            && let Some(lead_at) = before
+                .iter()
+                .position(|block| title_key(&words(block)) == title_key(lead))
+        {
+            kept = lead_at;
+        }
+        let own = own.unwrap_or(at).min(kept);
+        blocks.drain(..own);
     }
 }
 

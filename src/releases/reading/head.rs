@@ -4,6 +4,7 @@ use dom_query::Document as Page;
 use url::Url;
 
 use super::{
+    date_lines,
     dates::{self, DateFound, DateOrder},
     headline::{self, Headline},
     language,
@@ -26,6 +27,8 @@ pub(super) struct Head {
     pub changed: Option<DateFound>,
     /// The address that it gives itself for those who share it.
     pub shared: Option<Url>,
+    /// The day that stands before or behind the headline, in its line.
+    pub dated_headline: Option<DateFound>,
     /// What dates of numbers begin with here.
     pub order: DateOrder,
     pub canonical: Option<Url>,
@@ -61,8 +64,15 @@ pub(super) fn read(page: &Page, address: Option<&Url>) -> Head {
         "content",
     )
     .and_then(|said| resolve(address, &said));
+    let mut headline = headline::find(page, &declared);
+    let dated = date_lines::beside_headline(&headline.text, order);
+    let dated_headline = dated.map(|(bare, found)| {
+        headline.text = bare;
+        found
+    });
     Head {
-        headline: headline::find(page, &declared),
+        headline,
+        dated_headline,
         published: dates.published,
         created: dates.created,
         changed: dates.changed,

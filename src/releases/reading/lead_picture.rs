@@ -57,6 +57,16 @@ pub(super) fn find(page: &Page, walk: Walk<'_>, content: &Content<'_>) -> Option
         .map(|above| above.id)
         .collect();
     let body = page.body()?;
+    // The innermost element that holds headline and text.
+    let holding = first
+        .ancestors_it(None)
+        .find(|above| {
+            above.is_element()
+                && walk.layout.headline.is_some()
+                && walk.layout.holds_headline(above)
+        })
+        .filter(|above| !above.has_name("body") && !above.has_name("html"))
+        .map(|above| above.id);
     let (mut below_headline, mut at_text, mut seen) = (false, false, 0);
     for node in body.descendants_it() {
         below_headline |= Some(node.id) == walk.layout.headline;
@@ -72,7 +82,19 @@ pub(super) fn find(page: &Page, walk: Walk<'_>, content: &Content<'_>) -> Option
         if seen > PICTURES {
             return None;
         }
-        if is_the_articles(&node, walk, &around, &shared)
+        // Below the headline a picture with a caption is the release's, whatever holds the three.
+        let is_told = || {
+            below_headline
+                && holding.is_some_and(|holding| {
+                    let mut above = node.ancestors_it(Some(20));
+                    above.any(|above| above.id == holding)
+                })
+                && node
+                    .ancestors_it(Some(4))
+                    .any(|above| above.has_name("figure") || is_picture_box(&above))
+        };
+        if (is_the_articles(&node, walk, &around, &shared)
+            || (is_told() && is_shown_here(&node, walk, &around)))
             && let Some(figure) = read(&node, walk)
         {
             return Some(figure);
@@ -88,6 +110,19 @@ fn is_the_articles(
     around: &HashSet<NodeId>,
     shared: &HashSet<String>,
 ) -> bool {
+    let is_within = picture
+        .ancestors_it(Some(40))
+        .any(|above| around.contains(&above.id));
+    let file = picture
+        .attr("src")
+        .map(|src| file_of(&src))
+        .unwrap_or_default();
+    is_shown_here(picture, walk, around)
+        && (is_within || (!file.is_empty() && shared.contains(&file)))
+}
+
+/// Whether it stands in none of the site's boxes, in no other article, and leads nowhere.
+fn is_shown_here(picture: &NodeRef, walk: Walk<'_>, around: &HashSet<NodeId>) -> bool {
     let mut is_within = false;
     for above in picture.ancestors_it(Some(40)) {
         let name = above.node_name().unwrap_or_default();
@@ -106,11 +141,7 @@ fn is_the_articles(
             return false;
         }
     }
-    let file = picture
-        .attr("src")
-        .map(|src| file_of(&src))
-        .unwrap_or_default();
-    is_within || (!file.is_empty() && shared.contains(&file))
+    true
 }
 
 fn read(picture: &NodeRef, walk: Walk<'_>) -> Option<Figure> {

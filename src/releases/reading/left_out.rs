@@ -73,6 +73,7 @@ fn gather(node: &NodeRef, depth: usize, sentences: &mut Vec<String>) {
             && !edges::is_of_the_site(&says)
             && !phrases::is_control(&says)
             && !phrases::is_byline(&says)
+            && !phrases::says_who_posted(&says)
             && !phrases::says_updated(&says);
         if is_own {
             sentences.push(says);

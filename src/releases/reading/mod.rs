@@ -215,7 +215,8 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
             edges::headline_among(&blocks, &title)
         });
         if let Some(at) = headline_at {
-            edges::drop_before_headline(&mut blocks, at);
+            let lead = layout.lead_above(&body);
+            edges::drop_before_headline(&mut blocks, at, lead.as_deref());
         }
         blocks = edges::spread(blocks);
         lead = lead_picture::find(&page, walk, &content);
@@ -253,6 +254,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         .or(near.filter(|near| published::is_soon_after(*near, head.created)))
         .or(head.created)
         .or(date_line)
+        .or(head.dated_headline)
         .or_else(|| published::in_first_line(&blocks, head.order))
         .or_else(|| published::in_address(address.or(head.canonical.as_ref())))
         .or_else(|| published::in_address(head.canonical.as_ref()))

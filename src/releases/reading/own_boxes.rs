@@ -12,7 +12,7 @@ use super::{
         has_token, is_block, is_caption, is_file, is_heading, is_hidden, is_inline, is_picture_box,
         says_lead, says_subtitle,
     },
-    lines::{blocks_on_one_line, is_sentence, one_line},
+    lines::{blocks_on_one_line, is_sentence, letters, one_line},
     phrases,
     short::{SITES, is_sites},
 };
@@ -236,32 +236,47 @@ impl Layout {
     /// some words that are no link, no date, and no label of the site's.
     pub(super) fn is_plain_subheadline(&self, node: &NodeRef) -> bool {
         const ITEMS: usize = 8;
-        if self.measure(node).linked > 0 || has_token(node, ABOUT_TEXT) {
-            return false;
-        }
-        if node.has_name("ul") || node.has_name("ol") {
-            let mut count = 0;
-            return node
+        let measure = self.measure(node);
+        let is_about = || {
+            has_token(node, ABOUT_TEXT)
+                || node
+                    .parent()
+                    .is_some_and(|above| has_token(&above, AUTHORS))
+                || node
+                    .ancestors_it(Some(4))
+                    .any(|above| above.has_name("figure") || is_caption(&above))
+        };
+        let is_list = || {
+            let mut items = node
                 .children_it(false)
                 .filter(NodeRef::is_element)
-                .all(|item| {
-                    count += 1;
-                    count <= ITEMS && item.has_name("li") && says_as_headline(&item)
-                })
-                && count > 0;
+                .peekable();
+            items.peek().is_some()
+                && items
+                    .enumerate()
+                    .all(|(at, item)| at < ITEMS && item.has_name("li") && says_as_headline(&item))
+        };
+        let is_line = || {
+            let is_short = |child: &NodeRef| is_inline(child) || child.has_name("p");
+            let paragraphs = node.children_it(false).filter(|child| child.has_name("p"));
+            node.has_name("p")
+                || node.has_name("div")
+                    && paragraphs.take(3).count() <= 2
+                    && node
+                        .children_it(false)
+                        .filter(NodeRef::is_element)
+                        .all(|child| is_short(&child))
+        };
+        if measure.linked > 0 || is_about() {
+            return false;
         }
-        let is_line = node.has_name("p")
-            || node.has_name("div")
-                && node
-                    .children_it(false)
-                    .filter(NodeRef::is_element)
-                    .all(|child| is_inline(&child) || child.has_name("p"))
-                && node
-                    .children_it(false)
-                    .filter(|child| child.has_name("p"))
-                    .count()
-                    <= 2;
-        is_line && (says_as_headline(node) || is_place(node))
+        let says = if node.has_name("ul") || node.has_name("ol") {
+            is_list()
+        } else {
+            is_line() && (says_as_headline(node) || is_place(node))
+        };
+        // What is partly the site's is all of it.
+        says && measure.text >= letters(&node.text())
     }
 
     /// Whether the element above the headline is called a lead or a sub-headline, and says as much as one.
@@ -271,6 +286,22 @@ impl Layout {
             && measure.linked == 0
             && measure.text <= LINE
             && says_as_headline(node)
+    }
+
+    /// What the element says that stands above the headline, near it, and is called a lead or a sub-headline.
+    pub(super) fn lead_above(&self, body: &NodeRef) -> Option<String> {
+        const LEVELS: usize = 3;
+        const SIBLINGS: usize = 4;
+        let headline = NodeRef::new(self.headline?, body.tree);
+        let around = std::iter::once(headline).chain(headline.ancestors_it(Some(LEVELS)));
+        around
+            .take_while(|above| !above.has_name("article") && !above.has_name("main"))
+            .flat_map(|above| {
+                std::iter::successors(above.prev_element_sibling(), NodeRef::prev_element_sibling)
+                    .take(SIBLINGS)
+            })
+            .find(|before| !self.is_chrome(before) && self.is_lead_above(before))
+            .map(|lead| one_line(&lead.text()).trim().to_owned())
     }
 }
 
@@ -362,6 +393,11 @@ const ABOUT_TEXT: &[&str] = &[
     "header",
 ];
 
+/// Words in class or id of who wrote a text.
+const AUTHORS: &[&str] = &[
+    "author", "authors", "byline", "autor", "autores", "auteur", "auteurs", "autore", "autoren",
+];
+
 /// Whether the line is one of those that sites have in their boxes.
 fn is_line_of_the_site(says: &str) -> bool {
     is_sites(says)
@@ -372,6 +408,7 @@ fn is_line_of_the_site(says: &str) -> bool {
         || phrases::is_about_author(says)
         || phrases::is_imprint(says)
         || phrases::says_updated(says)
+        || phrases::says_who_posted(says)
         || phrases::asks_to_subscribe(says)
         || phrases::asks_for_tips(says)
         || phrases::asks_about_page(says)
@@ -409,7 +446,10 @@ fn says_as_headline(node: &NodeRef) -> bool {
     let line = line.trim();
     let is_enough = line.split(' ').count() >= WORDS
         || line.chars().filter(|c| *c >= '\u{2e80}').count() >= SIGNS;
+    // A name, and below it what it is of: `The Hon. Jo Poe<br>Minister of Ports`.
+    let is_broken = || node.descendants_it().any(|below| below.has_name("br"));
     is_enough
+        && (phrases::has_small_words(line) || !is_broken())
         && !is_line_of_the_site(line)
         && !phrases::is_kind(line)
         && !phrases::is_byline(line)
@@ -419,7 +459,7 @@ fn says_as_headline(node: &NodeRef) -> bool {
         && !phrases::begins_with_kind(line)
         && !phrases::is_agency_line(line)
         && !phrases::names_office(line)
-        && !edges::names_a_way(line)
+        && !names_telephone(line)
         && !is_labelled(line)
         && !line.contains(['|', '•', '»', '›', '>', '@', '©'])
         && !line.ends_with([':', '：'])
@@ -433,6 +473,14 @@ fn is_labelled(line: &str) -> bool {
         || line
             .split_once("No.")
             .is_some_and(|(label, _)| label.split_whitespace().count() <= LABEL)
+}
+
+/// A number of seven digits or more that nothing but what stands in telephone numbers parts.
+fn names_telephone(line: &str) -> bool {
+    const DIGITS: usize = 7;
+    let is_part = |c: char| c.is_ascii_digit() || matches!(c, ' ' | '(' | ')' | '+' | '-' | '/');
+    line.split(|c: char| !is_part(c))
+        .any(|number| number.chars().filter(char::is_ascii_digit).count() >= DIGITS)
 }
 
 /// The place of the dateline, in a line of its own: `JEFFERSON CITY, MO`, or what is called so.
@@ -460,4 +508,54 @@ fn is_place(node: &NodeRef) -> bool {
         && !phrases::is_control(line)
         && !phrases::is_kind(line)
         && (has_token(node, NAMES) || names_state())
+}
+
+#[cfg(test)]
+mod tests {
+    use gazette_templates::document::{Block, Missing};
+
+    use super::super::{page, words};
+
+    const TEXT: &str = "<p>The council opened the landing at Pell Street on Monday, four months before the day that was planned.</p>\
+        <p>“A landing without steps is a landing for everybody,” said the mayor, who took the first ferry.</p>";
+
+    /// What is read beside the text, and whether the release is held.
+    fn beside(part: &str) -> (bool, bool) {
+        let html = format!(
+            "<title>The landing opens</title><body><main><article><h1>The landing opens</h1><div class=text>{TEXT}</div>{part}</article></main></body>"
+        );
+        let document = page(&html, None).document;
+        let is_held = document
+            .blocks
+            .contains(&Block::Missing(Missing::Sentences));
+        (words(&document).contains("eleven gates"), is_held)
+    }
+
+    #[test]
+    fn what_stands_beside_the_text_is_kept_left_out_or_held() {
+        for own in [
+            "<div class=x><h2>Facts</h2><p>It has eleven gates.</p></div>",
+            "<section><ul><li>It has eleven gates.</li></ul></section>",
+            "<table><tr><th>Part</th><th>Size</th></tr><tr><td>Gates</td><td>eleven gates</td></tr></table>",
+            "<figure><img src=https://o.example/a.jpg alt=x><figcaption>The eleven gates</figcaption></figure>",
+            "<blockquote>“I counted eleven gates.”</blockquote>",
+            "<div class=share><a href=/s>Share</a></div><div class=x><p>It has eleven gates.</p></div>",
+        ] {
+            assert_eq!(beside(own), (true, false), "{own}");
+        }
+        for sites in [
+            "<div class=x><h2>Related news</h2><ul><li><a href=/a>The eleven gates of Pell Street</a></li><li><a href=/b>Ferries on Sunday</a></li></ul></div>",
+            "<div class=x><p><a href=/a>See all of the eleven gates.</a></p></div>",
+            "<div class=x><h2>Newsletter</h2><form><p>Sign up for news of the eleven gates.</p><input><button>Sign up</button></form></div>",
+        ] {
+            assert_eq!(beside(sites), (false, false), "{sites}");
+        }
+        // Its name says that it is the site's, and its sentences do not.
+        for unsure in [
+            "<div class=resources><h2>Also</h2><p>It has eleven gates for all who come.</p></div>",
+            "<div class=x><h2>Related news</h2><ul><li><a href=/a>Ferries</a></li><li><a href=/b>Sunday</a></li></ul></div><div class=y><p>It has eleven gates for all who come.</p></div>",
+        ] {
+            assert_eq!(beside(unsure), (false, true), "{unsure}");
+        }
+    }
 }

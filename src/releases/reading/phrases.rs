@@ -2186,6 +2186,8 @@ pub(super) fn is_related_line(line: &str) -> bool {
 /// Whether the line begins as content systems begin the one that says who put the text on the site.
 pub(super) fn says_who_posted(line: &str) -> bool {
     const POSTED: &[&str] = &[
+        "this entry was posted",
+        "this post was posted",
         "posted by",
         "submitted by",
         "published by",
@@ -2552,11 +2554,15 @@ pub(super) fn names_office(line: &str) -> bool {
         "ministerie van",
         "bộ",
     ];
-    behind(&title_key(line), OFFICES).is_some() && !is_sentence_like(line)
+    const WITHIN: &[&str] = &["office", "department", "ministry", "division", "bureau"];
+    let key = title_key(line);
+    let is_office = behind(&key, OFFICES).is_some()
+        || (line.contains(',') && key.split(' ').any(|word| WITHIN.contains(&word)));
+    is_office && !has_small_words(line)
 }
 
 /// Whether a line has a word in small letters that is longer than what joins names: `of`, `and`, `für`.
-fn is_sentence_like(line: &str) -> bool {
+pub(super) fn has_small_words(line: &str) -> bool {
     const LONGEST: usize = 4;
     line.split_whitespace().any(|word| {
         word.chars().count() > LONGEST && word.chars().next().is_some_and(char::is_lowercase)

@@ -45,7 +45,7 @@ impl Parts {
         let text = parted(without_zone_name(text));
         let tokens: Vec<&str> = text
             .split(|c: char| {
-                c.is_whitespace() || matches!(c, ',' | '(' | ')' | '|' | ';' | '–' | '—')
+                c.is_whitespace() || matches!(c, ',' | '،' | '(' | ')' | '|' | ';' | '–' | '—')
             })
             .filter(|token| !token.is_empty())
             .collect();

@@ -192,10 +192,12 @@ fn is_label_in_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
     let says = one_line(&node.text());
     let is_label = node.has_name("p") && says.trim_end().ends_with([':', '：']);
     let follows_text = || {
-        node.prev_element_sibling().is_some_and(|before| {
-            let measure = survey.layout.measure(&before);
-            measure.good >= RUNNING && measure.linked * 2 < measure.text
-        })
+        std::iter::successors(node.prev_element_sibling(), NodeRef::prev_element_sibling)
+            .take(MOST)
+            .any(|before| {
+                let measure = survey.layout.measure(&before);
+                before.has_name("p") && measure.good >= RUNNING && measure.linked * 2 < measure.text
+            })
     };
     let heads_line = || {
         node.next_element_sibling().is_some_and(|next| {

@@ -329,10 +329,6 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         if !(line || block) || is_quoted(node) {
             return;
         }
-        // What a caption says of its picture is called a copyright, too.
-        if line && in_caption(node) {
-            return;
-        }
         let says = said_by(node, line);
         if says != Says::Nothing && survey.is_of_text(node) {
             return;
@@ -359,11 +355,6 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark_behind_text(node);
         }
     });
-}
-
-fn in_caption(node: &NodeRef) -> bool {
-    node.ancestors_it(Some(4))
-        .any(|above| above.has_name("figcaption"))
 }
 
 /// A column beside the text, or a window that opens above the page, where no article is declared: however much
