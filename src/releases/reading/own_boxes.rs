@@ -127,6 +127,10 @@ impl Layout {
                 found.is_sites = true;
                 break;
             }
+            if below.has_name("li") && is_teaser(&below) {
+                found.is_sites = true;
+                break;
+            }
             if below.has_name("tr") {
                 found.items += usize::from(is_row_of_data(&below));
             }
@@ -149,7 +153,8 @@ impl Layout {
         const WORDS: usize = 3;
         let says = one_line(&line.text());
         let says = says.trim();
-        if is_line_of_the_site(says) || is_heading(line) && edges::is_contact_label(says) {
+        let heads_others = || edges::is_contact_label(says) || phrases::names_others(says);
+        if is_line_of_the_site(says) || is_heading(line) && heads_others() {
             found.is_sites = true;
             return;
         }
@@ -239,9 +244,11 @@ impl Layout {
         let measure = self.measure(node);
         let is_about = || {
             has_token(node, ABOUT_TEXT)
-                || node
-                    .parent()
-                    .is_some_and(|above| has_token(&above, AUTHORS))
+                || has_token(node, SITES)
+                || node.parent().is_some_and(|above| {
+                    has_token(&above, AUTHORS)
+                        || has_token(&above, SITES) && !self.holds_headline(&above)
+                })
                 || node
                     .ancestors_it(Some(4))
                     .any(|above| above.has_name("figure") || is_caption(&above))
@@ -417,6 +424,21 @@ fn is_line_of_the_site(says: &str) -> bool {
         || phrases::names_own_links(says)
 }
 
+/// An item that is a link and, in a block of its own, the beginning of what that leads to.
+fn is_teaser(item: &NodeRef) -> bool {
+    const SHORTEST: usize = 15;
+    let mut parts = item
+        .children_it(false)
+        .filter(|child| !child.text().trim().is_empty());
+    let is_link = parts
+        .next()
+        .is_some_and(|first| first.has_name("a") && letters(&first.text()) >= SHORTEST);
+    is_link
+        && parts
+            .next()
+            .is_some_and(|next| next.node_name().is_some_and(|name| is_block(&name)))
+}
+
 /// A row of a table of data: two cells or more that say something, and no table in one of them.
 fn is_row_of_data(row: &NodeRef) -> bool {
     const CELLS: usize = 40;
@@ -449,7 +471,7 @@ fn says_as_headline(node: &NodeRef) -> bool {
     // A name, and below it what it is of: `The Hon. Jo Poe<br>Minister of Ports`.
     let is_broken = || node.descendants_it().any(|below| below.has_name("br"));
     is_enough
-        && (phrases::has_small_words(line) || !is_broken())
+        && !is_broken()
         && !is_line_of_the_site(line)
         && !phrases::is_kind(line)
         && !phrases::is_byline(line)

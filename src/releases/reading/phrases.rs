@@ -2526,6 +2526,29 @@ pub(super) fn is_part_of_release(heading: &str) -> bool {
     is_one_of(&title_key(heading), PARTS)
 }
 
+/// `More from the newsroom`, `Latest from the district`: a heading of what else there is to read.
+pub(super) fn names_others(heading: &str) -> bool {
+    const OTHERS: &[&str] = &[
+        "more from",
+        "more in",
+        "latest from",
+        "latest news",
+        "latest press releases",
+        "recent",
+        "read also",
+        "see also",
+        "also in",
+        "más de",
+        "mehr aus",
+        "mehr von",
+        "plus de",
+        "altro da",
+        "mais de",
+        "meer van",
+    ];
+    label_key(heading).is_some_and(|key| behind(&key, OTHERS).is_some())
+}
+
 /// `Ministry of Health and Family Welfare`: the office that published a text, in a line of its own.
 pub(super) fn names_office(line: &str) -> bool {
     const OFFICES: &[&str] = &[
@@ -2562,7 +2585,7 @@ pub(super) fn names_office(line: &str) -> bool {
 }
 
 /// Whether a line has a word in small letters that is longer than what joins names: `of`, `and`, `für`.
-pub(super) fn has_small_words(line: &str) -> bool {
+fn has_small_words(line: &str) -> bool {
     const LONGEST: usize = 4;
     line.split_whitespace().any(|word| {
         word.chars().count() > LONGEST && word.chars().next().is_some_and(char::is_lowercase)

@@ -157,7 +157,8 @@ impl Layout {
     fn own_box<'a>(&self, part: &NodeRef<'a>, goes_on: &mut bool, content: &mut Content<'a>) {
         match self.beside_text(part) {
             Beside::Own if *goes_on => content.parts.push(vec![*part]),
-            Beside::Empty => {}
+            // A heading without a word is marked.
+            Beside::Empty => *goes_on &= !is_headed(part),
             _ if self.is_chrome(part) => *goes_on &= !is_headed(part),
             _ => {
                 *goes_on = false;
