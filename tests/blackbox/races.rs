@@ -17,7 +17,7 @@ use std::{
 
 use futures_util::future::join_all;
 use gazette::{
-    newsletters::{self, NewsletterState},
+    newsletters,
     secret::Token,
     subscribers::{self, RequestOrigin, UnsubscribeChannel, link::SubscriberLink},
     values,

@@ -19,7 +19,7 @@ use crate::{
     app::{TestApp, new_database},
     peer::{Act, Moment, PIPELINING, Peer, Stage},
     program::Program,
-    relay_faults::{approve, copies, finished},
+    relay_faults::{approve, copies},
     serving::approved,
 };
 

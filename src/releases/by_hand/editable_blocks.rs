@@ -261,7 +261,8 @@ mod tests {
                     continue;
                 };
                 let says = format!("{around}{bold}{behind}");
-                proptest::prop_assert_eq!(write::says(again).trim(), says.trim(), "{}", markdown);
+                let says_again = write::says(again);
+                proptest::prop_assert_eq!(says_again.trim(), says.trim(), "{}", markdown);
             }
         }
     }
