@@ -18,7 +18,7 @@ use super::{
     failure::{Failure, sentence},
     frame::{frame, shown},
     guard::Viewer,
-    newsletter_view::{badge, total},
+    newsletter_view::badge,
     sent_newsletters::sent_newsletters,
     state::Console,
 };
@@ -63,14 +63,14 @@ async fn home(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
         let place = if is_mine { &mut mine } else { &mut with_others };
         place.push(card);
     }
-    let (stand, anything_sent) = stand(&console, zone).await?;
+    let sent = sent_newsletters(&console, zone, "", None).await?;
+    let (stand, anything_sent) = stand(&console, zone, sent.last).await?;
     // Only admins may do them all.
     let tasks = if me.account.role >= Role::Admin {
         tasks(app, &office, stand.confirmed > 0, anything_sent).await?
     } else {
         Vec::new()
     };
-    let sent = sent_newsletters(&console, zone, "", None).await?;
     let view = HomeView {
         frame: frame(app, &me, None).await?,
         blackout: house::blackout_at(app, zone, app.clock.now())
@@ -157,7 +157,11 @@ async fn trouble(app: &App, zone: &TimeZone) -> Result<Vec<String>, Failure> {
 }
 
 /// How the office stands, and whether anything was ever sent.
-async fn stand(console: &Console, zone: &TimeZone) -> Result<(Stand, bool), Failure> {
+async fn stand(
+    console: &Console,
+    zone: &TimeZone,
+    last: Option<LastSent>,
+) -> Result<(Stand, bool), Failure> {
     let app = &console.app;
     let today = app.clock.now().to_zoned_datetime(zone.clone()).date();
     let month = today
@@ -176,7 +180,6 @@ async fn stand(console: &Console, zone: &TimeZone) -> Result<(Stand, bool), Fail
             let at = at.map_or_else(|| "soon".to_owned(), |at| shown(at, zone));
             (newsletter.id, newsletter.subject, at)
         });
-    let last = last_sent(app).await?;
     let anything_sent = last.is_some();
     let stand = Stand {
         confirmed: growth.confirmed,
@@ -186,25 +189,6 @@ async fn stand(console: &Console, zone: &TimeZone) -> Result<(Stand, bool), Fail
         last,
     };
     Ok((stand, anything_sent))
-}
-
-/// The last newsletter that anybody got: one that was cancelled halfway is one of them, and one that was cancelled
-/// before it began is not.
-async fn last_sent(app: &App) -> Result<Option<LastSent>, Failure> {
-    for newsletter in newsletters::newest_of_group(app, ListGroup::Ended, 20).await? {
-        let counts = newsletters::counts(app, newsletter.id).await?;
-        let is_cancelled = newsletter.state == NewsletterState::Cancelled;
-        if counts.accepted > 0 || !is_cancelled {
-            return Ok(Some(LastSent {
-                id: newsletter.id,
-                subject: newsletter.subject,
-                delivered: counts.accepted,
-                total: total(counts),
-                is_cancelled,
-            }));
-        }
-    }
-    Ok(None)
 }
 
 /// The first weeks' tasks; none once all are done.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gazette_templates::pages::staff::{SentLine, SentMonth};
+use gazette_templates::pages::staff::{LastSent, SentLine, SentMonth};
 use jiff::tz::TimeZone;
 
 use super::{
@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     clock::Timestamp,
-    newsletters::{self, ListGroup},
+    newsletters::{self, ListGroup, NewsletterState},
 };
 
 /// Rows of what was sent.
@@ -24,6 +24,9 @@ const SENT: u64 = 20;
 pub struct SentNewsletters {
     /// The newest first.
     pub months: Vec<SentMonth>,
+    /// The last of them that anybody got: one that was cancelled halfway is one of them, and one that was cancelled
+    /// before it began is not.
+    pub last: Option<LastSent>,
     /// The address of older ones, where there are any.
     pub older: Option<String>,
 }
@@ -52,7 +55,7 @@ pub async fn sent_newsletters(
     let left = console.counted.left_by_newsletters(app, begun).await?;
     // They are numbered as they were made; one that waited long ended later.
     list.sort_by_key(|(newsletter, _)| std::cmp::Reverse((newsletter.finished_at, newsletter.id)));
-    let mut months: Vec<SentMonth> = Vec::new();
+    let (mut months, mut last): (Vec<SentMonth>, _) = (Vec::new(), None);
     for (newsletter, counts) in list {
         let name = month_of(
             newsletter.finished_at.unwrap_or(newsletter.created_at),
@@ -60,6 +63,16 @@ pub async fn sent_newsletters(
         );
         let not_sent = not_sent(app, &newsletter, counts).await?;
         let total = total(counts);
+        let is_cancelled = newsletter.state == NewsletterState::Cancelled;
+        if last.is_none() && (counts.accepted > 0 || !is_cancelled) {
+            last = Some(LastSent {
+                id: newsletter.id,
+                subject: newsletter.subject.clone(),
+                delivered: counts.accepted,
+                total,
+                is_cancelled,
+            });
+        }
         let line = SentLine {
             id: newsletter.id,
             badge: badge(&newsletter),
@@ -77,7 +90,11 @@ pub async fn sent_newsletters(
             }),
         }
     }
-    Ok(SentNewsletters { months, older })
+    Ok(SentNewsletters {
+        months,
+        last,
+        older,
+    })
 }
 
 fn month_of(at: Timestamp, zone: &TimeZone) -> String {

@@ -361,7 +361,7 @@ pub async fn view(console: &Console, me: &SignedIn) -> Result<SubscribersView, F
     let app = &console.app;
     let district = Office::load(&app.db).await?.zip_codes;
     let counted = console.counted.in_and_outside(app, &district).await?;
-    let waiting = subscribers::waiting_sign_ups(app).await?;
+    let waiting = subscribers::postponed_sign_ups(app).await?;
     let waiting = (waiting > 0).then_some((
         "waiting",
         "signed up, and get their confirmation email when it is their turn",

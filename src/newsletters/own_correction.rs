@@ -12,7 +12,7 @@ use super::{
     EditedText, Newsletter, NewsletterError, NewsletterState as State, Result, Subject, correction,
     editing::{edit, parse_subject},
     release_changes::has_changed,
-    review::authors,
+    review::{authors, written_by},
     store::find,
 };
 use crate::{
@@ -114,6 +114,8 @@ pub async fn correct_own_text(
     };
     for draft in drafts.drain(..) {
         words.put_into(app, draft, by).await?;
+        // Also where the draft said so at once.
+        written_by(app, draft, by).await?;
     }
     Ok(answer)
 }

@@ -3,20 +3,15 @@
 use super::NewsletterState as State;
 use crate::{
     db::sql_value,
-    delivery_lookup,
-    delivery_state::DeliveryState::{self, Accepted, Claimed, Deferred, Failed, Queued, Withdrawn},
     subscribers::{
         Frequency,
         audience::{sql_frequency_at, sql_join_subscription},
     },
 };
 
-const EVERY_STATE: [DeliveryState; 6] = [Queued, Claimed, Deferred, Accepted, Failed, Withdrawn];
-
 /// SQL text: the newsletter in the alias `n` is in the language of the subscriber `s`, or the nearest that
-/// there is for her. Languages are compared by their first two letters, which all that readers choose have. A
-/// version that is out already and passed her over, because she read another language then, is none for her.
-/// By `newsletter_of_edition`, then the primary keys of subscription and delivery.
+/// there is for her. Languages are compared by their first two letters, which all that readers choose have.
+/// By `newsletter_of_edition`, then subscription's primary key.
 #[must_use]
 pub fn sql_speaks_to(n: &str, s: &str) -> String {
     let hers = format!("substr({s}.language, 1, 2)");
@@ -31,11 +26,9 @@ pub fn sql_speaks_to(n: &str, s: &str) -> String {
               (SELECT 1 FROM newsletter lb {hers_of_it}
                WHERE lb.edition = {n}.edition AND lb.state <> {cancelled} AND lb.language <> {n}.language
                  AND {each} = {frequency}
-                 AND (lb.enqueued_at IS NULL OR {s}.status_at > lb.started_at OR lu.frequency_from > lb.started_at OR {got})
                  AND (substr(lb.language, 1, 2) = {hers} OR lb.version_rank < {n}.version_rank)))",
         hers_of_it = sql_join_subscription("lu", "lb.topic_id", &format!("{s}.id")),
         cancelled = sql_value(&State::Cancelled),
-        got = delivery_lookup::sql_has("lb.id", &format!("{s}.id"), &EVERY_STATE),
         frequency = sql_value(&Frequency::Each),
     )
 }

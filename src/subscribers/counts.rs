@@ -43,6 +43,15 @@ pub async fn waiting_sign_ups(app: &App) -> Result<u64> {
         .await?)
 }
 
+/// How many sign-ups a limit put off: their confirmation mails come when it allows.
+pub async fn postponed_sign_ups(app: &App) -> Result<u64> {
+    // sign_up_due
+    Ok(sign_up::Entity::find()
+        .filter(sign_up::Column::DueAt.gt(app.clock.now_ms()))
+        .count(app.db.pool())
+        .await?)
+}
+
 /// Who gets newsletters, and what has changed since an instant.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Growth {

@@ -81,7 +81,9 @@ pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use came_back::present as present_link;
 pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
-pub use counts::{Growth, counts, growth, left_by_newsletters, waiting_sign_ups};
+pub use counts::{
+    Growth, counts, growth, left_by_newsletters, postponed_sign_ups, waiting_sign_ups,
+};
 pub use erasure::{erase, is_erased};
 pub use evidence::{
     EXPORT_COLUMNS, Subscriber, evidence, export, record_export, show_evidence, whole_copy,

@@ -501,7 +501,7 @@ mod tests {
         (Rcpt, "550 5.7.513 Service unavailable, Client host [192.0.2.1] blocked by host7.example using Customer Block list (AS16012607)", (Verdict::Failed, Scope::Recipient)),
         (Rcpt, "550 Rejected by header based manually Blocked Senders - see the page", (Verdict::Failed, Scope::Recipient)),
         (Rcpt, "450 4.7.1 <ana@example.org>: hourly limit exceeded for messages to this address", (Verdict::Deferred, Scope::Recipient)),
-        (Rcpt, "550 5.7.1 Daily quota exceeded for incoming messages of ana@example.org", (Verdict::Failed, Scope::Recipient)),
+        (Rcpt, "550 5.7.1 Daily quota exceeded for incoming messages of ana@example.org", (Verdict::Deferred, Scope::Recipient)),
     ];
 
     const ROWS: &[(Stage, &str, (Verdict, Scope))] = &[

@@ -99,30 +99,6 @@ async fn each_reader_gets_the_version_in_her_language_and_nobody_both() {
 }
 
 #[tokio::test]
-async fn who_changes_her_language_between_two_versions_gets_the_one_that_is_left() {
-    let (app, _folder) = instance().await;
-    two_releases(&app).await;
-    readers(&app, 0, &[(1, "en"), (2, "es"), (3, "es"), (4, "ko")]).await;
-    join_versions(&app, SPANISH, ENGLISH, "ada").await.unwrap();
-    let english = draft(&app, ENGLISH).await.unwrap();
-    let spanish = draft(&app, SPANISH).await.unwrap();
-    assert_eq!(sent(&app, english).await, [1, 4]);
-    let speak = async |id: i64, language: &str| {
-        let sql = "UPDATE subscriber SET language = $2 WHERE id = $1";
-        let set = values![id, language];
-        crate::db::execute(app.db.pool(), sql, set).await.unwrap();
-    };
-    // The one passed over gets the other version, and who has one gets no second.
-    speak(2, "en").await;
-    speak(1, "es").await;
-    app.clock.advance_ms(HOUR);
-    // Who came after the first began is none of its readers, and none of the other's.
-    readers(&app, app.clock.now_ms(), &[(5, "en")]).await;
-    app.clock.advance_ms(HOUR);
-    assert_eq!(sent(&app, spanish).await, [2, 3]);
-}
-
-#[tokio::test]
 async fn a_release_that_is_joined_before_its_draft_is_of_one_edition_at_once() {
     let (app, _folder) = instance().await;
     two_releases(&app).await;
