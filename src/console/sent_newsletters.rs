@@ -55,7 +55,7 @@ pub async fn sent_newsletters(
     let left = console.counted.left_by_newsletters(app, begun).await?;
     // They are numbered as they were made; one that waited long ended later.
     list.sort_by_key(|(newsletter, _)| std::cmp::Reverse((newsletter.finished_at, newsletter.id)));
-    let (mut months, mut last): (Vec<SentMonth>, _) = (Vec::new(), None);
+    let (mut months, mut last_sent): (Vec<SentMonth>, _) = (Vec::new(), None);
     for (newsletter, counts) in list {
         let name = month_of(
             newsletter.finished_at.unwrap_or(newsletter.created_at),
@@ -64,8 +64,8 @@ pub async fn sent_newsletters(
         let not_sent = not_sent(app, &newsletter, counts).await?;
         let total = total(counts);
         let is_cancelled = newsletter.state == NewsletterState::Cancelled;
-        if last.is_none() && (counts.accepted > 0 || !is_cancelled) {
-            last = Some(LastSent {
+        if last_sent.is_none() && (counts.accepted > 0 || !is_cancelled) {
+            last_sent = Some(LastSent {
                 id: newsletter.id,
                 subject: newsletter.subject.clone(),
                 delivered: counts.accepted,
@@ -92,7 +92,7 @@ pub async fn sent_newsletters(
     }
     Ok(SentNewsletters {
         months,
-        last,
+        last: last_sent,
         older,
     })
 }

@@ -117,8 +117,8 @@ pub async fn left_by_newsletters(
         let Ok(id) = one.newsletter.parse() else {
             continue;
         };
-        let in_time = |began: &&i64| (**began..**began + LEAVES_WITHIN_MS).contains(&one.at);
-        if begun.get(&id).filter(in_time).is_some() {
+        let in_time = |began: &i64| (*began..*began + LEAVES_WITHIN_MS).contains(&one.at);
+        if begun.get(&id).is_some_and(in_time) {
             *left.entry(id).or_default() += 1;
         }
     }

@@ -100,10 +100,10 @@ pub(super) fn opened(tag: &str) -> Option<Mark> {
 
 /// The name of the mark that a tag ends.
 pub(super) fn closed(tag: &str) -> Option<&'static str> {
-    let name = tag.strip_prefix("</")?.strip_suffix('>')?.trim();
     const KNOWN: [&str; 9] = [
         "strong", "em", "sup", "sub", "del", "ins", "kbd", "abbr", "span",
     ];
+    let name = tag.strip_prefix("</")?.strip_suffix('>')?.trim();
     KNOWN
         .into_iter()
         .find(|known| name.eq_ignore_ascii_case(known))

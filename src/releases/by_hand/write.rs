@@ -430,7 +430,7 @@ fn without_outer_breaks(text: &[Inline]) -> (String, String, String) {
     (before.to_owned(), inner.to_owned(), after.to_owned())
 }
 
-/// Whether Markdown takes `*` for a mark between these characters (CommonMark §6.2): one beside a quotation mark,
+/// Whether Markdown takes `*` for a mark between these characters (`CommonMark` §6.2): one beside a quotation mark,
 /// with a letter on its other side, is a star.
 fn stands(before: Option<char>, inner: &str, next: Option<char>) -> bool {
     let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);

@@ -65,8 +65,8 @@ pub(super) fn read(page: &Page, address: Option<&Url>) -> Head {
     )
     .and_then(|said| resolve(address, &said));
     let mut headline = headline::find(page, &declared);
-    let dated = date_lines::beside_headline(&headline.text, order);
-    let dated_headline = dated.map(|(bare, found)| {
+    let with_day = date_lines::beside_headline(&headline.text, order);
+    let dated_headline = with_day.map(|(bare, found)| {
         headline.text = bare;
         found
     });

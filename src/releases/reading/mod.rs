@@ -172,6 +172,20 @@ pub fn saved_page(html: &str, site: Option<&Url>) -> Reading {
     whole(html, None, site)
 }
 
+/// Takes what frames the text away, and tells the date that stood there.
+fn trimmed(
+    body: &NodeRef,
+    blocks: &mut Vec<Block>,
+    title: &str,
+    order: dates::DateOrder,
+) -> Option<dates::DateFound> {
+    if body.has_class(word_document::WRITTEN) {
+        edges::trim_written(blocks, title, order)
+    } else {
+        edges::trim(blocks, title, order)
+    }
+}
+
 fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let budget::Bounded { html, cut } = budget::within_budget(&shortcodes::replaced(html));
     let page = tree(html);
@@ -222,11 +236,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         lead = lead_picture::find(&page, walk, &content);
         looked_for.extend(content.left);
     }
-    let date_line = if body.has_class(word_document::WRITTEN) {
-        edges::trim_written(&mut blocks, &title, head.order)
-    } else {
-        edges::trim(&mut blocks, &title, head.order)
-    };
+    let date_line = trimmed(&body, &mut blocks, &title, head.order);
     if left_out::says_more(&looked_for, &title, &blocks) {
         blocks.push(Block::Missing(Missing::Sentences));
     }
@@ -256,9 +266,10 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         .or(date_line)
         .or(head.dated_headline)
         .or_else(|| published::in_first_line(&blocks, head.order))
-        .or_else(|| published::in_address(address.or(head.canonical.as_ref())))
-        .or_else(|| published::in_address(head.canonical.as_ref()))
-        .or_else(|| published::in_address(head.shared.as_ref()))
+        .or_else(|| {
+            let addresses = [address, head.canonical.as_ref(), head.shared.as_ref()];
+            addresses.into_iter().find_map(published::in_address)
+        })
         .or_else(|| published::anywhere(&body, head.order));
     lead_picture::show(&mut blocks, lead);
     let lines = refusal::lines(&page, &blocks);
