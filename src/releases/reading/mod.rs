@@ -204,10 +204,8 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     let mut lead = None;
     // What the page declares as its text, and what stands beside it and was not taken.
     let declared_text = layout.declared_text;
-    let mut looked_for: Vec<NodeRef> = declared_text
-        .map(|text| NodeRef::new(text, body.tree))
-        .into_iter()
-        .collect();
+    let declared_text = declared_text.map(|text| NodeRef::new(text, body.tree));
+    let mut looked_for: Vec<NodeRef> = declared_text.into_iter().collect();
     if layout.says_something() {
         let content = layout.content(body);
         near = published::near(&layout, &body, &content, head.order);
