@@ -53,10 +53,15 @@ function outerBreaks(inner) {
   return [before, inner.slice(before.length, inner.length - after.length), after];
 }
 
-// Whether Markdown takes the mark for one between these letters.
-function stands(before, inner, after) {
+// Whether Markdown takes the mark for one between these letters. Within another mark it must not be taken for that
+// one's end, either.
+function stands(before, inner, after, { isTag, isMarked }) {
   const letters = [...inner];
-  const opens = before !== "*" && (isWord(letters[0]) || !before || parts(before));
+  const beginsWord = isWord(letters[0]);
+  let opens = beginsWord || (before ? parts(before) : true);
+  if (before === "*") opens = false;
+  else if (!before) opens = !isTag || !isMarked || beginsWord;
+  else if (isMarked) opens = /\s/.test(before) || (beginsWord && parts(before));
   const closes = isWord(letters.at(-1)) || !after || after === "*" || parts(after);
   return opens && closes;
 }
@@ -74,8 +79,8 @@ function code(words) {
   return fence + space + words + space + fence;
 }
 
-function link(element) {
-  const [before, label, after] = outerBreaks(inlines(element.childNodes));
+function link(element, around) {
+  const [before, label, after] = outerBreaks(inlines(element.childNodes, around));
   if (!label.trim()) return before + label + after;
   const address = element.getAttribute("href") ?? element.dataset.lost;
   if (element.hasAttribute("href") && element.textContent === address && !/[<>\s]/.test(address)) return `<${address}>`;
@@ -83,7 +88,8 @@ function link(element) {
 }
 
 // Pieces of a run: words, or what a mark goes around.
-function piecesOf(nodes, pieces = []) {
+function piecesOf(nodes, around, pieces = []) {
+  const within = { isTag: true, isMarked: around.isMarked };
   for (const node of nodes) {
     const { nodeName: name } = node;
     if (node.nodeType === Node.TEXT_NODE) {
@@ -93,18 +99,18 @@ function piecesOf(nodes, pieces = []) {
     } else if (node.nodeType !== Node.ELEMENT_NODE) continue;
     else if (name === "BR") pieces.push({ words: LINE_BREAK });
     else if (MARKS[name]) {
-      const [before, inner, after] = edges(inlines(node.childNodes));
+      const [before, inner, after] = edges(inlines(node.childNodes, { isTag: false, isMarked: true }));
       if (inner) pieces.push({ before, inner, after, mark: MARKS[name] });
       else pieces.push({ words: before + after });
-    } else if (name === "A" && (node.hasAttribute("href") || node.dataset.lost !== undefined)) pieces.push({ words: link(node) });
+    } else if (name === "A" && (node.hasAttribute("href") || node.dataset.lost !== undefined)) pieces.push({ words: link(node, within) });
     else if (name === "CODE") pieces.push({ words: node.textContent ? code(node.textContent) : "" });
     else {
       let tag = TAGS[name] ? `<${TAGS[name]}>` : "";
       if (name === "ABBR" && node.title) tag = `<abbr title="${attribute(node.title)}">`;
       if (name === "SPAN" && node.lang) tag = `<span lang="${attribute(node.lang)}" dir="${node.dir === "rtl" ? "rtl" : "ltr"}">`;
-      if (!tag) piecesOf(node.childNodes, pieces);
+      if (!tag) piecesOf(node.childNodes, around, pieces);
       else {
-        const [before, inner, after] = outerBreaks(inlines(node.childNodes));
+        const [before, inner, after] = outerBreaks(inlines(node.childNodes, within));
         pieces.push({ words: before + (inner && `${tag}${inner}</${TAGS[name] ?? name.toLowerCase()}>`) + after });
       }
     }
@@ -112,8 +118,9 @@ function piecesOf(nodes, pieces = []) {
   return pieces;
 }
 
-function inlines(nodes) {
-  const pieces = piecesOf(nodes);
+// `around`: whether a link or a tag stands around it, and whether bold or italics do.
+function inlines(nodes, around = { isTag: false, isMarked: false }) {
+  const pieces = piecesOf(nodes, around);
   for (const piece of pieces) {
     // A line feed is none of the letters: where one came in, it shows as a line break.
     if (piece.text !== undefined) piece.words = piece.text.replace(/\r/g, "").replace(/\t/g, " ").split("\n").map(escaped).join(LINE_BREAK);
@@ -131,7 +138,7 @@ function inlines(nodes) {
     let next = after;
     for (let i = at + 1; !next && i < pieces.length; i++) next = pieces[i].words ?? (pieces[i].before || "*");
     const name = mark === "**" ? "strong" : "em";
-    const [begin, end] = stands([...out.slice(-2)].at(-1), inner, [...next.slice(0, 2)][0]) ? [mark, mark] : [`<${name}>`, `</${name}>`];
+    const [begin, end] = stands([...out.slice(-2)].at(-1), inner, [...next.slice(0, 2)][0], around) ? [mark, mark] : [`<${name}>`, `</${name}>`];
     out += begin + inner + end + after;
   }
   return out;

@@ -309,7 +309,7 @@ enum Piece {
 
 impl Piece {
     fn marked(text: &[Inline], mark: &'static str, name: &'static str) -> Self {
-        let text = inlines(text);
+        let text = run(text, Around::Mark);
         let (begun, inner) = behind_breaks(&text);
         let (inner, after) = before_breaks(inner);
         if inner.is_empty() {
@@ -333,8 +333,23 @@ impl Piece {
     }
 }
 
+/// What stands around a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Around {
+    /// A block.
+    Block,
+    /// Bold or italics.
+    Mark,
+    /// A link or a tag; within bold or italics (`true`) or not.
+    Tag(bool),
+}
+
 fn inlines(text: &[Inline]) -> String {
-    let pieces: Vec<Piece> = text.iter().map(piece).collect();
+    run(text, Around::Block)
+}
+
+fn run(text: &[Inline], around: Around) -> String {
+    let pieces: Vec<Piece> = text.iter().map(|inline| piece(inline, around)).collect();
     let mut out = String::new();
     for (at, piece) in pieces.iter().enumerate() {
         match piece {
@@ -357,7 +372,7 @@ fn inlines(text: &[Inline]) -> String {
                     let mut behind = pieces.iter().skip(at + 1);
                     behind.find_map(Piece::first)
                 });
-                if stands(out.chars().next_back(), inner, next) {
+                if stands(out.chars().next_back(), inner, next, around) {
                     out.extend([mark, inner.as_str(), mark]);
                 } else {
                     out.extend(["<", name, ">", inner, "</", name, ">"]);
@@ -369,22 +384,23 @@ fn inlines(text: &[Inline]) -> String {
     out
 }
 
-fn piece(inline: &Inline) -> Piece {
+fn piece(inline: &Inline, around: Around) -> Piece {
+    let within = Around::Tag(matches!(around, Around::Mark | Around::Tag(true)));
     let words = match inline {
         Inline::Strong(inner) => return Piece::marked(inner, "**", "strong"),
         Inline::Emphasis(inner) => return Piece::marked(inner, "*", "em"),
         Inline::Text(text) => escaped(text),
         Inline::Link { label, .. } | Inline::LostLink { label, .. } if is_blank(label) => {
-            inlines(label)
+            run(label, around)
         }
         Inline::Link { href, label } if says(label) == href.as_str() => format!("<{href}>"),
         Inline::Link { href, label } => {
-            let (before, label, after) = without_outer_breaks(label);
+            let (before, label, after) = without_outer_breaks(label, within);
             let href = destination(href.as_str());
             format!("{before}[{label}]({href}){after}")
         }
         Inline::LostLink { href, label } => {
-            let (before, label, after) = without_outer_breaks(label);
+            let (before, label, after) = without_outer_breaks(label, within);
             format!("{before}[{label}]({}){after}", destination(href))
         }
         Inline::LineBreak => LINE_BREAK.to_owned(),
@@ -394,10 +410,10 @@ fn piece(inline: &Inline) -> Piece {
         }
         other => match inline_tags::tags(other) {
             Some((begin, name)) => {
-                let (before, inner, after) = without_outer_breaks(other.inner());
+                let (before, inner, after) = without_outer_breaks(other.inner(), within);
                 format!("{before}{begin}{inner}</{name}>{after}")
             }
-            None => inlines(other.inner()),
+            None => run(other.inner(), around),
         },
     };
     Piece::Words(words)
@@ -413,8 +429,8 @@ pub(super) fn is_blank(text: &[Inline]) -> bool {
 }
 
 /// A run between the line breaks at its edges, which stand outside of a link or a tag.
-fn without_outer_breaks(text: &[Inline]) -> (String, String, String) {
-    let text = inlines(text);
+fn without_outer_breaks(text: &[Inline], around: Around) -> (String, String, String) {
+    let text = run(text, around);
     let (before, rest) = behind_breaks(&text);
     let (before, rest) = if before.contains('\n') {
         (before, rest)
@@ -431,10 +447,17 @@ fn without_outer_breaks(text: &[Inline]) -> (String, String, String) {
 }
 
 /// Whether Markdown takes `*` for a mark between these characters (`CommonMark` §6.2): one beside a quotation mark,
-/// with a letter on its other side, is a star.
-fn stands(before: Option<char>, inner: &str, next: Option<char>) -> bool {
+/// with a letter on its other side, is a star. Within another mark it must not be taken for that one's end, either.
+fn stands(before: Option<char>, inner: &str, next: Option<char>, around: Around) -> bool {
     let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-    let opens = before != Some('*') && (is_word(inner.chars().next()) || before.is_none_or(parts));
+    let begins_word = is_word(inner.chars().next());
+    let opens = match (before, around) {
+        (Some('*'), _) => false,
+        (None, Around::Block | Around::Mark) => true,
+        (None, Around::Tag(is_marked)) => begins_word || !is_marked,
+        (Some(c), Around::Block | Around::Tag(false)) => begins_word || parts(c),
+        (Some(c), _) => c.is_whitespace() || (begins_word && parts(c)),
+    };
     let closes = is_word(inner.chars().next_back()) || next.is_none_or(|c| c == '*' || parts(c));
     opens && closes
 }
