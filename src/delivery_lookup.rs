@@ -3,9 +3,9 @@
 //!
 //! Names in the parts: `d` delivery.
 
-use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
-
 pub mod accepted_record;
+
+use sea_orm::{ConnectionTrait, DbErr, FromQueryResult};
 
 use crate::{
     db::{self, sql_value, sql_values},

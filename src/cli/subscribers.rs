@@ -406,12 +406,9 @@ async fn export_json(app: &App, mut out: impl Write) -> anyhow::Result<()> {
 
 async fn export_csv(app: &App, out: impl Write) -> anyhow::Result<()> {
     let mut file = CsvFile::new(out, &EXPORT_COLUMNS)?;
-    let mut after = 0;
-    while let Some((page, last)) = subscribers::export(app, after, 1_000).await? {
-        after = last;
-        for subscriber in page {
-            file.line(subscriber.cells()?)?;
-        }
+    let mut after = Some(0);
+    while let Some(last) = after {
+        after = subscribers::export_piece(app, &mut file, last).await?;
     }
     Ok(file.finish()?.flush()?)
 }

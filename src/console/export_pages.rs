@@ -18,9 +18,6 @@ use crate::{
     subscribers::{self, EXPORT_COLUMNS},
 };
 
-/// People of one piece of the file.
-const PIECE: u64 = 1_000;
-
 pub fn routes() -> Router<Console> {
     Router::new().route("/staff/subscribers/export", post(export))
 }
@@ -52,10 +49,6 @@ async fn piece(app: &App, after: i64) -> anyhow::Result<(Bytes, Option<i64>)> {
         0 => CsvFile::new(Vec::new(), &EXPORT_COLUMNS)?,
         _ => CsvFile::going_on(Vec::new()),
     };
-    let page = subscribers::export(app, after, PIECE).await?;
-    let next = page.as_ref().map(|(_, last)| *last);
-    for subscriber in page.into_iter().flat_map(|(page, _)| page) {
-        file.line(subscriber.cells()?)?;
-    }
+    let next = subscribers::export_piece(app, &mut file, after).await?;
     Ok((file.finish()?.into(), next))
 }

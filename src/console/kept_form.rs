@@ -51,7 +51,7 @@ const LETS_GO: [&str; 6] = [
     "reschedule",
     "send",
     "resume",
-    "failed",
+    "send-failed",
 ];
 
 /// Fields that hold a secret, beside all that are called passwords.

@@ -96,9 +96,9 @@ fn note(newsletters: &mut BTreeSet<i64>, newsletter: i64) {
 /// What a refusal seems to be about, which several readers have to confirm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Suspect {
-    /// We, or the message. `others_to_ask`: other readers of the newsletter are being tried, or wait for it.
+    /// We, or the message.
     Us {
-        /// See above.
+        /// Other readers of the newsletter are being tried, or wait for it.
         others_to_ask: bool,
     },
     /// Nobody knows.

@@ -41,7 +41,7 @@ pub(super) async fn changes_of(
     newsletter: i64,
 ) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
-    for Changed { before, now } in changed_releases(connection, newsletter).await? {
+    for Compared { before, now, .. } in changed_releases(connection, newsletter).await? {
         let nothing = gazette_templates::Document {
             blocks: Vec::new(),
             ..now.document.clone()
@@ -66,26 +66,43 @@ pub(super) async fn changes_of(
     Ok(changes)
 }
 
-/// A release that says something else than the newsletter that was made of it, or is gone.
+/// A release of a newsletter beside what the newsletter was made of.
 #[derive(Debug)]
-pub(super) struct Changed {
-    /// What the newsletter was made of; `None`: that is not kept.
+pub(super) struct Compared {
+    /// What the newsletter was made of; `None`: that is not kept, or the release has no newer revision.
     before: Option<RevisionText>,
     /// What it says.
     pub now: ReleaseText,
+    /// It says something else by now, or is gone.
+    pub is_changed: bool,
 }
 
 /// Which releases of this newsletter have changed, without how.
-pub(super) async fn changed_releases(
+async fn changed_releases(
     connection: &impl ConnectionTrait,
     newsletter: i64,
-) -> Result<Vec<Changed>> {
-    let mut changed = Vec::new();
+) -> Result<Vec<Compared>> {
+    let mut all = compared_releases(connection, newsletter).await?;
+    all.retain(|release| release.is_changed);
+    Ok(all)
+}
+
+/// All releases of this newsletter, and which of them have changed.
+pub(super) async fn compared_releases(
+    connection: &impl ConnectionTrait,
+    newsletter: i64,
+) -> Result<Vec<Compared>> {
+    let mut compared = Vec::new();
     for of in releases_of(connection, newsletter).await? {
         let Some(now) = release_text(connection, of.release_id).await? else {
             continue;
         };
         if now.revision <= of.revision && !now.vanished {
+            compared.push(Compared {
+                before: None,
+                now,
+                is_changed: false,
+            });
             continue;
         }
         let before = revision_text(connection, now.id, of.revision).await?;
@@ -93,12 +110,15 @@ pub(super) async fn changed_releases(
             before.title == now.title
                 && before.document.without_sizes() == now.document.without_sizes()
         });
-        // Changed, and changed back.
-        if !same_text || now.vanished {
-            changed.push(Changed { before, now });
-        }
+        // Not what was changed, and changed back.
+        let is_changed = !same_text || now.vanished;
+        compared.push(Compared {
+            before,
+            now,
+            is_changed,
+        });
     }
-    Ok(changed)
+    Ok(compared)
 }
 
 /// Whether any release of this newsletter has changed since it was made.

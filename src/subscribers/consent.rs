@@ -49,6 +49,12 @@ pub(super) async fn last_asked(
     Ok(last.unwrap_or(0))
 }
 
+/// The slugs of the topics that a piece of evidence names under `key`.
+pub(super) fn slugs<'a>(evidence: &'a Value, key: &str) -> impl Iterator<Item = &'a str> + use<'a> {
+    let named = evidence[key].as_array().into_iter().flatten();
+    named.filter_map(Value::as_str)
+}
+
 /// The version of the consent text: its SHA-256, so that the words shown can be proved (O2).
 #[must_use]
 pub fn text_hash(text: &str) -> String {

@@ -1,7 +1,10 @@
 //! Telling what is known: one person's evidence, and the whole list. Both are on record in the audit
 //! log, in the transaction that reads them.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    io::Write,
+};
 
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
@@ -22,6 +25,7 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::instant,
+    csv_file::CsvFile,
     db, delivery_lookup, newsletter_lookup, values,
 };
 
@@ -294,6 +298,25 @@ pub async fn record_export(app: &App, who: &str) -> Result<()> {
     let (now, details) = (app.clock.now_ms(), format!("{people} people"));
     let action = Action::SubscriberExport;
     Ok(audit::record(&app.db.writer(), now, who, action, "subscribers", details).await?)
+}
+
+/// People of one piece of the export.
+const PIECE: u64 = 1_000;
+
+/// Writes the next piece of the export, behind subscriber `after`, and gives behind whom the one after it begins;
+/// `None`: that was all.
+pub async fn export_piece<W: Write>(
+    app: &App,
+    file: &mut CsvFile<W>,
+    after: i64,
+) -> Result<Option<i64>> {
+    let Some((page, last)) = export(app, after, PIECE).await? else {
+        return Ok(None);
+    };
+    for subscriber in page {
+        file.line(subscriber.cells()?)?;
+    }
+    Ok(Some(last))
 }
 
 /// The list after subscriber `after`, at most `limit`, the oldest first; with the id to go on from.

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::{
     Event, Frequency, Result, Status, SubscriberError,
-    consent::{self, Evidence},
+    consent::{self, Evidence, slugs},
     erasure,
     import::suppression_of,
     leaving, made_topics, sign_up, status,
@@ -225,16 +225,14 @@ impl Beside {
 
     /// The topics that the import gave them and nothing else.
     fn only_given_by(&self, evidence: &Value) -> Vec<String> {
-        let named = |by: &Value, name: &str| -> Vec<String> {
-            let words = by[name].as_array().into_iter().flatten();
-            words.filter_map(Value::as_str).map(str::to_owned).collect()
-        };
-        let mut given = named(evidence, "topics");
+        let mut given: Vec<&str> = slugs(evidence, "topics").collect();
         for other in &self.others {
-            let stands = [named(other, "topics"), named(other, "named")].concat();
+            let stands: Vec<&str> = slugs(other, "topics")
+                .chain(slugs(other, "named"))
+                .collect();
             given.retain(|slug| !stands.contains(slug));
         }
-        given
+        given.into_iter().map(str::to_owned).collect()
     }
 }
 

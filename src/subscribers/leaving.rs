@@ -273,14 +273,12 @@ async fn just_left(
 
 /// What [`note_left`] wrote down: each topic's slug, and how often it came.
 pub(super) fn topics_left(evidence: &Value) -> Vec<(String, Frequency)> {
-    let topics = evidence["topics_left"].as_array().into_iter().flatten();
     let often = |slug: &str| {
         evidence["frequencies"][slug]
             .as_str()
             .and_then(Frequency::of_word)
     };
-    let slugs = topics.filter_map(Value::as_str);
-    slugs
+    consent::slugs(evidence, "topics_left")
         .map(|slug| (slug.to_owned(), often(slug).unwrap_or_default()))
         .collect()
 }

@@ -151,6 +151,9 @@ pub enum SubscriberError {
     /// No random bytes.
     #[error(transparent)]
     Key(#[from] crate::secret::KeyError),
+    /// A file cannot be written.
+    #[error(transparent)]
+    File(#[from] csv::Error),
     /// Stored JSON cannot be read.
     #[error("stored content cannot be read: {0}")]
     Json(#[from] serde_json::Error),

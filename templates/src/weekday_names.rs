@@ -38,3 +38,15 @@ pub const SPANISH: [&str; 7] = [
     "sábado",
     "domingo",
 ];
+
+/// Arabic, where Monday is written in two ways.
+pub const ARABIC: [&str; 8] = [
+    "الاثنين",
+    "الإثنين",
+    "الثلاثاء",
+    "الأربعاء",
+    "الخميس",
+    "الجمعة",
+    "السبت",
+    "الأحد",
+];

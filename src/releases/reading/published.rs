@@ -499,14 +499,15 @@ fn beside_place(line: &str, order: DateOrder) -> Option<DateFound> {
             .then(|| dates::alone_in(date, order))
             .flatten()
     };
+    let behind_comma = |place: &str| {
+        place
+            .match_indices(',')
+            .find_map(|(at, _)| dates::alone_in(place.get(at + 1..)?.trim(), order))
+    };
     let before_wire = || {
         let (place, _) = line.split_once(" /").or_else(|| line.split_once(" --"))?;
         (place.chars().count() <= LONGEST)
-            .then(|| {
-                place
-                    .match_indices(',')
-                    .find_map(|(at, _)| dates::alone_in(place.get(at + 1..)?.trim(), order))
-            })
+            .then(|| behind_comma(place))
             .flatten()
     };
     // `(Milltown, D.C., May 4, 2026) – The council …`
@@ -514,11 +515,7 @@ fn beside_place(line: &str, order: DateOrder) -> Option<DateFound> {
         let inside = line.strip_prefix(['(', '['])?;
         let (place, _) = inside.split_once([')', ']'])?;
         (place.chars().count() <= LONGEST)
-            .then(|| {
-                place
-                    .match_indices(',')
-                    .find_map(|(at, _)| dates::alone_in(place.get(at + 1..)?.trim(), order))
-            })
+            .then(|| behind_comma(place))
             .flatten()
     };
     // `Milltown, Ohio | Monday, May 4, 2026 | The council …`

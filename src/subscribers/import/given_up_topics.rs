@@ -8,7 +8,11 @@ use serde_json::Value;
 
 use crate::{
     db::WriteTransaction,
-    subscribers::{Result, consent::Evidence, subscriber_tables::consent as proof},
+    subscribers::{
+        Result,
+        consent::{Evidence, slugs},
+        subscriber_tables::consent as proof,
+    },
 };
 
 #[derive(DerivePartialModel)]
@@ -28,43 +32,34 @@ struct Choices {
 
 impl Choices {
     fn follow(&mut self, event: Evidence, evidence: &Value) {
+        let named = || slugs(evidence, "topics").map(str::to_owned);
         match event {
             // A list may add some; what it takes away is nobody's choice of topics.
-            Evidence::Imported => self.has.extend(slugs(evidence, "topics")),
-            Evidence::Confirmed | Evidence::Resubscribed => {
-                self.choose(slugs(evidence, "topics"));
-            }
+            Evidence::Imported => self.has.extend(named()),
+            Evidence::Confirmed | Evidence::Resubscribed => self.choose(named()),
             Evidence::TopicLeft => {
                 for slug in slugs(evidence, "topics_left") {
-                    self.has.remove(&slug);
-                    self.given_up.insert(slug);
+                    self.has.remove(slug);
+                    self.given_up.insert(slug.to_owned());
                 }
             }
             Evidence::PreferencesChanged if evidence["batch_undone"].is_string() => {
-                self.has = slugs(evidence, "topics").collect();
+                self.has = named().collect();
             }
             Evidence::PreferencesChanged => {
-                let chosen: BTreeSet<String> = slugs(evidence, "topics").collect();
-                let gone = self.has.difference(&chosen).cloned();
-                self.given_up.extend(gone.collect::<Vec<_>>());
-                self.has.clear();
-                self.choose(chosen);
+                self.given_up.append(&mut self.has);
+                self.choose(named());
             }
             _ => {}
         }
     }
 
-    fn choose(&mut self, chosen: impl IntoIterator<Item = String>) {
+    fn choose(&mut self, chosen: impl Iterator<Item = String>) {
         for slug in chosen {
             self.given_up.remove(&slug);
             self.has.insert(slug);
         }
     }
-}
-
-fn slugs<'a>(evidence: &'a Value, key: &str) -> impl Iterator<Item = String> + use<'a> {
-    let words = evidence[key].as_array().into_iter().flatten();
-    words.filter_map(Value::as_str).map(str::to_owned)
 }
 
 /// What each of these readers gave up, by slug.

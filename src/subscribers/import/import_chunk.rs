@@ -72,7 +72,9 @@ impl Importer<'_> {
         let known_topics = known_topics(transaction, &known).await?;
         let said_before = self.said_before(transaction, &known).await?;
         let own_words = own_words(transaction, &chunk, &known).await?;
-        let mut given_up = self.given_up(transaction, &chunk, &known).await?;
+        let mut given_up = self
+            .given_up(transaction, &chunk, &known, &known_topics)
+            .await?;
         let mut new = Vec::with_capacity(chunk.len());
         for (key, person) in chunk {
             let found = known.get(&key).and_then(|row| {
@@ -125,18 +127,21 @@ impl Importer<'_> {
         self.create(transaction, new).await
     }
 
-    /// Of those whom the list names topics for: which of all they gave up here.
+    /// Of those whom the list names a topic for that they do not have: which of all they gave up here.
     async fn given_up(
         &self,
         transaction: &WriteTransaction,
         chunk: &Chunk,
         known: &HashMap<String, KnownSubscriber>,
+        known_topics: &HashMap<i64, Vec<i64>>,
     ) -> Result<HashMap<i64, Vec<i64>>> {
-        let named = known.iter().filter(|(key, _)| {
-            let person = chunk.get(key.as_str());
-            person.is_some_and(|person| person.says_topics)
+        let may_gain = known.iter().filter(|(key, row)| {
+            let has = known_topics.get(&row.id).map_or(&[][..], Vec::as_slice);
+            chunk.get(key.as_str()).is_some_and(|person| {
+                person.says_topics && person.topics.iter().any(|topic| !has.contains(topic))
+            })
         });
-        let readers: Vec<i64> = named.map(|(_, row)| row.id).collect();
+        let readers: Vec<i64> = may_gain.map(|(_, row)| row.id).collect();
         let given_up = given_up_topics(transaction, &readers).await?;
         Ok(given_up
             .into_iter()

@@ -327,14 +327,6 @@ const DATE_WORDS: &[&str] = &[
     "publicado",
     "publicada",
     "actualizado",
-    "الاثنين",
-    "الإثنين",
-    "الثلاثاء",
-    "الأربعاء",
-    "الخميس",
-    "الجمعة",
-    "السبت",
-    "الأحد",
     "في",
     "يوم",
     "بتاريخ",
@@ -462,8 +454,9 @@ fn is_date_word(small: &str) -> bool {
         .iter()
         .flatten()
         .any(|name| *name == small);
-    let weekday =
-        weekday_names::ENGLISH.contains(&small) || weekday_names::SPANISH.contains(&small);
+    let weekday = weekday_names::ENGLISH.contains(&small)
+        || weekday_names::SPANISH.contains(&small)
+        || weekday_names::ARABIC.contains(&small);
     asian || month || weekday || DATE_WORDS.contains(&small)
 }
 

@@ -11,20 +11,7 @@ const MONTHS: [[&str; 12]; 10] = [
     written_out::ITALIAN,
     written_out::PORTUGUESE,
     written_out::DUTCH,
-    [
-        "يناير",
-        "فبراير",
-        "مارس",
-        "أبريل",
-        "مايو",
-        "يونيو",
-        "يوليو",
-        "أغسطس",
-        "سبتمبر",
-        "أكتوبر",
-        "نوفمبر",
-        "ديسمبر",
-    ],
+    written_out::ARABIC,
     [
         "",
         "",
@@ -77,14 +64,6 @@ const DAYS: &[&str] = &[
     "vrijdag",
     "zaterdag",
     "zondag",
-    "الأحد",
-    "الاثنين",
-    "الإثنين",
-    "الثلاثاء",
-    "الأربعاء",
-    "الخميس",
-    "الجمعة",
-    "السبت",
 ];
 
 /// Words that stand around a date and mean nothing by themselves.
@@ -212,6 +191,7 @@ fn is_weekday_cut(bare: &str) -> bool {
         .chain(&weekday_names::SPANISH)
         .chain(&weekday_names::GERMAN)
         .chain(&weekday_names::FRENCH)
+        .chain(&weekday_names::ARABIC)
         .chain(DAYS)
         .any(|day| day.starts_with(bare))
 }
