@@ -75,7 +75,7 @@ pub enum SubscriberError {
         column: String,
     },
     /// The import file names topics for somebody, and none of them is one of ours.
-    #[error("line {line}: `{word}` in the column `{column}` names no topic that there is here")]
+    #[error("line {line}: `{word}` in the column `{column}` names no topic that is offered here")]
     NoTopicOfOurs {
         /// Of the file.
         line: u64,
@@ -151,8 +151,8 @@ pub enum SubscriberError {
     /// No random bytes.
     #[error(transparent)]
     Key(#[from] crate::secret::KeyError),
-    /// A file cannot be written.
-    #[error(transparent)]
+    /// A file cannot be written. The cause stays a link of its own: who closed the pipe is no failure.
+    #[error("the file could not be written")]
     File(#[from] csv::Error),
     /// Stored JSON cannot be read.
     #[error("stored content cannot be read: {0}")]
