@@ -6,7 +6,9 @@
 use std::fmt::Write;
 
 use super::{
-    NewsletterState as State, newsletter_entities::newsletter, version_audience::sql_speaks_to,
+    NewsletterState as State,
+    newsletter_entities::newsletter,
+    version_audience::{sql_is_to_reach, sql_speaks_to},
 };
 use crate::{
     db::{sql_value, sql_values},
@@ -173,7 +175,7 @@ impl Recipients {
             let _ = write!(
                 sql,
                 " AND EXISTS (SELECT 1 FROM newsletter ln WHERE ln.id = {id} AND {})",
-                sql_speaks_to("ln", "s")
+                sql_is_to_reach("ln", "s")
             );
         }
         if let Some(corrects) = self.corrects {

@@ -219,6 +219,38 @@ async fn a_version_that_comes_later_reaches_whom_the_first_has_not_reached() {
 }
 
 #[tokio::test]
+async fn who_changes_her_language_between_two_versions_gets_one_of_them() {
+    let (app, _folder) = instance().await;
+    two_releases(&app).await;
+    readers(&app, 0, &[(1, "en"), (2, "es"), (3, "en"), (4, "es")]).await;
+    let english = draft(&app, ENGLISH).await.unwrap();
+    let spanish = draft(&app, SPANISH).await.unwrap();
+    join_versions(&app, ENGLISH, SPANISH, "ada").await.unwrap();
+    assert_eq!(sent(&app, spanish).await, [2, 4]);
+    // 3 was passed over by the Spanish one, and reads Spanish now; 4 has got it, and reads English now.
+    app.clock.advance_ms(HOUR);
+    let change = "UPDATE subscriber SET language = CASE id WHEN 3 THEN 'es' ELSE 'en' END WHERE id IN (3, 4)";
+    crate::db::execute(app.db.pool(), change, []).await.unwrap();
+    assert_eq!(sent(&app, english).await, [1, 3]);
+}
+
+#[tokio::test]
+async fn who_changes_her_language_while_both_versions_are_queued_gets_one_of_them() {
+    let (app, _folder) = instance().await;
+    two_releases(&app).await;
+    readers(&app, 0, &[(1, "en"), (2, "es")]).await;
+    let english = draft(&app, ENGLISH).await.unwrap();
+    let spanish = draft(&app, SPANISH).await.unwrap();
+    join_versions(&app, ENGLISH, SPANISH, "ada").await.unwrap();
+    begin(&app, english).await;
+    begin(&app, spanish).await;
+    assert_eq!(queued(&app, english).await, [1]);
+    let change = "UPDATE subscriber SET language = CASE id WHEN 1 THEN 'es' ELSE 'en' END";
+    crate::db::execute(app.db.pool(), change, []).await.unwrap();
+    assert_eq!(queued(&app, spanish).await, [2]);
+}
+
+#[tokio::test]
 async fn a_version_whose_readers_all_got_the_first_is_neither_approved_nor_begun() {
     let (app, _folder) = instance().await;
     two_releases(&app).await;
