@@ -14,11 +14,12 @@
   form.action = say.page + "/subscribe";
   add(form, "label", say.email, { "for": id });
   var field = add(form, "input", "", { id: id, name: "email", type: "email", required: "", maxlength: 254, autocomplete: "email" });
-  var zip = [], about = [], value = one => one.value;
-  say.asks.forEach((ask, at) => {
-    add(form, "label", ask[1], { "for": id + at });
-    (ask[0] === "zip" ? zip : about).push(add(form, "input", "", { id: id + at, name: ask[0], maxlength: 300 }));
-  });
+  var asked = 0, ask = (name, text) => {
+    var at = id + asked++;
+    add(form, "label", say.optional.replace("{text}", () => text), { "for": at });
+    return add(form, "input", "", { id: at, name: name, maxlength: 300 });
+  };
+  var zip = say.zip ? [ask("zip", say.zip)] : [], about = say.asks.map(text => ask("about", text)), value = one => one.value;
   var button = add(form, "button", say.subscribe), busy;
   add(form, "p", say.consent);
   add(add(form, "p"), "a", say.privacy, { href: say.policy });
@@ -32,23 +33,23 @@
     fetch(say.page + "/api/v1/subscriptions", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email: given, language: say.language, page: location.href.slice(0, 500), topics: say.topics, as_typed: asTyped === given, zip: zip.map(value).join(""), answers: about.map(value), questions: say.asked })
+      body: JSON.stringify({ email: given, language: say.language, page: location.href.slice(0, 500), topics: say.topics, as_typed: asTyped === given, zip: zip.map(value).join(""), answers: about.map(value), questions: say.asks })
     }).then(answer => answer.json().then(told => {
       if (answer.status === 202) {
         // What waits for its turn is not on its way yet.
-        said.textContent = told.notice || say.done.replace("{address}", given);
-        form.removeChild(button);
+        said.textContent = told.notice || say.done.replace("{address}", () => given);
+        button.remove();
         return;
       }
       busy = 0;
       if (told.likely) {
         // Pressed again as it is, it is taken as it is.
         asTyped = given;
-        said.textContent = say.likely.replace("{address}", told.likely);
+        said.textContent = say.likely.replace("{address}", () => told.likely);
       } else {
         said.textContent = told.field === "email" ? say.wrong : say.failed;
       }
     })).catch(() => { busy = 0; said.textContent = say.failed; });
   });
-  script.parentNode.insertBefore(form, script.nextSibling);
+  script.after(form);
 })(WORDS);
