@@ -326,7 +326,7 @@ fn with_the_flag(error: SubscriberError) -> anyhow::Error {
             "say where they stand with --status everybody=unsubscribed (or confirmed, pending, bounced, complained, blocked, skip)".to_owned()
         }
         SubscriberError::NoTopicOfOurs { column, .. } => format!(
-            "say what these people get with --topic SLUG, make the topic (gazette topics add), or pass --ignore-column \"{column}\" where they asked for everything"
+            "say what these people get with --topic SLUG, make the topic (gazette topics add; one that is archived: gazette topics restore), or pass --ignore-column \"{column}\" where they asked for everything"
         ),
         SubscriberError::MayNameTopics { column, .. } => format!(
             "pass --column \"{column}=topics\" where it does (in a column that is called like a topic, a yes is for that topic), or --ignore-column \"{column}\" where these people asked for everything"

@@ -196,7 +196,7 @@ fn of_list(error: SubscriberError) -> Result<String, Failure> {
             "Line {line}: nothing stands in the column “{column}”. Say below where such people stand: everybody=confirmed where they asked for our emails, everybody=skip to pass them over. Nothing was imported."
         )),
         SubscriberError::NoTopicOfOurs { line, word, column } => Ok(format!(
-            "Line {line}: “{word}” in the column “{column}” names no topic of yours. Tick below what these people get, or make the topic first; choose “Nothing needed” for the column where they asked for everything. Nothing was imported."
+            "Line {line}: “{word}” in the column “{column}” names no topic that you offer. Tick below what these people get, or make the topic first (one that is archived can be brought back under Topics); choose “Nothing needed” for the column where they asked for everything. Nothing was imported."
         )),
         SubscriberError::SeveralAddressColumns { line, columns } => Ok(format!(
             "Line {line} holds a different address in each of the columns {}. Choose below which of them holds “Email address”. Nothing was imported.",

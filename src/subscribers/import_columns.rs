@@ -106,13 +106,18 @@ impl Columns {
         // An address is no name of a column, whatever somebody says that it holds.
         if let Some(email) = email.filter(|email| !is_address(&first[*email])) {
             let own = are_of_our_export(&all);
-            for column in &mut all {
+            for (at, column) in all.iter_mut().enumerate() {
                 column.kind = match column.kind {
                     Column::Original if own && plain(&column.name) == "created" => Column::Created,
                     Column::Answers | Column::TopicDetails if !own => Column::Other,
                     kind => kind,
                 };
-                column.doubt = column.doubt(&names, own);
+                column.doubt = if column.kind == Column::Email && at != email {
+                    // `Subscriber: No` beside the address.
+                    Doubt::of(&column.name, &names)
+                } else {
+                    column.doubt(&names, own)
+                };
             }
             let may_be = |column: &ListColumn| {
                 column.kind == Column::Email

@@ -5,10 +5,10 @@ use super::{
     import_cells::{Says, agrees, refuses, says},
     import_gone::{is_named_for_gone, says_gone},
     import_name_words::{
-        AGREEING, ALLOWING, CHANNELS, CIRCUMSTANCES, COUNTS, FAILING, GONE, HARMLESS,
+        AGREEING, ALLOWING, CHANNELS, CIRCUMSTANCES, COUNTS, FAILING, FORMER, GONE, HARMLESS,
         HARMLESS_WITH, LEAVING, MAIL, NAMES_OF_AGREEING, NAMES_OF_LEAVING, NEGATIONS, OF_ADDRESSES,
         OTHER_CHANNELS, PARTS_OF_AGREEING, PARTS_OF_CONSENT, PARTS_OF_MAIL, PLACES, POSTAL,
-        STANDING, YES,
+        STANDING, STANDING_OF, SWITCHES, WISHES, YES,
     },
     import_spelling::{name_words, plain},
     import_status::known_status,
@@ -67,6 +67,12 @@ impl Name {
 
     fn is_any(&self, names: &[&str]) -> bool {
         names.iter().any(|name| plain(name) == self.words)
+    }
+
+    /// `Subscription state`, and not the one where somebody lives: `MailingState`.
+    fn is_standing(&self) -> bool {
+        let of_what = self.words.strip_suffix(" state");
+        of_what.is_some_and(|of_what| STANDING_OF.contains(&of_what))
     }
 
     fn is_of_mail(&self) -> bool {
@@ -140,7 +146,9 @@ impl Doubt {
             Self::Place
         } else if name.is_any(CHANNELS) {
             Self::Channel
-        } else if name.is_unclear() {
+        } else if name.is_any(WISHES) {
+            Self::Frequency
+        } else if name.is_unclear() || name.is_standing() {
             Self::Standing
         } else if name.has_word(&["dnc"])
             || is_named_for_gone(&name.words)
@@ -166,7 +174,7 @@ impl Doubt {
             } else {
                 Self::NotAgreed
             }
-        } else if is_of_mail && !name.is_an_address() {
+        } else if is_of_mail && !name.is_an_address() || name.is_any(SWITCHES) {
             Self::Refusal
         } else {
             Self::Remark
@@ -205,6 +213,9 @@ impl Doubt {
             }
             Self::Place => {
                 says_gone(words)
+                    || words
+                        .split(' ')
+                        .any(|word| FORMER.iter().any(|former| plain(former) == word))
                     || known_status(words).is_some_and(|status| status != Status::Confirmed)
             }
             Self::Channel => refuses(cell) || !names_email(words),
@@ -339,6 +350,16 @@ mod tests {
             ("Nhận bản tin", "Không", "Có"),
             ("Newsletter erwünscht", "Nein", "Ja"),
             ("Reason", "BOUNCE", "annual fair"),
+            ("Send", "no", "yes"),
+            ("Subscriber", "No", "Yes"),
+            ("Subscription state", "Off", "active"),
+            ("Mail?", "✗", "✓"),
+            ("Expired", "yes", "no"),
+            ("Expired", "2024-05-01", ""),
+            ("Type", "Former", "Individual"),
+            ("Kündigung", "ja", "nein"),
+            ("Preference", "none", "weekly"),
+            ("Email preferences", "No emails", "weekly"),
             ("Result", "hard_bounce", "deliverable"),
             (
                 "Comments",
@@ -379,6 +400,8 @@ mod tests {
             ("Work Email", "none"),
             ("E-mail 2", "-"),
             ("Veteran", "No"),
+            ("Mailing State", "CA"),
+            ("Contact", "Ana Lee"),
             ("active_subscription", "false"),
         ] {
             assert!(

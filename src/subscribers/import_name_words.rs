@@ -149,6 +149,13 @@ pub const NAMES_OF_LEAVING: &[&str] = &[
     "stopped",
     "end date",
     "enddate",
+    "expired",
+    "expired on",
+    "expired at",
+    "lapsed",
+    "former",
+    "inactive",
+    "dormant",
     "date ended",
     "ended at",
 ];
@@ -168,6 +175,15 @@ pub const GONE: &[&str] = &[
     "baja",
     "gelöscht",
     "gekündigt",
+    "kündigung",
+    "abmeldung",
+    "austritt",
+    "désabonne",
+    "désinscri",
+    "cancelaci",
+    "disdett",
+    "opzegg",
+    "afmeld",
     "widerruf",
     "résili",
     "disiscri",
@@ -218,6 +234,74 @@ pub const PLACES: &[&str] = &[
     "subscriber type",
     "reason",
     "result",
+];
+
+/// Whole names of columns that say what somebody wants.
+pub const WISHES: &[&str] = &[
+    "preference",
+    "preferences",
+    "email preference",
+    "email preferences",
+    "mail preference",
+    "mail preferences",
+    "mailing preference",
+    "mailing preferences",
+    "subscription preference",
+    "subscription preferences",
+    "newsletter preference",
+    "newsletter preferences",
+    "preferencia",
+    "preferencias",
+];
+
+/// Whole names of columns that may say whether somebody is mailed, and much else.
+pub const SWITCHES: &[&str] = &[
+    "send",
+    "send to",
+    "sends",
+    "contact",
+    "contact ok",
+    "include",
+    "included",
+    "list",
+    "enviar",
+    "senden",
+    "envoyer",
+];
+
+/// What is said of somebody who is gone, in a column of kinds.
+pub const FORMER: &[&str] = &[
+    "former",
+    "formerly",
+    "lapsed",
+    "past",
+    "expired",
+    "ended",
+    "ex",
+    "antiguo",
+    "antigua",
+    "anterior",
+    "ehemalig",
+    "ehemalige",
+    "ehemaliger",
+    "ancien",
+    "ancienne",
+    "previo",
+    "cũ",
+];
+
+/// Words that say with `state` where somebody stands, and not where they live.
+pub const STANDING_OF: &[&str] = &[
+    "subscription",
+    "subscriptions",
+    "subscriber",
+    "email",
+    "mail",
+    "newsletter",
+    "list",
+    "membership",
+    "member",
+    "opt",
 ];
 
 /// Whole names of columns that say how to reach people.

@@ -232,16 +232,15 @@ impl Importer<'_> {
         Ok(consent::record(transaction, id, now, Evidence::Imported, evidence).await?)
     }
 
-    /// Those of whom a list of this name with this consent said the same before: a list that comes every week
-    /// is no new evidence each time.
+    /// Those of whom a list of this name with this consent said the same twice before: a list that comes every
+    /// week is no new evidence each time, and where one of the two is undone the other stands for them.
     async fn said_before(
         &self,
         transaction: &WriteTransaction,
         known: &HashMap<String, KnownSubscriber>,
     ) -> Result<HashSet<i64>> {
-        let mut said = HashSet::new();
         if known.is_empty() || self.import.dry_run {
-            return Ok(said);
+            return Ok(HashSet::new());
         }
         // consent_of_subscriber
         let rows: Vec<ImportedProof> = proof::Entity::find()
@@ -252,6 +251,7 @@ impl Importer<'_> {
             .await?;
         let hash = text_hash(self.import.consent);
         let standing = standing_batches(transaction).await?;
+        let mut said: HashMap<i64, u32> = HashMap::new();
         for row in rows {
             let by: Value = serde_json::from_str(&row.evidence)?;
             let is_same = by["source"] == json!(self.import.source)
@@ -260,10 +260,11 @@ impl Importer<'_> {
                 .as_str()
                 .is_some_and(|label| label != self.batch && standing.contains(label));
             if is_same && stands {
-                said.insert(row.subscriber_id);
+                *said.entry(row.subscriber_id).or_default() += 1;
             }
         }
-        Ok(said)
+        said.retain(|_, times| *times >= 2);
+        Ok(said.into_keys().collect())
     }
 
     /// What stands in the evidence of one person; `did` is what [`crate::subscribers::undo_import`] takes back.

@@ -63,14 +63,29 @@ async fn who_stands_in_another_list_stays_on_what_it_says() {
     let list = "email\nx@example.org\n";
     let wrong = take_for(&app, list, "wrong words").await;
     let right = take_for(&app, list, "right words").await;
-    // A list that comes again is no new evidence.
-    take_for(&app, list, "right words").await;
-    let said = evidence(&app, "x@example.org").await.unwrap();
-    assert_eq!(said["events"].as_array().unwrap().len(), 2);
     undo(&app, &wrong).await;
     assert_eq!(everybody(&app).await, ["x@example.org confirmed press"]);
     assert_eq!(undo(&app, &right).await.removed, 1);
     assert_eq!(everybody(&app).await, [""; 0]);
+}
+
+#[tokio::test]
+async fn a_list_that_comes_every_week_is_evidence_twice_and_each_of_the_two_stands_alone() {
+    for order in [[0, 1], [1, 0]] {
+        let (app, _folder) = app().await;
+        let list = "email\nx@example.org\n";
+        let mut weeks = Vec::new();
+        for _ in 0..4 {
+            weeks.push(take_for(&app, list, "every week").await);
+        }
+        let said = evidence(&app, "x@example.org").await.unwrap();
+        assert_eq!(said["events"].as_array().unwrap().len(), 2);
+        assert_eq!(undo(&app, &weeks[order[0]]).await.removed, 0, "{order:?}");
+        let all = everybody(&app).await;
+        assert_eq!(all, ["x@example.org confirmed press"], "{order:?}");
+        assert_eq!(undo(&app, &weeks[order[1]]).await.removed, 1, "{order:?}");
+        assert_eq!(everybody(&app).await, [""; 0], "{order:?}");
+    }
 }
 
 #[tokio::test]
