@@ -182,6 +182,13 @@ impl Office {
             .collect()
     }
 
+    /// Whom a reader writes to; none before an address was set.
+    #[must_use]
+    pub fn contact(&self) -> Option<&EmailAddress> {
+        let contact = self.reply_to.as_ref().unwrap_or(&self.from);
+        (*contact != EmailAddress::not_set()).then_some(contact)
+    }
+
     /// What mail comes from that is no newsletter.
     #[must_use]
     pub fn notices_from(&self) -> &EmailAddress {

@@ -213,8 +213,7 @@ pub async fn put_down(
     let mut rows = Vec::with_capacity(requests.len());
     for (request, paces) in requests.iter().zip(&paces) {
         let slugs = slugs(request, known);
-        let names_some = request.topics.iter().any(|name| !name.trim().is_empty());
-        if slugs.is_empty() && names_some {
+        if is_for_none_offered(request, known) {
             receipts.push(Receipt::NoSuchTopic);
             continue;
         }
@@ -241,6 +240,15 @@ pub async fn put_down(
 fn slugs<'a>(request: &SignUp, known: &'a [TopicRow]) -> Vec<&'a String> {
     let slugs = known.iter().map(|topic| &topic.slug);
     slugs.filter(|slug| request.topics.contains(slug)).collect()
+}
+
+/// Whether topics are named, and none of them is offered: none of ours, or archived since the form was made. Who
+/// asked gets the form again, with what there is.
+fn is_for_none_offered(request: &SignUp, known: &[TopicRow]) -> bool {
+    let names_some = request.topics.iter().any(|name| !name.trim().is_empty());
+    let is_named = |topic: &TopicRow| request.topics.contains(&topic.slug);
+    let mut offered = known.iter().filter(|topic| topic.archived_at.is_none());
+    names_some && !offered.any(is_named)
 }
 
 fn row(request: &SignUp, slugs: &[&String], now: i64, due: i64) -> Result<sign_up::ActiveModel> {

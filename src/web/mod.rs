@@ -20,6 +20,7 @@ use tower_http::{
 };
 
 use crate::{
+    address::EmailAddress,
     app::App,
     console, delivery,
     http::{self, Failure, Visitor},
@@ -174,12 +175,12 @@ async fn privacy(State(app): State<App>, visitor: Visitor) -> Result<Response, F
 async fn help(State(app): State<App>, visitor: Visitor) -> Result<Response, Failure> {
     let office = Office::load(&app.db).await?;
     let words = visitor.words(&office, None);
-    let contact = office.reply_to.as_ref().unwrap_or(&office.from);
+    let contact = office.contact().map(EmailAddress::as_str);
     Ok(http::page(
         &office,
         words,
         words.help,
-        &help_page(words, contact.as_str(), office.phone.as_deref()),
+        &help_page(words, contact, office.phone.as_deref()),
     ))
 }
 

@@ -518,7 +518,7 @@ async fn o1_the_form_says_what_is_asked_for_and_ticks_nothing() {
         "usually a few a week",
         "href=\"/privacy?lang=en\"",
         "autocomplete=\"email\"",
-        "If you choose nothing, you receive everything.",
+        "If you choose nothing, you receive all of these.",
     ] {
         assert!(page.contains(part), "{part}");
     }

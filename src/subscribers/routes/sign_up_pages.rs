@@ -531,7 +531,7 @@ pub(super) async fn subscribe_by_api(
         Receipt::NoSuchTopic => {
             return wrong(&WrongField {
                 field: Some("topics"),
-                error: "no topic here is called so; leave it out for all, or send the name that stands in the sign-up form".to_owned(),
+                error: "no topic that is offered here is called so; leave it out for all, or send the name that stands in the sign-up form".to_owned(),
             });
         }
         Receipt::Refused => {

@@ -916,14 +916,16 @@ pub fn notice(title: &str, text: &str) -> Markup {
     }
 }
 
-/// The help page, with whom to ask.
+/// The help page, with whom to ask, as far as the office has said it.
 #[must_use]
-pub fn help(words: &Words, contact: &str, phone: Option<&str>) -> Markup {
+pub fn help(words: &Words, contact: Option<&str>, phone: Option<&str>) -> Markup {
     html! {
         (text(words.help, &words.help_text()))
         p { a href={ "/manage?lang=" (words.tag) } { (words.manage_title) } }
-        h2 { (words.contact_title) }
-        p { (words.email) ": " a href={ "mailto:" (contact) } dir="ltr" { (contact) } }
+        @if contact.is_some() || phone.is_some() { h2 { (words.contact_title) } }
+        @if let Some(contact) = contact {
+            p { (words.email) ": " a href={ "mailto:" (contact) } dir="ltr" { (contact) } }
+        }
         @if let Some(phone) = phone {
             p { (words.phone) ": " a href={ "tel:" (phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect::<String>()) } dir="ltr" { (phone) } }
         }
@@ -972,13 +974,21 @@ mod tests {
 
     #[test]
     fn a_telephone_number_and_an_address_are_read_from_the_left_in_arabic() {
-        let page = help(Words::of("ar"), "714@doe.example", Some("+1 202 555 0100")).0;
+        let page = help(
+            Words::of("ar"),
+            Some("714@doe.example"),
+            Some("+1 202 555 0100"),
+        )
+        .0;
         assert!(
             page.contains("<a href=\"tel:+12025550100\" dir=\"ltr\">+1 202 555 0100</a>"),
             "{page}"
         );
         assert!(page.contains("dir=\"ltr\">714@doe.example</a>"), "{page}");
         assert!(form(true).contains("name=\"email\" value=\"\" dir=\"ltr\""));
+        let page = help(Words::of("en"), None, None).0;
+        let contact = Words::of("en").contact_title;
+        assert!(!page.contains(contact), "{page}");
     }
 
     #[test]
