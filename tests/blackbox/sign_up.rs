@@ -833,6 +833,14 @@ async fn the_help_page_names_whom_to_ask() {
     ] {
         assert!(page.contains(part), "{part}: {page}");
     }
+    // Before the office is set up it names nobody.
+    app.app
+        .db
+        .execute("DELETE FROM office_setting", [])
+        .await
+        .unwrap();
+    let page = app.get("/help").await.text().await.unwrap();
+    assert!(!page.contains("mailto:") && !page.contains(".invalid"), "{page}");
     app.stop().await;
 }
 
@@ -969,13 +977,19 @@ async fn several_addresses_in_the_field_are_asked_for_one_at_a_time() {
 }
 
 #[tokio::test]
-async fn who_asks_for_what_was_never_offered_is_asked_to_choose_and_not_signed_up_for_everything() {
+async fn who_asks_for_what_is_not_offered_is_asked_to_choose_and_not_signed_up_for_everything() {
     let app = TestApp::start().await;
+    app.topic("veterans", "Veterans").await;
+    subscribers::topics::archive(&app.app, "veterans", true, "operator")
+        .await
+        .unwrap();
     let event = subscribers::open_event(&app.app, "Town hall", 2, "ana@example.gov").await;
     let event = format!("/event/{}", event.unwrap().token.as_str());
     for (at, form) in [
         ("/subscribe", "topic=pres&zip=92780"),
         (&event, "topic=water&topic=roads"),
+        ("/subscribe", "topic=veterans"),
+        (&event, "topic=veterans"),
     ] {
         let answer = app
             .post(at, &format!("email=ana%40example.org&{form}"))
@@ -1001,12 +1015,14 @@ async fn who_asks_for_what_was_never_offered_is_asked_to_choose_and_not_signed_u
             answer.json::<serde_json::Value>().await.unwrap(),
         )
     };
-    let (status, answer) = ask(&["pres"]).await;
-    assert_eq!(
-        (status, &answer["field"]),
-        (422, &"topics".into()),
-        "{answer}"
-    );
+    for named in ["pres", "veterans"] {
+        let (status, answer) = ask(&[named]).await;
+        assert_eq!(
+            (status, &answer["field"]),
+            (422, &"topics".into()),
+            "{answer}"
+        );
+    }
     assert_eq!(app.count("SELECT count(*) FROM sign_up").await, 0);
     assert_eq!(app.status("ana@example.org").await, "unknown");
 

@@ -49,6 +49,11 @@ async fn a_no_in_the_readers_languages_makes_nobody_a_subscriber() {
         ("Email;Left on", "2024-01-01"),
         ("Email;Email OK", "N"),
         ("Email;Preferred contact method", "Mail only"),
+        // A name that could be the address', beside the address.
+        ("Email;Subscriber", "No"),
+        ("Email;Subscription state", "Off"),
+        ("Email;Kündigung", "ja"),
+        ("Email;Type", "Former"),
     ] {
         is_asked_about(&app, names, no).await;
     }
