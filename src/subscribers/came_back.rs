@@ -2,8 +2,11 @@
 //! erased and signed up again, or went over to another address and signed up anew with the first. Else one
 //! click on an old newsletter would say "unsubscribed", and leave nothing or somebody else's.
 
+use std::collections::HashMap;
+
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, sea_query::Expr,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    sea_query::Expr,
 };
 use serde_json::Value;
 
@@ -12,8 +15,9 @@ use super::{
     consent::Evidence,
     link::SubscriberLink,
     subscriber_tables::{consent, erasure, subscriber},
+    suppression::{self, SuppressionReason},
 };
-use crate::{address::EmailAddress, delivery_lookup, newsletter_lookup};
+use crate::{address::EmailAddress, app::App, delivery_lookup, newsletter_lookup};
 
 /// Notes that an address, by its keyed hash, is confirmed as this subscriber.
 pub(super) async fn note(
@@ -27,6 +31,50 @@ pub(super) async fn note(
         .filter(erasure::Column::AddressHash.eq(address_hash))
         .exec(connection)
         .await?;
+    Ok(())
+}
+
+/// The same of many who were brought by a list; by the keys of their addresses.
+pub(super) async fn note_all(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    people: &HashMap<&str, i64>,
+) -> std::result::Result<(), DbErr> {
+    let by_hash: HashMap<Vec<u8>, i64> = people
+        .iter()
+        .map(|(key, subscriber)| (app.keys.address_hash(key), *subscriber))
+        .collect();
+    // erasure_of_address
+    let erased: Vec<Vec<u8>> = erasure::Entity::find()
+        .select_only()
+        .column(erasure::Column::AddressHash)
+        .filter(erasure::Column::AddressHash.is_in(by_hash.keys().cloned()))
+        .distinct()
+        .into_tuple()
+        .all(connection)
+        .await?;
+    for hash in erased {
+        if let Some(subscriber) = by_hash.get(&hash) {
+            note(connection, hash, *subscriber).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Keeps away who leaves by a link of a subscription that is gone, such as one of an import that was undone: no
+/// list brings them again. Who signs up by themselves is welcome.
+pub(super) async fn keep_away(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+) -> std::result::Result<(), DbErr> {
+    let erased = erasure::Entity::find_by_id(subscriber)
+        .one(connection)
+        .await?;
+    let address = erased.filter(|erased| erased.came_back_as.is_none());
+    if let Some(hash) = address.and_then(|erased| erased.address_hash) {
+        suppression::add_hash(app, connection, hash, SuppressionReason::Erased).await?;
+    }
     Ok(())
 }
 

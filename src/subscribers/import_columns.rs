@@ -8,6 +8,7 @@ use super::{
     Result, SubscriberError,
     import_answers::{Answers, EVERYBODY, StatusAnswer, listed},
     import_cells::{Says, agrees, says, status_of_cell},
+    import_consent_columns::{tells_of_coming, tells_who_confirmed},
     import_doubts::Doubt,
     import_spelling::{plain, write_plain},
     import_words::{Column, bare_address, email_rank, kind, may_name_an_address},
@@ -36,6 +37,10 @@ struct ListColumn {
     /// A person said what it holds.
     is_explained: bool,
     doubt: Doubt,
+    /// It says how somebody came to the list.
+    tells_of_coming: bool,
+    /// Nothing in it, where others have a date, says that somebody never confirmed.
+    tells_who_confirmed: bool,
     /// The topic that it is called by.
     topic: Option<String>,
 }
@@ -68,6 +73,8 @@ impl ListColumn {
             kind: explained.unwrap_or(kind),
             is_explained: explained.is_some(),
             doubt: Doubt::None,
+            tells_of_coming: false,
+            tells_who_confirmed: false,
             topic: topic.and_then(|topics| topics.named_by(name)),
         }
     }
@@ -118,6 +125,13 @@ impl Columns {
                 } else {
                     column.doubt(&names, own)
                 };
+                let is_evidence = column.kind == Column::Other && !column.is_explained;
+                column.tells_of_coming =
+                    is_evidence && (tells_of_coming(&column.name) || column.doubt.is_of_agreeing());
+                column.tells_who_confirmed = column.kind == Column::Original
+                    && !own
+                    && !column.is_explained
+                    && tells_who_confirmed(&column.name, &names);
             }
             let may_be = |column: &ListColumn| {
                 column.kind == Column::Email
@@ -139,7 +153,7 @@ impl Columns {
         // The first person's cells stand for names: what somebody said of them holds.
         for column in &mut all {
             if !column.is_explained {
-                (column.kind, column.doubt) = (Column::Other, Doubt::Remark);
+                (column.kind, column.doubt) = (Column::Other, Doubt::Nameless);
             }
             column.topic = None;
         }
@@ -434,13 +448,25 @@ impl Columns {
         columns
             .filter(|(_, (column, _))| {
                 column.doubt.is_of_agreeing() && column.kind == Column::Other
+                    || column.tells_who_confirmed
             })
             .map(|(at, (column, cell))| {
-                (
-                    at,
-                    (!cell.is_empty()).then(|| column.doubt.is_agreed_by(cell)),
-                )
+                let agreed = || match column.tells_who_confirmed {
+                    true => says(cell) == Says::Date,
+                    false => column.doubt.is_agreed_by(cell),
+                };
+                (at, (!cell.is_empty()).then(agreed))
             })
+    }
+
+    /// The cells that say how somebody came to the list, in columns that no table has, with the columns' names.
+    pub fn of_coming<'a>(
+        &'a self,
+        record: &'a csv::StringRecord,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.filled(record)
+            .filter(|(column, _)| column.tells_of_coming)
+            .map(|(column, cell)| (column.name.as_str(), cell))
     }
 
     /// What a column is called.

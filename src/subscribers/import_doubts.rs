@@ -40,6 +40,8 @@ pub enum Doubt {
     Place,
     /// All but email: it says how to reach people.
     Channel,
+    /// A remark that somebody is gone, or a no and nothing else: it has no name.
+    Nameless,
 }
 
 /// A column's name, to be compared.
@@ -188,6 +190,14 @@ impl Doubt {
         match self {
             Self::None => false,
             Self::Remark => says_gone(words),
+            Self::Nameless => {
+                says_gone(words)
+                    || match says(cell) {
+                        Says::No | Says::Refused => true,
+                        Says::Status(status) => status != Status::Confirmed,
+                        _ => false,
+                    }
+            }
             Self::Tags => cell
                 .split([',', ';', '|'])
                 .any(|tag| says_gone(&plain(tag))),
@@ -240,7 +250,9 @@ impl Doubt {
     pub fn likely_meaning(self) -> Option<&'static str> {
         match self {
             Self::None | Self::Remark | Self::Tags => None,
-            Self::Refusal | Self::Frequency | Self::NotAgreed | Self::Channel => Some("stays"),
+            Self::Refusal | Self::Frequency | Self::NotAgreed | Self::Channel | Self::Nameless => {
+                Some("stays")
+            }
             Self::Gone | Self::MayBeGone => Some("left"),
             Self::Standing | Self::Place => Some("status"),
         }
@@ -358,6 +370,10 @@ mod tests {
             ("Expired", "2024-05-01", ""),
             ("Type", "Former", "Individual"),
             ("Kündigung", "ja", "nein"),
+            ("Agreement", "Declined", "Agreed"),
+            ("Reason", "spam complaint", "annual fair"),
+            ("Type", "Non-subscriber", "Individual"),
+            ("Relationship", "Former subscriber", "Neighbor"),
             ("Preference", "none", "weekly"),
             ("Email preferences", "No emails", "weekly"),
             ("Result", "hard_bounce", "deliverable"),

@@ -23,11 +23,13 @@ use super::{
     import_dates::ListDate,
     import_dialect::{COMMENT, Decoded, Dialect, TITLE_LINES, says_separator},
     import_frequency::frequency_of,
-    import_gone::is_file_of_gone,
+    import_gone::{is_file_of_gone, is_named_for_gone, says_gone},
     import_languages::language_of,
     import_quotes::Quotes,
+    import_spelling::plain,
+    import_status::known_status,
     import_words::{Column, bare_address, kind},
-    subscriber_kinds::{Evidence, Frequency},
+    subscriber_kinds::{Evidence, Frequency, Status},
 };
 use crate::{
     address::EmailAddress, clock::Timestamp, csv_file::as_typed, form_questions::zip_code,
@@ -195,6 +197,11 @@ impl ImportFile {
                 )));
             }
         }
+        if let Some(heading) = heading_of_gone(record) {
+            return Err(SubscriberError::Import(format!(
+                "line {line} holds no address, only “{heading}”: those below it may have left. Put them into a file of their own, or remove the line. Nothing was imported."
+            )));
+        }
         self.columns.one_address(record, line)?;
         let stands = self.columns.status_of_row(record, line, &self.answers)?;
         if stands.is_mailed() {
@@ -262,6 +269,7 @@ impl ImportFile {
         .into_iter()
         .chain((!own).then_some(Column::Topics))
         .flat_map(|column| self.columns.cells(record, column))
+        .chain(self.columns.of_coming(record))
         .map(|(name, cell)| (name.to_owned(), Value::String(cell.to_owned())))
         .collect();
         let often = cell(Column::Frequency);
@@ -370,6 +378,19 @@ fn says_nothing(line: &csv::StringRecord) -> bool {
         (Some(only), None) => only.starts_with(COMMENT) && !is_address(only),
         _ => false,
     }
+}
+
+/// What stands alone in a line of a list that somebody wrote by hand, as a heading above those who left.
+fn heading_of_gone(line: &csv::StringRecord) -> Option<String> {
+    let mut filled = line.iter().filter(|cell| !cell.is_empty());
+    let (Some(only), None) = (filled.next(), filled.next()) else {
+        return None;
+    };
+    let words = plain(only);
+    let is_gone = is_named_for_gone(&words)
+        || says_gone(&words)
+        || known_status(&words).is_some_and(|status| status != Status::Confirmed);
+    (!only.contains('@') && is_gone).then(|| beginning(only))
 }
 
 /// Whether the only cell of the line holds the names of several columns, or several people's cells.

@@ -32,6 +32,16 @@ const PHRASES: &[(Place, &[&str])] = &[
             "undeliverable",
             "complained",
             "marked as spam",
+            "spam complaint",
+            "spam report",
+            "reported spam",
+            "non-subscriber",
+            "nonsubscriber",
+            "not a subscriber",
+            "former subscriber",
+            "ex-subscriber",
+            "past subscriber",
+            "lapsed subscriber",
             "blocklisted",
             "blacklisted",
             "unconfirmed",
@@ -162,7 +172,25 @@ const NAMES_OF_GONE: &[&str] = &[
     "退訂",
 ];
 
-/// Names of files that hold nobody else.
+/// Words in the names of files that hold nobody else.
+const WORDS_OF_FILES: &[&str] = &[
+    "unconfirmed",
+    "pending",
+    "spam",
+    "cancelled",
+    "canceled",
+    "cancellations",
+    "deleted",
+    "dnc",
+    "lapsed",
+    "former",
+    "kündigungen",
+    "gekündigt",
+    "cancelados",
+    "antiguos",
+];
+
+/// Whole names of such files.
 const FILES_OF_GONE: [&str; 5] = ["removed", "deleted", "cleaned", "left", "gone"];
 
 static PARTS: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
@@ -188,7 +216,11 @@ pub fn is_file_of_gone(name: &str) -> bool {
     let stem = name
         .rsplit_once(' ')
         .map_or(name.as_str(), |(stem, _)| stem);
-    is_named_for_gone(&name) || FILES_OF_GONE.contains(&stem)
+    let has_word = |known: &&str| {
+        let known = plain(known);
+        stem.split(' ').any(|word| word == known)
+    };
+    is_named_for_gone(&name) || FILES_OF_GONE.contains(&stem) || WORDS_OF_FILES.iter().any(has_word)
 }
 
 #[cfg(test)]

@@ -357,6 +357,8 @@ pub const AGREEING: &[&str] = &[
     "agree",
     "agrees",
     "agreed",
+    "agreement",
+    "acceptance",
     "boletín",
     "boletines",
     "recibe",

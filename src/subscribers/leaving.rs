@@ -9,7 +9,7 @@ use sea_orm::{
 use serde_json::{Value, json};
 
 use super::{
-    Event, Frequency, Result, Status, SubscriberError,
+    Event, Frequency, Result, Status, SubscriberError, came_back,
     consent::{self, Evidence},
     frequencies, joined_address, joined_link,
     link::SubscriberLink,
@@ -121,6 +121,7 @@ async fn leave_all_within(
     link: SubscriberLink,
     mut evidence: Value,
 ) -> Result<bool> {
+    came_back::keep_away(app, transaction, link.subscriber).await?;
     let known = topics::every_topic_within(transaction).await?;
     let left = topics::frequencies_of_subscriber(transaction, link.subscriber).await?;
     note_left(&mut evidence, &known, &left);

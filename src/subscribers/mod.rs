@@ -30,6 +30,7 @@ mod import_answers;
 mod import_blanks;
 mod import_cells;
 mod import_columns;
+mod import_consent_columns;
 mod import_dates;
 mod import_dialect;
 mod import_doubts;

@@ -14,7 +14,7 @@ use super::{
     connection::Connection,
     conversation::{Conversation, Speaker},
     timeouts::Timeouts,
-    tls::{ClientError, Securer, Security},
+    tls::{self, ClientError, Securer, Security},
     wire::Broken,
 };
 use crate::{
@@ -42,7 +42,7 @@ pub enum ConnectError {
     Refused(String, Reply),
     /// STARTTLS was required and is not offered (S9).
     #[error(
-        "relay `{0}` offers no STARTTLS but the address says `tls=required`; ask the operator of the relay or set `tls=opportunistic`"
+        "relay `{0}` offers no STARTTLS, and mail does not go to it in the clear; ask the operator of the relay, or set `tls=opportunistic` where nobody can listen on the way"
     )]
     NoStartTls(String),
     /// There is a login and no TLS to send it under (S9).
@@ -55,11 +55,9 @@ pub enum ConnectError {
         "relay `{0}` offers STARTTLS and then refuses it: {1}; ask the operator of the relay or set `tls=opportunistic`"
     )]
     StartTlsRefused(String, Reply),
-    /// The certificate does not hold, or TLS failed otherwise.
-    #[error(
-        "relay `{0}`: TLS failed: {1}; the certificate must be for this host and by a known authority (name another with `ca=FILE`)"
-    )]
-    Tls(String, String),
+    /// The certificate does not hold, or TLS failed otherwise; why, and what to do.
+    #[error("relay `{0}`: TLS failed: {1}; {2}")]
+    Tls(String, String, &'static str),
     /// Plaintext came behind the reply to STARTTLS: someone is in between (RFC 3207 §4.2).
     #[error("relay `{0}` sent text behind its reply to STARTTLS; the connection is not trusted")]
     Injected(String),
@@ -280,9 +278,9 @@ impl Client {
         &self,
         stream: Box<dyn Stream>,
     ) -> Result<(Box<dyn Stream>, Security), ConnectError> {
-        let failed = |why: String| ConnectError::Tls(self.relay.name(), why);
+        let failed = |why: String, remedy| ConnectError::Tls(self.relay.name(), why, remedy);
         let Some(tls) = &self.tls else {
-            return Err(failed("it is not set up".to_owned()));
+            return Err(failed("it is not set up".to_owned(), tls::ASK));
         };
         match timeout(self.timeouts.connect, tls.secure(stream)).await {
             Ok(Ok(secured)) => {
@@ -293,8 +291,8 @@ impl Client {
                 );
                 Ok(secured)
             }
-            Ok(Err(error)) => Err(failed(error.to_string())),
-            Err(_) => Err(failed("no answer".to_owned())),
+            Ok(Err(error)) => Err(failed(error.to_string(), tls::remedy(&error))),
+            Err(_) => Err(failed("no answer".to_owned(), tls::SPEAKS_NONE)),
         }
     }
 

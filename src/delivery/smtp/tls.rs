@@ -5,7 +5,8 @@ use std::{path::PathBuf, sync::Arc};
 use tokio_rustls::{
     TlsConnector,
     rustls::{
-        ClientConfig, ProtocolVersion, RootCertStore, crypto::aws_lc_rs, pki_types::ServerName,
+        AlertDescription as Alert, ClientConfig, Error, ProtocolVersion, RootCertStore,
+        crypto::aws_lc_rs, pki_types::ServerName,
     },
 };
 
@@ -105,7 +106,59 @@ impl Securer {
     }
 }
 
+/// What to do where nothing better is known.
+pub(super) const ASK: &str = "ask the operator of the relay";
+
+/// What to do where something answers, and not by TLS.
+pub(super) const SPEAKS_NONE: &str = "what answers there speaks no TLS: check the port, and `smtp://` or `smtps://`, in GAZETTE_SMTP_URL";
+
+/// What to do where a connection could not be encrypted.
+pub(super) fn remedy(error: &std::io::Error) -> &'static str {
+    let error = error.get_ref().and_then(|inner| inner.downcast_ref());
+    match error {
+        Some(Error::InvalidCertificate(_) | Error::NoCertificatesPresented) => {
+            "the certificate must be for this host and by a known authority (name another with `ca=FILE`)"
+        }
+        Some(
+            Error::PeerIncompatible(_)
+            | Error::AlertReceived(
+                Alert::ProtocolVersion | Alert::HandshakeFailure | Alert::InsufficientSecurity,
+            ),
+        ) => "its TLS is too old, and 1.2 is the least: ask the operator of the relay to renew it",
+        Some(Error::InvalidMessage(_)) => SPEAKS_NONE,
+        _ => ASK,
+    }
+}
+
 fn roots(relay: &RelayUrl) -> Result<RootCertStore, ClientError> {
     let unreadable = |why| ClientError::Ca(relay.ca.clone().unwrap_or_default(), why);
     trusted_roots(relay.ca.as_deref()).map_err(unreadable)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_failure_of_tls_says_what_to_do_about_it() {
+        for (error, says) in [
+            (
+                Error::InvalidCertificate(tokio_rustls::rustls::CertificateError::Expired),
+                "ca=FILE",
+            ),
+            (Error::AlertReceived(Alert::ProtocolVersion), "too old"),
+            (
+                Error::InvalidMessage(tokio_rustls::rustls::InvalidMessage::InvalidContentType),
+                "speaks no TLS",
+            ),
+            (
+                Error::AlertReceived(Alert::InternalError),
+                "ask the operator",
+            ),
+        ] {
+            let error = std::io::Error::new(std::io::ErrorKind::InvalidData, error);
+            assert!(remedy(&error).contains(says), "{error}");
+        }
+        assert_eq!(remedy(&std::io::Error::other("reset")), ASK);
+    }
 }

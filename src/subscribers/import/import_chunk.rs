@@ -19,7 +19,7 @@ use crate::{
     app::App,
     db::{self, WriteTransaction},
     subscribers::{
-        Event, Frequency, Result, Status, about_readers,
+        Event, Frequency, Result, Status, about_readers, came_back,
         consent::{self, Evidence, text_hash},
         leaving, status,
         subscriber_tables::{
@@ -315,6 +315,7 @@ impl Importer<'_> {
             .iter()
             .map(|row| (row.email_key.as_str(), row.id))
             .collect();
+        came_back::note_all(self.app, transaction, &ids).await?;
         let mut subscriptions = Vec::new();
         let mut proofs = Vec::new();
         let mut about = Vec::new();

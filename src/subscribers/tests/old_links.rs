@@ -1,11 +1,15 @@
 //! A link in an old mail leaves what the holder of the mailbox has now, to which the mail went.
 
-use super::{on_a_bad_day::new_address_link, *};
+use super::{
+    importing::{everybody, take},
+    on_a_bad_day::new_address_link,
+    *,
+};
 use crate::{
     clock::{DAY, SECOND},
     subscribers::{
         AddressChange, UnsubscribeChannel, change_address, erase, link::SubscriberLink,
-        present_link, unsubscribe,
+        present_link, undo_import, unsubscribe,
     },
 };
 
@@ -96,4 +100,34 @@ async fn a_mail_to_the_first_address_leaves_what_that_mailbox_has_now_and_not_th
     assert_eq!(status(&app, 1).await, Some(Status::Confirmed));
     assert_eq!(click(&app, to_b, 1).await, 1);
     assert_eq!(status(&app, 1).await, Some(Status::Unsubscribed));
+}
+
+#[tokio::test]
+async fn whom_a_second_import_brings_leaves_by_a_mail_of_the_first_that_was_undone() {
+    let list = b"email\nreader@example.org\nother@example.org\n";
+    let (app, _folder) = app().await;
+    let first = take(&app, list).await.unwrap();
+    let before = mailed(&app, "before", 1).await;
+    undo_import(&app, &first.batch, "operator").await.unwrap();
+    take(&app, list).await.unwrap();
+    let now = click(&app, before, 1).await;
+    assert_eq!(status(&app, now).await, Some(Status::Unsubscribed));
+    let left = "reader@example.org unsubscribed ";
+    assert!(everybody(&app).await.contains(&left.to_owned()));
+}
+
+#[tokio::test]
+async fn who_leaves_while_an_import_is_undone_is_not_brought_by_the_next() {
+    let list = b"email\nreader@example.org\nother@example.org\n";
+    let (app, _folder) = app().await;
+    let first = take(&app, list).await.unwrap();
+    let before = mailed(&app, "before", 1).await;
+    undo_import(&app, &first.batch, "operator").await.unwrap();
+    click(&app, before, 1).await;
+    let again = take(&app, list).await.unwrap();
+    assert_eq!((again.imported, again.suppressed), (1, 1));
+    assert_eq!(everybody(&app).await, ["other@example.org confirmed press"]);
+    // Who signs up by themselves is welcome.
+    subscribed(&app, 7, "reader@example.org").await;
+    assert_eq!(status(&app, 7).await, Some(Status::Confirmed));
 }
