@@ -368,6 +368,9 @@ mod tests {
         };
         for (typed, meant) in [
             ("gmial.com", "gmail.com"),
+            ("aol.co", "aol.com"),
+            ("gmail.com.com", "gmail.com"),
+            ("comcast.com", "comcast.net"),
             ("gmail.con", "gmail.com"),
             ("gmal.com", "gmail.com"),
             ("gmaill.com", "gmail.com"),

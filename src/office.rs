@@ -189,6 +189,12 @@ impl Office {
         (*contact != EmailAddress::not_set()).then_some(contact)
     }
 
+    /// The same on pages that only an office with an address shows.
+    #[must_use]
+    pub fn contact_shown(&self) -> &str {
+        self.contact().map_or("", EmailAddress::as_str)
+    }
+
     /// What mail comes from that is no newsletter.
     #[must_use]
     pub fn notices_from(&self) -> &EmailAddress {

@@ -34,7 +34,8 @@ const REAL_NEIGHBOURS: [&str; 11] = [
 ];
 
 /// Ends of domains that do not exist, and what was meant.
-const MISTYPED_ENDS: [(&str, &str); 9] = [
+const MISTYPED_ENDS: [(&str, &str); 10] = [
+    (".com.com", ".com"),
     (".con", ".com"),
     (".cmo", ".com"),
     (".ocm", ".com"),
@@ -46,7 +47,19 @@ const MISTYPED_ENDS: [(&str, &str); 9] = [
     (".orgg", ".org"),
 ];
 
+/// Names of providers under an end that is not theirs.
+const UNDER_ANOTHER_END: [(&str, &str); 4] = [
+    ("aol.co", "aol.com"),
+    ("aol.net", "aol.com"),
+    ("comcast.com", "comcast.net"),
+    ("sbcglobal.com", "sbcglobal.net"),
+];
+
 fn mistyped(domain: &str) -> Option<String> {
+    let moved = UNDER_ANOTHER_END.iter().find(|(wrong, _)| *wrong == domain);
+    if let Some((_, right)) = moved {
+        return Some((*right).to_owned());
+    }
     let mended = MISTYPED_ENDS
         .iter()
         .find_map(|(wrong, right)| Some(format!("{}{right}", domain.strip_suffix(wrong)?)));

@@ -14,7 +14,12 @@ use gazette_templates::pages::{
 use serde::Deserialize;
 
 use super::{failure::Failure, frame::frame, guard::Viewer, state::Console};
-use crate::{app::App, http, office::Office, subscribers::policy_url};
+use crate::{
+    app::App,
+    http,
+    office::Office,
+    subscribers::{consent_mark, policy_url},
+};
 
 pub fn routes() -> Router<Console> {
     Router::new().route("/staff/website-form", get(show))
@@ -49,6 +54,7 @@ async fn show(
         topics: &[],
         asks_zip: !office.zip_codes.is_empty(),
         questions: &questions,
+        consent_mark: &consent_mark(&office, words),
     };
     let script = format!(
         "<script src=\"{page}/widget.js?lang={}\"></script>",

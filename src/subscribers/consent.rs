@@ -55,6 +55,17 @@ pub(super) fn slugs<'a>(evidence: &'a Value, key: &str) -> impl Iterator<Item = 
     named.filter_map(Value::as_str)
 }
 
+/// Characters of the mark of a consent text in a form.
+const MARK: usize = 8;
+
+/// What tells the text in a form from every other, short enough to stand in it.
+#[must_use]
+pub fn text_mark(text: &str) -> String {
+    let mut mark = text_hash(text);
+    mark.truncate(MARK);
+    mark
+}
+
 /// The version of the consent text: its SHA-256, so that the words shown can be proved (O2).
 #[must_use]
 pub fn text_hash(text: &str) -> String {

@@ -166,6 +166,8 @@ pub struct ImportReport {
     pub unknown_languages: BTreeMap<String, u64>,
     /// The same for how often they want mail: they get each release.
     pub unknown_frequencies: BTreeMap<String, u64>,
+    /// What is named beside topics of ours and is none of them, with on how many lines.
+    pub unknown_topics: BTreeMap<String, u64>,
     /// Lines that hold no address, or one that looks mistyped.
     pub wrong: u64,
     /// Of these, those whose address looks mistyped, and is not said to be right as it is written.
@@ -457,6 +459,10 @@ impl ImportReport {
             (
                 "Words for how often that are not understood, so that these people get each release",
                 &self.unknown_frequencies,
+            ),
+            (
+                "Named among the topics, and none of those offered here, so that nobody gets them",
+                &self.unknown_topics,
             ),
         ];
         let some = kinds.into_iter().filter(|(_, words)| !words.is_empty());

@@ -118,7 +118,7 @@ pub use personal_link::{
 pub use rejected_line::RejectedLine;
 pub use request_origin::{RequestOrigin, UnsubscribeChannel};
 pub use retention::purge;
-pub use routes::{policy_url, routes};
+pub use routes::{consent_mark, policy_url, routes};
 pub use sign_up::{SignUp, allow, answer_sign_ups};
 pub use sign_up_events::{
     EventAtLink, LONGEST_HOURS, PaperReport, PaperSheet, SignUpEvent, close_event, count_at_event,

@@ -19,6 +19,7 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 
+pub use sign_up_pages::consent_mark;
 pub use widget_page::policy_url;
 
 use super::sign_up_intake::Intake;

@@ -52,8 +52,8 @@ const BATCH_BESIDE_OTHERS: u64 = 5;
 /// within a minute, and keep nobody behind them waiting for longer.
 const REST_BETWEEN_BATCHES: Duration = Duration::from_millis(50);
 
-/// Requests for one mailbox, with its dots and tags, that wait at the same time.
-const WAITING_PER_MAILBOX: usize = 3;
+/// Requests for one mailbox, with its dots and tags, that wait at the same time: as many as a family has tags.
+const WAITING_PER_MAILBOX: usize = 10;
 
 /// What the form or the API was sent.
 #[derive(Debug)]
@@ -240,8 +240,9 @@ async fn answer_batch(app: &App, only: Option<i64>, most: u64) -> Result<u64> {
     Ok(looked_at)
 }
 
-/// Lets a request wait. Of one address the newest waits, of one mailbox with its dots and tags a few:
-/// whoever types an address a thousand times gets it mailed no more often.
+/// Lets a request wait. Of one address the newest waits, of one mailbox with its dots and tags the first few:
+/// whoever types an address a thousand times gets it mailed no more often, and nobody's place is taken by tags that
+/// somebody makes up.
 async fn defer(
     app: &App,
     transaction: &WriteTransaction,
@@ -268,8 +269,13 @@ async fn defer(
             .await?;
         return Ok(());
     }
-    let over = others.into_iter().skip(WAITING_PER_MAILBOX - 1);
-    let replaced: Vec<i64> = repeated.into_iter().chain(over).map(|row| row.id).collect();
+    if repeated.is_empty() && others.len() >= WAITING_PER_MAILBOX {
+        sign_up::Entity::delete_by_id(request.id)
+            .exec(transaction)
+            .await?;
+        return Ok(());
+    }
+    let replaced: Vec<i64> = repeated.into_iter().map(|row| row.id).collect();
     if !replaced.is_empty() {
         sign_up::Entity::delete_many()
             .filter(sign_up::Column::Id.is_in(replaced))

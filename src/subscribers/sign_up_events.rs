@@ -13,6 +13,7 @@ use super::{
     AboutReader, Frequency, RejectedLine, Result, Status, SubscriberError,
     sign_up::SignUp,
     sign_up_intake::{Receipt, put_down},
+    sign_up_pace::EVENT,
     subscriber_kinds::Channel,
     subscriber_tables::{sign_up_event, subscriber},
     suppression, topics,
@@ -63,6 +64,14 @@ pub struct SignUpEvent {
     pub taken: u64,
     /// In the address of its page.
     pub token: Token,
+}
+
+impl SignUpEvent {
+    /// What its requests are counted in instead of the networks they come from.
+    #[must_use]
+    pub fn as_network(&self) -> String {
+        format!("{EVENT}{}", self.label)
+    }
 }
 
 /// What a link to an event's page leads to.

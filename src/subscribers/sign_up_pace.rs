@@ -25,6 +25,9 @@ use crate::{
 const PER_NETWORK: usize = 5;
 /// From one IPv6 /48, which is one customer's, with 256 networks of the size before.
 const PER_SITE: usize = 20;
+/// At one event in an hour, from wherever: a full hall. Its code hangs on a wall, and who takes a picture of it
+/// must not have hundreds mailed who never asked.
+const PER_EVENT: usize = 400;
 /// For one domain in an hour, unless it is a mailbox provider of the whole country.
 const PER_DOMAIN: usize = 50;
 /// The same for `.gov` and `.mil`.
@@ -134,6 +137,9 @@ const CONSUMER_PROVIDERS: &[&str] = &[
 /// the shorter they are, the fewer pages. Two that were the same would share a pace, no more.
 const KEY_OCTETS: usize = 8;
 
+/// Begins what stands for the networks of an event.
+pub const EVENT: &str = "event ";
+
 /// One pace: what it counts, and how many in an hour.
 #[derive(Debug, Clone)]
 pub struct Pace {
@@ -165,6 +171,13 @@ impl Paces {
                 per_hour,
             }
         };
+        if narrowest.starts_with(EVENT) {
+            // Its guests may all be of one company.
+            return Self {
+                networks: vec![pace(&["pace of event", narrowest], PER_EVENT)],
+                ..Self::default()
+            };
+        }
         let mut paces: Vec<Pace> = networks
             .iter()
             .map(|network| {
@@ -415,6 +428,18 @@ mod tests {
             let now = person * HOUR / 20_000;
             assert_eq!(schedule.take(&paces, now, DAY), Some(now), "{person}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_full_hall_waits_for_nobody_and_a_picture_of_its_code_mails_no_thousands() {
+        let (app, _place) = crate::subscribers::tests::app().await;
+        let mut schedule = Schedule::default();
+        let taken = (0..2_000).filter(|guest| {
+            let address = EmailAddress::parse(&format!("guest{guest}@school.example")).unwrap();
+            let paces = Paces::of(&app, &["event a1".to_owned()], &address);
+            schedule.take(&paces, 0, DAY) == Some(0)
+        });
+        assert_eq!(taken.count(), PER_EVENT);
     }
 
     #[test]

@@ -39,8 +39,10 @@ pub async fn tell_of_waiting(app: &App) -> Result<()> {
     let text = format!(
         "{waiting} sign-ups from {networks} networks wait for their turn.\n\n\
          Each network and each small domain gets only so many confirmation emails in an hour, so that \
-         nobody can misuse the form to fill other people's mailboxes. Nothing is lost: these sign-ups \
-         are mailed one after the other, within a day. Everybody else is mailed at once, as always.\n\n\
+         nobody can misuse the form to fill other people's mailboxes. These sign-ups are mailed one after the \
+         other, within a day. Where a network has asked for more than a day of them, whoever else asks from it \
+         is told so, and goes on when their browser has worked for it for a moment. Everybody else is mailed at \
+         once, as always.\n\n\
          If you hold an event where many people sign up over one connection, this is what you see. If \
          you do not, somebody may be flooding the form; there is nothing that you must do.\n"
     );

@@ -1,6 +1,6 @@
 // The sign-up form on a site of the office's own. No frame, no cookie, nothing from third parties.
 (say => {
-  var script = document.currentScript, form = document.createElement("form"), id = "news-" + Math.random().toString(36).slice(2);
+  var script = document.currentScript, form = document.createElement("form"), id = "news" + Math.random();
   var add = (parent, tag, text, set) => {
     var node = document.createElement(tag);
     if (text) node.textContent = text;
@@ -19,7 +19,7 @@
     add(form, "label", say.optional.replace("{text}", () => text), { "for": at });
     return add(form, "input", "", { id: at, name: name, maxlength: 300 });
   };
-  var zip = say.zip ? [ask("zip", say.zip)] : [], about = say.asks.map(text => ask("about", text)), value = one => one.value;
+  var zip = say.zip && ask("zip", say.zip), about = say.asks.map(text => ask("about", text));
   var button = add(form, "button", say.subscribe), busy;
   add(form, "p", say.consent);
   add(add(form, "p"), "a", say.privacy, { href: say.policy });
@@ -33,7 +33,7 @@
     fetch(say.page + "/api/v1/subscriptions", {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ email: given, language: say.language, page: location.href.slice(0, 500), topics: say.topics, as_typed: asTyped === given, zip: zip.map(value).join(""), answers: about.map(value), questions: say.asks })
+      body: JSON.stringify({ email: given, language: say.language, page: location.href.slice(0, 500), topics: say.topics, as_typed: asTyped === given, zip: zip && zip.value, answers: about.map(one => one.value), questions: say.asks, consent: say.mark })
     }).then(answer => answer.json().then(told => {
       if (answer.status === 202) {
         // What waits for its turn is not on its way yet.
@@ -47,7 +47,7 @@
         asTyped = given;
         said.textContent = say.likely.replace("{address}", () => told.likely);
       } else {
-        said.textContent = told.field === "email" ? say.wrong : say.failed;
+        said.textContent = told.notice || (told.field === "email" ? say.wrong : say.failed);
       }
     })).catch(() => { busy = 0; said.textContent = say.failed; });
   });

@@ -243,9 +243,11 @@ async fn o7_whoever_is_as_fast_as_a_program_presses_once_more_and_loses_nothing(
         app.all_answered().await;
         let email = format!("person{number}@example.org");
         assert_eq!(app.status(&email).await, "unknown");
-        // What the browser sends when the button is pressed once more, at once.
+        // What the browser sends when the button is pressed once more, at once; one that fills in what nobody sees
+        // does so again.
         let again = format!(
-            "email=person{number}%40example.org&topic=press&website=&shown={}",
+            "email=person{number}%40example.org&topic=press&website={}&shown={}",
+            if number == 0 { "filled+again" } else { "" },
             field(&page, "shown")
         );
         let page = app.post("/subscribe", &again).await.text().await.unwrap();
@@ -253,6 +255,103 @@ async fn o7_whoever_is_as_fast_as_a_program_presses_once_more_and_loses_nothing(
         app.all_answered().await;
         assert_eq!(app.status(&email).await, "pending");
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn o2_who_sends_a_form_whose_text_has_changed_since_reads_the_new_one_first() {
+    let app = TestApp::start().await;
+    let page = app.get("/").await.text().await.unwrap();
+    let rename = [("name", "Office of Rep. Ann Newman")];
+    Office::set_all(&app.app.db, "operator", &rename, 0)
+        .await
+        .unwrap();
+    let old = field(&page, "consent");
+    let sent = format!("email=ana%40example.org&topic=press&consent={old}");
+    let answer = app.post("/subscribe", &sent).await;
+    assert_eq!(answer.status(), 422);
+    let page = answer.text().await.unwrap();
+    assert!(page.contains("What you agree to has changed"), "{page}");
+    assert!(page.contains("value=\"ana@example.org\"") && page.contains("Ann Newman"));
+    let api = app.client.post(app.url("/api/v1/subscriptions"));
+    let asked = serde_json::json!({ "email": "ana@example.org", "consent": old });
+    let answer = api.json(&asked).send().await.unwrap();
+    assert_eq!(answer.status(), 422);
+    let answer: serde_json::Value = answer.json().await.unwrap();
+    assert!(
+        answer["notice"].to_string().contains("has changed"),
+        "{answer}"
+    );
+    app.all_answered().await;
+    assert_eq!(app.status("ana@example.org").await, "unknown");
+    // The form that came back has the mark of what is read in it.
+    let sent = format!(
+        "email=ana%40example.org&topic=press&consent={}",
+        field(&page, "consent")
+    );
+    assert_eq!(app.post("/subscribe", &sent).await.status(), 200);
+    app.all_answered().await;
+    let known = subscribers::evidence(&app.app, "ana@example.org")
+        .await
+        .unwrap();
+    assert!(
+        known["events"][0]["consent_text"]
+            .to_string()
+            .contains("Ann Newman")
+    );
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_page_of_the_offices_own_with_odd_letters_in_its_address_is_gone_to() {
+    let app = TestApp::start().await;
+    let sites = [("form-sites", "https://doe.example.gov")];
+    Office::set_all(&app.app.db, "operator", &sites, 0)
+        .await
+        .unwrap();
+    for (at, (next, leads_to)) in [
+        ("%2Fa%0D%0AX-Odd%3A+1", "/aX-Odd:%201"),
+        ("%2Fgracias%3Fpara%3D%C3%A9+1", "/gracias?para=%C3%A9%201"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let form =
+            format!("email=reader{at}%40example.org&next=https%3A%2F%2Fdoe.example.gov{next}");
+        let answer = app.post("/subscribe", &form).await;
+        assert_eq!(answer.status(), 303, "{next}");
+        assert_eq!(
+            answer.headers()["location"],
+            format!("https://doe.example.gov{leads_to}")
+        );
+        assert!(!answer.headers().contains_key("x-odd"));
+    }
+    app.all_answered().await;
+    assert_eq!(app.status("reader0@example.org").await, "pending");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn who_has_it_sent_again_is_told_that_the_next_may_go_out_tomorrow() {
+    let app = TestApp::start().await;
+    let page = app.submit("ana@example.org").await.text().await.unwrap();
+    assert!(
+        page.contains("We are sending a confirmation email"),
+        "{page}"
+    );
+    assert!(page.contains("name=\"resend\" value=\"yes\""), "{page}");
+    let again = app
+        .post(
+            "/subscribe",
+            "email=ana%40example.org&topic=press&resend=yes",
+        )
+        .await;
+    let page = again.text().await.unwrap();
+    assert!(
+        page.contains("the next can go out a day after it"),
+        "{page}"
+    );
+    assert!(!page.contains("We are sending"), "{page}");
     app.stop().await;
 }
 

@@ -195,6 +195,95 @@ async fn a_flood_from_two_networks_delays_nobody_else_and_staff_are_told() {
     app.stop().await;
 }
 
+/// The value of a hidden field.
+fn field(page: &str, name: &str) -> String {
+    let begins = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page.split_once(&begins).unwrap_or_else(|| panic!("{page}"));
+    rest.split('"').next().unwrap().to_owned()
+}
+
+/// What a browser works out: the first number that makes a hash begin with sixteen zero bits.
+fn answer_to(question: &str) -> u64 {
+    let is_right = |number: &u64| {
+        let text = format!("{question}.{number}");
+        let hash = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, text.as_bytes());
+        hash.as_ref().starts_with(&[0, 0])
+    };
+    (0..).find(is_right).unwrap()
+}
+
+#[tokio::test]
+async fn whose_network_has_used_up_its_day_goes_on_when_their_browser_has_worked_for_it() {
+    let app = TestApp::start().await;
+    let ip = "198.51.100.7";
+    let mut refused = 0;
+    for n in 0..130 {
+        refused += u16::from(
+            sign_up_from(&app, ip, &format!("n{n}@place{n}.example"))
+                .await
+                .0
+                == 429,
+        );
+    }
+    assert!(refused > 0);
+    let (status, page) = sign_up_from(&app, ip, "honest@place.example").await;
+    assert_eq!(status, 429);
+    let question = field(&page, "question");
+    let form = format!(
+        "email=honest%40place.example&topic=press&question={question}&answer={}",
+        answer_to(&question)
+    );
+    let post = async |path: &str, form: String| {
+        let request = app.client.post(app.url(path)).header("x-forwarded-for", ip);
+        let kind = ("content-type", "application/x-www-form-urlencoded");
+        let answer = request
+            .header(kind.0, kind.1)
+            .body(form)
+            .send()
+            .await
+            .unwrap();
+        (answer.status().as_u16(), answer.text().await.unwrap())
+    };
+    let (status, page) = post("/subscribe", form).await;
+    assert_eq!(status, 200);
+    assert!(
+        page.contains("Check your email") && !page.contains("may take until"),
+        "{page}"
+    );
+    app.all_answered().await;
+    assert_eq!(app.status("honest@place.example").await, "pending");
+    // The link to what somebody has is not refused for good either.
+    let (status, page) = post("/manage", "email=reader%40place.example".to_owned()).await;
+    assert_eq!(status, 429);
+    assert!(page.contains("action=\"/manage?lang=en\""), "{page}");
+    let question = field(&page, "question");
+    let form = format!(
+        "email=reader%40place.example&question={question}&answer={}",
+        answer_to(&question)
+    );
+    let (status, page) = post("/manage", form).await;
+    assert_eq!(status, 200, "{page}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_family_that_tags_one_mailbox_is_mailed_one_after_the_other_and_nobody_is_lost() {
+    let app = TestApp::start().await;
+    let all = ["lee", "lee+mom", "lee+dad", "lee+kid", "lee+gran"];
+    for (n, local) in all.into_iter().enumerate() {
+        sign_up_from(
+            &app,
+            &format!("203.0.{n}.1"),
+            &format!("{local}@family.example"),
+        )
+        .await;
+        app.all_answered().await;
+    }
+    assert_eq!(app.count("SELECT count(*) FROM confirmation").await, 1);
+    assert_eq!(app.count("SELECT count(*) FROM sign_up").await, 4);
+    app.stop().await;
+}
+
 #[tokio::test]
 async fn a_sign_up_that_waits_outlives_a_restart() {
     let app = TestApp::start().await;

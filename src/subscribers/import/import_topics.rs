@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use super::Importer;
+use super::{Importer, count_word};
 use crate::{
     db::WriteTransaction,
     given_name,
@@ -17,19 +17,24 @@ impl Importer<'_> {
         words: &[String],
         details: &BTreeMap<String, ExportedTopic>,
     ) -> (Vec<i64>, bool) {
-        let mut found = Vec::new();
+        let (mut found, mut unknown) = (Vec::new(), Vec::new());
         for word in words {
             let details = details.get(word);
             let topic = match self.known_topic(word, details) {
                 None if self.import.makes_topics => Some(self.topic_to_make(word, details)),
                 known => known,
             };
-            if let Some(topic) = topic.filter(|topic| !found.contains(topic)) {
-                found.push(topic);
+            match topic {
+                Some(topic) if found.contains(&topic) => {}
+                Some(topic) => found.push(topic),
+                None => unknown.push(word),
             }
         }
         if found.is_empty() && !self.import.makes_topics {
             return (self.given.clone(), false);
+        }
+        for word in unknown {
+            count_word(&mut self.report.unknown_topics, word);
         }
         (found, true)
     }

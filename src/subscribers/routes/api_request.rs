@@ -30,6 +30,9 @@ pub(super) struct ApiRequest {
     /// The questions that were asked.
     #[serde(default)]
     pub questions: Vec<String>,
+    /// The mark of what was agreed to, as the widget has it.
+    #[serde(default)]
+    pub consent: String,
 }
 
 /// What cannot be read, and what to send instead.
@@ -62,7 +65,7 @@ enum Holds {
     YesOrNo,
 }
 
-const FIELDS: [(&str, Holds); 9] = [
+const FIELDS: [(&str, Holds); 10] = [
     ("email", Holds::Text),
     ("topics", Holds::Texts),
     ("frequency", Holds::Text),
@@ -72,6 +75,7 @@ const FIELDS: [(&str, Holds); 9] = [
     ("zip", Holds::Text),
     ("answers", Holds::Texts),
     ("questions", Holds::Texts),
+    ("consent", Holds::Text),
 ];
 
 /// What the form calls them: whoever makes a request of the form's snippet must not ask for everything.

@@ -10,7 +10,9 @@ use serde::Deserialize;
 
 use super::{
     mailed_link::MailedLink,
-    sign_up_pages::{closed, frequency_of, may_take_until, questions, refused},
+    sign_up_pages::{
+        closed, consent_mark, frequency_of, is_of_another_text, may_take_until, questions, refused,
+    },
     typed_address::TypedAddress,
     visitor_request::{Answer, choice},
 };
@@ -39,6 +41,9 @@ pub(super) struct EventForm {
     keep: String,
     #[serde(default)]
     zip: String,
+    /// The mark of what its sender agrees to.
+    #[serde(default)]
+    consent: String,
     /// Answers to the office's own questions, in the order of `asked`.
     #[serde(default)]
     about: Vec<String>,
@@ -131,6 +136,7 @@ async fn show(
             frequency: frequency_of(&form.frequency).word(),
             returned,
             nonce: "",
+            consent_mark: &consent_mark(office, words),
             languages: &http::languages(office),
             latest: &[],
             asks_zip: !office.zip_codes.is_empty(),
@@ -162,6 +168,9 @@ pub(super) async fn sign_up(mut mailed: Mailed, AnyForm(form): AnyForm<EventForm
         return show(&mailed, &event, &form, Some(fault.returned())).await;
     }
     let (app, office, words) = (&mailed.app, &mailed.office, mailed.words);
+    if is_of_another_text(office, words, &form.consent) {
+        return show(&mailed, &event, &form, Some(Returned::ConsentChanged)).await;
+    }
     if !count_at_event(app, &event).await? {
         return Ok(over(&mailed, &form));
     }
@@ -174,8 +183,8 @@ pub(super) async fn sign_up(mut mailed: Mailed, AnyForm(form): AnyForm<EventForm
         page: format!("{} “{}”", app.link("/event"), event.name),
         channel: Channel::Event,
         ip: mailed.visitor.client.ip.to_string(),
-        // A whole hall shares one network.
-        networks: Vec::new(),
+        // A whole hall shares one network; who has the link elsewhere counts with it.
+        networks: vec![event.as_network()],
         user_agent: mailed.visitor.user_agent.clone(),
         about: AboutReader::of_form(office, words.tag, &form.zip, form.answers()),
     };

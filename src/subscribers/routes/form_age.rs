@@ -38,6 +38,11 @@ pub fn shown_again(app: &App) -> String {
     )
 }
 
+/// Whether the form came back to be pressed once more, and not longer ago than a form stays open.
+pub fn came_back(app: &App, shown: &str) -> bool {
+    shown.starts_with(AGAIN) && shown_at(app, shown).is_some()
+}
+
 /// Whether a person can have filled in the form since. One without the mark comes from a program
 /// that posts the fields by itself, which it may (the API does no other); one with a mark must be
 /// old enough. Who is too fast is asked to press once more.

@@ -15,7 +15,8 @@ use serde::Deserialize;
 
 use super::{
     mailed_link::MailedLink,
-    sign_up_pages::{may_take_until, questions, refused},
+    proof_of_work,
+    sign_up_pages::{may_take_until, not_taken, questions, with_proof},
     typed_address::TypedAddress,
     visitor_request::{Answer, chosen_in_language, networks, origin},
 };
@@ -42,6 +43,11 @@ pub(super) struct AskForm {
     /// The button "keep it as typed", with the address.
     #[serde(default)]
     keep: String,
+    /// What the browser was asked to work out, and the answer.
+    #[serde(default)]
+    question: String,
+    #[serde(default)]
+    answer: String,
 }
 
 pub(super) async fn ask_page(State(app): State<App>, visitor: Visitor) -> Answer {
@@ -66,6 +72,7 @@ pub(super) async fn ask(
             return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
         }
     };
+    let worked = proof_of_work::is_answered(&app, &address, &form.question, &form.answer);
     let request = SignUp {
         email: address.as_str().to_owned(),
         topics: Vec::new(),
@@ -74,13 +81,24 @@ pub(super) async fn ask(
         page: app.link("/manage"),
         channel: Channel::Manage,
         ip: visitor.client.ip.to_string(),
-        networks: networks(&app, &visitor),
+        // Who worked for it is no flood: the mailbox alone is counted.
+        networks: if worked {
+            Vec::new()
+        } else {
+            networks(&app, &visitor)
+        },
         user_agent: visitor.user_agent.clone(),
         about: AboutReader::default(),
     };
     let receipt = receive(&app, &request).await?;
     if receipt == Receipt::Refused {
-        return Ok(refused(&office, words));
+        let question = proof_of_work::question(&app, &address).ok();
+        let asked = question
+            .as_deref()
+            .map(|asked| (asked, proof_of_work::BITS));
+        let content = pages::busy_link(words, office.contact_shown(), address.as_str(), asked);
+        let page = not_taken(&office, words, &content);
+        return Ok(with_proof(page, question.is_some()));
     }
     let said = words.manage_sent(&readable_address(address.as_str()));
     let late = may_take_until(&app, &office, words, receipt);

@@ -32,7 +32,8 @@ use crate::{
     office::Office,
     relay_letters,
     subscribers::{
-        AboutReader, Channel, FormAnswers, Frequency, Intake, Receipt, SignUp, topics_in,
+        AboutReader, Channel, FormAnswers, Frequency, Intake, Receipt, SignUp, consent::text_mark,
+        topics_in,
     },
 };
 
@@ -57,12 +58,18 @@ pub(super) struct SubscribeForm {
     website: String,
     #[serde(default)]
     shown: String,
+    /// The mark of what its sender agrees to; empty: a form from before there was one.
+    #[serde(default)]
+    consent: String,
     /// The button "correct the address" on the page after it was sent.
     #[serde(default)]
     correct: String,
     /// The button "keep it as typed", with the address.
     #[serde(default)]
     keep: String,
+    /// The button "send it again" on the same page.
+    #[serde(default)]
+    resend: String,
     /// What the browser was asked to work out, and the answer.
     #[serde(default)]
     question: String,
@@ -185,7 +192,8 @@ async fn show(
             | Returned::Several
             | Returned::Letters
             | Returned::Mistyped { .. }
-            | Returned::NoSuchTopic,
+            | Returned::NoSuchTopic
+            | Returned::ConsentChanged,
         ) => StatusCode::UNPROCESSABLE_ENTITY,
         Some(Returned::OnceMore | Returned::Correct) | None => StatusCode::OK,
     };
@@ -208,6 +216,7 @@ async fn show(
             frequency: frequency_of(&form.frequency).word(),
             returned,
             nonce: &nonce,
+            consent_mark: &consent_mark(office, words),
             languages: &languages,
             latest: &latest(app).await?,
             asks_zip: !office.zip_codes.is_empty(),
@@ -237,6 +246,16 @@ async fn show(
         &content,
     );
     Ok((status, page).into_response())
+}
+
+/// The mark of what somebody agrees to who signs up now.
+pub fn consent_mark(office: &Office, words: &Words) -> String {
+    text_mark(&words.consent(office.name_in(words.tag)))
+}
+
+/// Whether a form holds another text than who sends it agrees to now.
+pub(super) fn is_of_another_text(office: &Office, words: &Words, mark: &str) -> bool {
+    !mark.is_empty() && mark != consent_mark(office, words)
 }
 
 /// The office's own questions, with what was answered.
@@ -274,9 +293,14 @@ pub(super) async fn subscribe(
         }
     };
     let worked = proof_of_work::is_answered(&app, &address, &form.question, &form.answer);
-    // O7: what no person fills in, or no person fills in so fast, takes one more press.
-    if !form.website.is_empty() || !form_age::old_enough(&app, &form.shown) {
+    // O7: what no person fills in, or no person fills in so fast, takes one more press, and no second one: a
+    // browser that fills in addresses by itself does so each time.
+    let is_filled_in = !form.website.is_empty() && !form_age::came_back(&app, &form.shown);
+    if is_filled_in || !form_age::old_enough(&app, &form.shown) {
         return show(&app, office, words, &form, Some(Returned::OnceMore)).await;
+    }
+    if is_of_another_text(office, words, &form.consent) {
+        return show(&app, office, words, &form, Some(Returned::ConsentChanged)).await;
     }
     let topics = form.topic.clone();
     let mut request = request_of(&app, typed, topics, words, Channel::Form, &visitor);
@@ -294,8 +318,10 @@ pub(super) async fn subscribe(
     if receipt == Receipt::NoSuchTopic {
         return show(&app, office, words, &form, Some(Returned::NoSuchTopic)).await;
     }
-    if receipt == Receipt::Now && !elsewhere.next.is_empty() {
-        return Ok(Redirect::to(elsewhere.next).into_response());
+    let next = on_own_site(office, elsewhere.next).filter(|_| receipt == Receipt::Now);
+    if let Some(next) = next {
+        // As a header may hold it.
+        return Ok(Redirect::to(next.as_str()).into_response());
     }
     let spellings = BothSpellings::of(address.as_str());
     let sent = Sent {
@@ -306,6 +332,7 @@ pub(super) async fn subscribe(
         zip: &form.zip,
         about: &questions(office, words, form.answers()),
         elsewhere,
+        is_resent: !form.resend.is_empty(),
     };
     Ok(received(&app, office, words, receipt, Some(sent)))
 }
@@ -367,6 +394,8 @@ pub(super) struct Sent<'a> {
     zip: &'a str,
     about: &'a [(&'a str, &'a str)],
     elsewhere: Elsewhere<'a>,
+    /// By the button "send it again": whoever presses it has had the page that says that a mail is on its way.
+    is_resent: bool,
 }
 
 /// How often a form or the API asks; what is none of our words is no choice.
@@ -383,33 +412,41 @@ pub(super) fn received(
     receipt: Receipt,
     sent: Option<Sent<'_>>,
 ) -> Response {
-    if receipt == Receipt::Refused {
-        return refused(office, words);
-    }
     let late = may_take_until(app, office, words, receipt);
     let question = match (sent, receipt) {
-        (Some(sent), Receipt::Later(_)) => proof_of_work::question(app, sent.address).ok(),
+        (Some(sent), Receipt::Later(_) | Receipt::Refused) => {
+            proof_of_work::question(app, sent.address).ok()
+        }
         _ => None,
     };
-    let content = pages::check_mail(
-        words,
-        &pages::CheckMail {
-            address: sent.map(|sent| sent.spelt),
-            topics: sent.map(|sent| sent.topics).unwrap_or_default(),
-            frequency: sent.map(|sent| sent.frequency).unwrap_or_default().word(),
-            zip: sent.map(|sent| sent.zip).unwrap_or_default(),
-            about: sent.map(|sent| sent.about).unwrap_or_default(),
-            elsewhere: sent.map(|sent| sent.elsewhere).unwrap_or_default(),
-            sender: office.from.as_str(),
-            nonce: &form_age::shown_again(app),
-            late: late.as_deref(),
-            question: question
-                .as_deref()
-                .map(|asked| (asked, proof_of_work::BITS)),
-        },
-    );
-    let mut page = http::answer_page(office, words, words.check_mail_title, &content);
-    if question.is_some() {
+    let page = pages::CheckMail {
+        address: sent.map(|sent| sent.spelt),
+        topics: sent.map(|sent| sent.topics).unwrap_or_default(),
+        frequency: sent.map(|sent| sent.frequency).unwrap_or_default().word(),
+        zip: sent.map(|sent| sent.zip).unwrap_or_default(),
+        about: sent.map(|sent| sent.about).unwrap_or_default(),
+        elsewhere: sent.map(|sent| sent.elsewhere).unwrap_or_default(),
+        sender: office.from.as_str(),
+        nonce: &form_age::shown_again(app),
+        late: late.as_deref(),
+        is_resent: sent.is_some_and(|sent| sent.is_resent),
+        question: question
+            .as_deref()
+            .map(|asked| (asked, proof_of_work::BITS)),
+    };
+    let page = if receipt == Receipt::Refused {
+        let content = pages::busy(words, office.contact_shown(), Some(&page));
+        not_taken(office, words, &content)
+    } else {
+        let content = pages::check_mail(words, &page);
+        http::answer_page(office, words, words.check_mail_title, &content)
+    };
+    with_proof(page, question.is_some())
+}
+
+/// A page whose script works something out may load it.
+pub(super) fn with_proof(mut page: Response, asks: bool) -> Response {
+    if asks {
         let policy = HeaderValue::from_static(WITH_SCRIPT);
         page.headers_mut()
             .insert(header::CONTENT_SECURITY_POLICY, policy);
@@ -422,10 +459,17 @@ const WITH_SCRIPT: &str = "default-src 'none'; style-src 'self'; img-src 'self';
 
 /// A request that was not taken is said to be none.
 pub(super) fn refused(office: &Office, words: &'static Words) -> Response {
-    let contact = office.reply_to.as_ref().unwrap_or(&office.from);
-    let said = words.busy(contact.as_str());
-    let content = pages::notice(words.busy_title, &said);
-    let page = http::page(office, words, words.busy_title, &content);
+    let content = pages::busy(words, office.contact_shown(), None);
+    not_taken(office, words, &content)
+}
+
+/// The page about a request that was not taken.
+pub(super) fn not_taken(
+    office: &Office,
+    words: &'static Words,
+    content: &maud::Markup,
+) -> Response {
+    let page = http::page(office, words, words.busy_title, content);
     (StatusCode::TOO_MANY_REQUESTS, page).into_response()
 }
 
@@ -508,6 +552,16 @@ pub(super) async fn subscribe_by_api(
         let answer = json!({ "error": "sign-up is not open yet" });
         return Ok((StatusCode::SERVICE_UNAVAILABLE, Json(answer)).into_response());
     }
+    if is_of_another_text(office, words, &given.consent) {
+        let mut told = WrongField {
+            field: Some("consent"),
+            error: "what people agree to has changed since the form was shown: show it anew"
+                .to_owned(),
+        }
+        .told();
+        told["notice"] = json!(words.consent_changed);
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, Json(told)).into_response());
+    }
     let (email, topics) = (given.email, given.topics);
     let mut request = request_of(&app, &email, topics, words, Channel::Api, &visitor);
     request.frequency = frequency_of(&given.frequency);
@@ -537,6 +591,7 @@ pub(super) async fn subscribe_by_api(
         Receipt::Refused => {
             let answer = json!({
                 "error": "not taken: very many requests come from this network; try again tomorrow",
+                "notice": words.busy(office.contact_shown()),
             });
             return Ok((StatusCode::TOO_MANY_REQUESTS, Json(answer)).into_response());
         }

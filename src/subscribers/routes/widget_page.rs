@@ -9,7 +9,7 @@ use axum_extra::extract::Query;
 use gazette_templates::pages::widget::{Widget, script};
 use serde::Deserialize;
 
-use super::visitor_request::Answer;
+use super::{sign_up_pages::consent_mark, visitor_request::Answer};
 use crate::{
     app::App,
     http::{self, Visitor},
@@ -38,6 +38,7 @@ pub(super) async fn widget(
         topics: &asked.topic,
         asks_zip: !office.zip_codes.is_empty(),
         questions: &questions,
+        consent_mark: &consent_mark(&office, words),
     };
     let headers = [
         (header::CONTENT_TYPE, "text/javascript; charset=utf-8"),

@@ -229,6 +229,16 @@ async fn the_report_names_the_languages_that_are_not_understood() {
 }
 
 #[tokio::test]
+async fn the_report_names_what_stands_among_topics_and_is_none() {
+    let (app, _folder) = app().await;
+    test_data::topic(&app, "veterans").await;
+    let list = "email,topics\na@example.org,\"Water, Veterans\"\nb@example.org,\"veterans, water\"\nc@example.org,press\n";
+    let report = take(&app, list.as_bytes()).await.unwrap();
+    let said: Vec<String> = report.not_understood().collect();
+    assert!(said[0].ends_with(": Water (1), water (1)"), "{said:?}");
+}
+
+#[tokio::test]
 async fn how_often_people_want_mail_is_taken_where_it_is_understood_and_told_of_else() {
     let (app, _folder) = app().await;
     test_data::topic(&app, "veterans").await;

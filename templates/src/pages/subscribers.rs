@@ -68,6 +68,8 @@ pub struct SignUp<'a> {
     pub returned: Option<Returned<'a>>,
     /// Says when the form was shown.
     pub nonce: &'a str,
+    /// Tells the text that its sender agrees to from every other.
+    pub consent_mark: &'a str,
     /// The languages to choose from.
     pub languages: &'a [&'static Words],
     /// What was mailed last, the newest first.
@@ -159,6 +161,8 @@ pub enum Returned<'a> {
     },
     /// It asks for what is not offered: the form of another site may be old, or have a misspelt name.
     NoSuchTopic,
+    /// What its sender agrees to is not what stood in it any more.
+    ConsentChanged,
     /// It was sent so fast, or with so much filled in, as programs do.
     OnceMore,
     /// Its sender wants to correct the address.
@@ -211,6 +215,9 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
         @if matches!(form.returned, Some(Returned::NoSuchTopic)) {
             div role="alert" { p class="error" { (words.no_such_topic) } }
         }
+        @if matches!(form.returned, Some(Returned::ConsentChanged)) {
+            div role="alert" { p class="error" { (words.consent_changed) } }
+        }
         @if matches!(form.returned, Some(Returned::OnceMore)) {
             div class="consent" role="status" { p { strong { (words.once_more_title) } } p { (words.once_more) } }
         }
@@ -224,6 +231,7 @@ pub fn sign_up(words: &Words, form: &SignUp<'_>) -> Markup {
                 input type="text" id="website" name="website" tabindex="-1" autocomplete="off";
             }
             input type="hidden" name="shown" value=(form.nonce);
+            input type="hidden" name="consent" value=(form.consent_mark);
             (form.elsewhere.fields())
             button { (words.subscribe) }
             (keep_button(words, form.returned))
@@ -352,6 +360,8 @@ pub struct CheckMail<'a> {
     pub elsewhere: Elsewhere<'a>,
     /// Until when the mail may take; none: it comes at once.
     pub late: Option<&'a str>,
+    /// It was asked for once more: of that day's mails it may be one too many.
+    pub is_resent: bool,
     /// What the browser may work out to have it at once, and with how many zero bits.
     pub question: Option<(&'a str, u32)>,
 }
@@ -389,36 +399,82 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
         h1 { (words.check_mail_title) }
         @if let Some(address) = sent.address {
             @let shown = address.shown;
-            @let said = words.sending_to(shown);
+            @let said = if sent.is_resent { words.resent_to(shown) } else { words.sending_to(shown) };
             @let (before, after) = said.split_once(shown).unwrap_or((&said, ""));
             p class="lead" role="status" { (before) strong { (shown) } (after) }
         } @else {
             p class="lead" role="status" { (words.check_mail) }
         }
         @if let Some(late) = sent.late { p class="consent" { strong { (late) } } }
-        @if let (Some((question, bits)), Some(address)) = (sent.question, sent.address) {
-            form id="proof" method="post" action="/subscribe" data-bits=(bits) data-working=(words.proof_working) {
-                input type="hidden" name="email" value=(address.mailed);
-                input type="hidden" name="keep" value=(address.mailed);
-                @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
-                input type="hidden" name="frequency" value=(sent.frequency);
-                @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
-                (answered(sent.about))
-                input type="hidden" name="lang" value=(words.tag);
-                input type="hidden" name="shown" value=(sent.nonce);
-                (sent.elsewhere.fields())
-                input type="hidden" name="question" value=(question);
-                input type="hidden" name="answer" value="";
-            }
-            p id="proof-said" role="status" {}
-            script src=(*PROOF_URL) defer {}
-        }
+        (sign_up_proof(words, sent))
         p { (words.from_sender(sent.sender)) }
         p class="muted" { (words.once_a_day) }
         @if sent.address.is_some() {
             (again(Some("correct"), words.correct_button))
-            (again(None, words.resend_button))
+            (again(Some("resend"), words.resend_button))
         }
+    }
+}
+
+/// What the browser works out, and sends, to pass a crowd; nothing where nothing is asked.
+fn proof(
+    words: &Words,
+    action: &str,
+    address: &str,
+    (question, bits): (&str, u32),
+    fields: &Markup,
+) -> Markup {
+    html! {
+        form id="proof" method="post" action=(action) data-bits=(bits) data-working=(words.proof_working) {
+            input type="hidden" name="email" value=(address);
+            input type="hidden" name="keep" value=(address);
+            (fields)
+            input type="hidden" name="question" value=(question);
+            input type="hidden" name="answer" value="";
+        }
+        p id="proof-said" role="status" {}
+        script src=(*PROOF_URL) defer {}
+    }
+}
+
+fn sign_up_proof(words: &Words, sent: &CheckMail<'_>) -> Markup {
+    let (Some(question), Some(address)) = (sent.question, sent.address) else {
+        return html! {};
+    };
+    let fields = html! {
+        @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
+        input type="hidden" name="frequency" value=(sent.frequency);
+        @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
+        (answered(sent.about))
+        input type="hidden" name="lang" value=(words.tag);
+        input type="hidden" name="shown" value=(sent.nonce);
+        (sent.elsewhere.fields())
+    };
+    proof(words, "/subscribe", address.mailed, question, &fields)
+}
+
+/// A sign-up that could not be taken, from a network from which very many come; a browser that works for it may
+/// pass all the same.
+#[must_use]
+pub fn busy(words: &Words, contact: &str, sent: Option<&CheckMail<'_>>) -> Markup {
+    html! {
+        (notice(words.busy_title, &words.busy(contact)))
+        @if let Some(sent) = sent { (sign_up_proof(words, sent)) }
+    }
+}
+
+/// The same of a link that was asked for.
+#[must_use]
+pub fn busy_link(
+    words: &Words,
+    contact: &str,
+    address: &str,
+    question: Option<(&str, u32)>,
+) -> Markup {
+    let action = format!("/manage?lang={}", words.tag);
+    html! {
+        (notice(words.busy_title, &words.busy(contact)))
+        @if let Some(question) = question { (proof(words, &action, address, question, &html! {})) }
     }
 }
 
@@ -956,6 +1012,7 @@ mod tests {
             frequency: FREQUENCIES[0],
             returned: None,
             nonce: "",
+            consent_mark: "",
             languages: &[],
             latest: &[],
             asks_zip: true,

@@ -23,6 +23,8 @@ pub struct Widget<'a> {
     pub asks_zip: bool,
     /// The office's own questions.
     pub questions: &'a [&'a str],
+    /// Tells the text that its sender agrees to from every other.
+    pub consent_mark: &'a str,
 }
 
 impl Widget<'_> {
@@ -67,6 +69,7 @@ pub fn script(words: &Words, widget: &Widget<'_>) -> String {
         "asks": widget.questions,
         "done": words.sending_to("{address}"),
         "likely": words.did_you_mean("{address}"),
+        "mark": widget.consent_mark,
         "wrong": words.address_wrong,
         "failed": words.failed,
     });
@@ -90,6 +93,7 @@ pub fn plain_form(words: &Words, widget: &Widget<'_>, site: Option<&str>) -> Mar
             label for="news-email" { (words.email) } " "
             input id="news-email" name="email" type="email" required maxlength="254" autocomplete="email"; " "
             input type="hidden" name="lang" value=(words.tag);
+            input type="hidden" name="consent" value=(widget.consent_mark);
             @for topic in widget.topics { input type="hidden" name="topic" value=(topic); }
             @if let Some(site) = site { input type="hidden" name="page" value=(site); }
             @for question in widget.questions { input type="hidden" name="asked" value=(question); }
@@ -125,6 +129,7 @@ mod tests {
             topics: &["press".to_owned()],
             asks_zip: false,
             questions: &[],
+            consent_mark: "0123abcd",
         };
         for words in Words::all() {
             let script = small(words, &widget);
