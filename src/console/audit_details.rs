@@ -114,10 +114,12 @@ fn setting_words(object: &str, value: &str, at: Timestamp) -> String {
 
 /// Pairs of a name and a value, separated by commas, each in words.
 fn each_pair(details: &str, between: char, words: impl Fn(&str, &str) -> String) -> String {
+    let is_key = |name: &str| name.bytes().all(|b| b.is_ascii_lowercase() || b == b'-');
     // A value may hold commas itself: what is no pair belongs to the one before.
     let mut pairs: Vec<String> = Vec::new();
     for part in details.split(", ") {
-        match (part.split_once(between), pairs.last_mut()) {
+        let pair = part.split_once(between).filter(|(name, _)| is_key(name));
+        match (pair, pairs.last_mut()) {
             (Some((name, value)), _) => pairs.push(words(name.trim(), value.trim())),
             (None, Some(before)) => {
                 before.push_str(", ");
