@@ -100,6 +100,19 @@ impl Question {
         Ok(Self { text, translations })
     }
 
+    /// As it is written, whichever way it was typed: the languages by their tags.
+    #[must_use]
+    pub fn as_written(&self) -> String {
+        let mut translations = self.translations.clone();
+        translations.sort();
+        let translations = translations
+            .iter()
+            .map(|(tag, text)| format!("; {tag}={text}"));
+        std::iter::once(self.text.clone())
+            .chain(translations)
+            .collect()
+    }
+
     /// Whether it is what somebody was asked, in whatever language.
     #[must_use]
     pub fn was_asked_as(&self, asked: &str) -> bool {

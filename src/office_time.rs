@@ -1,6 +1,7 @@
 //! A time as staff write it, in the office's zone. Two nights a year a clock time names no instant
 //! or two; then nothing is guessed: a newsletter an hour early is a newsletter too early.
 
+use gazette_templates::pages::words::Words;
 use jiff::{
     civil::DateTime,
     tz::{AmbiguousOffset, TimeZone},
@@ -21,16 +22,16 @@ pub enum Fold {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ScheduleError {
     /// Not a date and a time.
-    #[error("enter a date and a time, such as 2026-11-24T09:00")]
+    #[error("enter a date and a time, such as November 24, 2026, at 9:00 a.m.")]
     Shape,
     /// The clocks skip it (spring).
     #[error(
-        "the clocks skip {local} in {zone}: they go forward that night; choose a time before {from} or from {to} on"
+        "the clocks skip {local} ({zone}): they go forward that night; choose a time before {from} or from {to} on"
     )]
     Gap {
         /// What was written.
         local: String,
-        /// The office's zone.
+        /// The office's zone, in words.
         zone: String,
         /// The first clock time that is skipped.
         from: String,
@@ -39,7 +40,7 @@ pub enum ScheduleError {
     },
     /// The clocks show it twice (autumn).
     #[error(
-        "the clocks show {local} twice in {zone}: they go back that night; choose the first ({first}) or the second ({second})"
+        "the clocks show {local} twice ({zone}): they go back that night; choose the first ({first}) or the second ({second})"
     )]
     Twice {
         /// What was written.
@@ -69,11 +70,12 @@ pub fn office_time(
     let local = is_bare.then(|| written.trim().parse::<DateTime>().ok());
     let local = local.flatten().ok_or(ScheduleError::Shape)?;
     let ambiguous = zone.to_ambiguous_timestamp(local);
-    let shown = local.strftime("%Y-%m-%d %H:%M").to_string();
-    let name = zone
-        .iana_name()
-        .unwrap_or("the office's time zone")
-        .to_owned();
+    let words = Words::of("en");
+    let shown = format!(
+        "{}, {}",
+        words.date(local.date()),
+        words.time_of_day(local.time())
+    );
     let outside = |_| ScheduleError::Shape;
     match (ambiguous.offset(), fold) {
         (AmbiguousOffset::Unambiguous { .. }, _) => ambiguous.unambiguous().map_err(outside),
@@ -89,27 +91,74 @@ pub fn office_time(
             let skipped_from = zone.to_offset(before).to_datetime(change);
             Err(ScheduleError::Gap {
                 local: shown,
-                zone: name,
-                from: skipped_from.strftime("%H:%M").to_string(),
-                to: zone.to_datetime(change).strftime("%H:%M").to_string(),
+                zone: zone_name(zone, before),
+                from: words.time_of_day(skipped_from.time()),
+                to: words.time_of_day(zone.to_datetime(change).time()),
             })
         }
         (AmbiguousOffset::Fold { .. }, Some(Fold::First)) => ambiguous.earlier().map_err(outside),
         (AmbiguousOffset::Fold { .. }, Some(Fold::Second)) => ambiguous.later().map_err(outside),
         (AmbiguousOffset::Fold { .. }, None) => {
             let label = |at: Timestamp| {
-                at.to_zoned_datetime(zone.clone())
-                    .strftime("%H:%M %Z")
-                    .to_string()
+                let at = at.to_zoned_datetime(zone.clone());
+                format!("{} {}", words.time_of_day(at.time()), at.strftime("%Z"))
             };
-            let (first, second) = (ambiguous.earlier(), ambiguous.later());
+            let first = ambiguous.earlier().map_err(outside)?;
+            let second = ambiguous.later().map_err(outside)?;
             Err(ScheduleError::Twice {
                 local: shown,
-                zone: name,
-                first: label(first.map_err(outside)?),
-                second: label(second.map_err(outside)?),
+                zone: zone_name(zone, first),
+                first: label(first),
+                second: label(second),
             })
         }
+    }
+}
+
+/// A zone as people call it, at an instant: `Eastern time`, or by its abbreviation elsewhere than in America.
+#[must_use]
+pub fn zone_name(zone: &TimeZone, at: Timestamp) -> String {
+    let shown = at
+        .to_zoned_datetime(zone.clone())
+        .strftime("%Z")
+        .to_string();
+    let name = zone.iana_name().unwrap_or_default();
+    let is_american = ["America/", "US/", "Pacific/Honolulu"]
+        .iter()
+        .any(|part| name.starts_with(part));
+    let words = match shown.as_str() {
+        "EST" | "EDT" => "Eastern time",
+        "CST" | "CDT" => "Central time",
+        "MST" | "MDT" => "Mountain time",
+        "PST" | "PDT" => "Pacific time",
+        "AKST" | "AKDT" => "Alaska time",
+        "HST" => "Hawaii time",
+        "AST" | "ADT" => "Atlantic time",
+        _ => "",
+    };
+    match name.rsplit_once('/') {
+        _ if is_american && !words.is_empty() => words.to_owned(),
+        // Where it has no abbreviation, only the distance to Greenwich stands there.
+        Some((_, city)) if !shown.starts_with(char::is_alphabetic) => {
+            format!("time of {}", city.replace('_', " "))
+        }
+        _ => shown,
+    }
+}
+
+/// A time that is near, as people say it: `today, 4:10 p.m.`, `Tuesday, 4:10 p.m.`; with its date where it is more
+/// than six days away.
+#[must_use]
+pub fn near_time(at: Timestamp, now: Timestamp, zone: &TimeZone) -> String {
+    let words = Words::of("en");
+    let at = at.to_zoned_datetime(zone.clone());
+    let today = now.to_zoned_datetime(zone.clone()).date();
+    let time = words.time_of_day(at.time());
+    let days = (at.date() - today).get_days();
+    match days {
+        0 => format!("today, {time}"),
+        1..=6 => format!("{}, {time}", at.strftime("%A")),
+        _ => format!("{}, {time}", words.date(at.date())),
     }
 }
 
@@ -177,8 +226,8 @@ mod tests {
         let error = office_time("2026-03-08T02:30", &los_angeles(), None).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the clocks skip 2026-03-08 02:30 in America/Los_Angeles: they go forward that night; \
-             choose a time before 02:00 or from 03:00 on"
+            "the clocks skip March 8, 2026, 2:30 a.m. (Pacific time): they go forward that night; \
+             choose a time before 2:00 a.m. or from 3:00 a.m. on"
         );
         for (written, instant) in [
             ("2026-03-08T01:59", "2026-03-08T09:59:00Z"),
@@ -195,8 +244,8 @@ mod tests {
         let error = office_time(written, &los_angeles(), None).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "the clocks show 2026-11-01 01:30 twice in America/Los_Angeles: they go back that night; \
-             choose the first (01:30 PDT) or the second (01:30 PST)"
+            "the clocks show November 1, 2026, 1:30 a.m. twice (Pacific time): they go back that night; \
+             choose the first (1:30 a.m. PDT) or the second (1:30 a.m. PST)"
         );
         let first = office_time(written, &los_angeles(), Some(Fold::First)).unwrap();
         let second = office_time(written, &los_angeles(), Some(Fold::Second)).unwrap();
@@ -209,8 +258,36 @@ mod tests {
         let lord_howe = TimeZone::get("Australia/Lord_Howe").unwrap();
         let error = office_time("2026-10-04T02:10", &lord_howe, None).unwrap_err();
         assert!(
-            error.to_string().contains("before 02:00 or from 02:30 on"),
+            error
+                .to_string()
+                .contains("before 2:00 a.m. or from 2:30 a.m. on"),
             "{error}"
         );
+    }
+
+    #[test]
+    fn zones_and_near_times_are_said_as_people_say_them() {
+        let now: Timestamp = "2026-11-24T17:00:00Z".parse().unwrap();
+        for (zone, words) in [
+            ("America/New_York", "Eastern time"),
+            ("America/Los_Angeles", "Pacific time"),
+            ("America/Phoenix", "Mountain time"),
+            ("Pacific/Honolulu", "Hawaii time"),
+            ("Europe/Berlin", "CET"),
+            ("Asia/Shanghai", "CST"),
+            ("America/Sao_Paulo", "time of Sao Paulo"),
+            ("UTC", "UTC"),
+        ] {
+            assert_eq!(zone_name(&TimeZone::get(zone).unwrap(), now), words);
+        }
+        for (at, words) in [
+            ("2026-11-24T23:10:00Z", "today, 3:10 p.m."),
+            ("2026-11-25T23:10:00Z", "Wednesday, 3:10 p.m."),
+            ("2026-11-30T23:10:00Z", "Monday, 3:10 p.m."),
+            ("2026-12-01T23:10:00Z", "December 1, 2026, 3:10 p.m."),
+            ("2026-11-20T23:10:00Z", "November 20, 2026, 3:10 p.m."),
+        ] {
+            assert_eq!(near_time(at.parse().unwrap(), now, &los_angeles()), words);
+        }
     }
 }

@@ -61,6 +61,7 @@ mod m20261130_000333_came_back;
 mod m20261130_000334_doubts;
 mod m20261130_000335_relay_letters;
 mod m20261130_000336_consent_left;
+mod m20261130_000340_kept_forms;
 mod step;
 
 /// The steps in order.
@@ -127,6 +128,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000334_doubts::Migration),
             Box::new(m20261130_000335_relay_letters::Migration),
             Box::new(m20261130_000336_consent_left::Migration),
+            Box::new(m20261130_000340_kept_forms::Migration),
         ]
     }
 }

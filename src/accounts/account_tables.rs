@@ -1,5 +1,5 @@
-//! The tables of this room: `staff`, `staff_invitation`, `session`, `sign_in_pace`, and those of what
-//! staff are told by mail.
+//! The tables of this room: `staff`, `staff_invitation`, `session`, `sign_in_pace`, `staff_kept_form`, and those of
+//! what staff are told by mail.
 
 /// A member of staff.
 pub mod staff {
@@ -194,6 +194,25 @@ pub mod staff_notice_choice {
         #[sea_orm(primary_key, auto_increment = false)]
         pub kind: String,
         pub how: NoticeTiming,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A form of theirs that could not be taken.
+pub mod staff_kept_form {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "staff_kept_form")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub staff_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub entry: String,
+        pub at: i64,
+        pub form: String,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -19,6 +19,7 @@ use super::{
     password::NewPassword,
     role::Role,
     session,
+    staff_names::StaffNames,
 };
 use crate::{
     address::EmailAddress,
@@ -82,6 +83,7 @@ pub async fn has_none(app: &App) -> Result<bool> {
 pub async fn invite(app: &App, email: &EmailAddress, role: Role, by: &str) -> Result<String> {
     let office = Office::load(&app.db).await?;
     let now = app.clock.now_ms();
+    let by_whom = person(app, by).await?;
     let transaction = app.db.begin().await?;
     // Of two who invite the same person at once, the second is told.
     let added = staff::Entity::insert(staff::ActiveModel {
@@ -113,7 +115,7 @@ pub async fn invite(app: &App, email: &EmailAddress, role: Role, by: &str) -> Re
         staff: id,
         email,
         role,
-        occasion: letter::Occasion::Invited(person(by)),
+        occasion: letter::Occasion::Invited(by_whom.as_deref()),
     };
     let token = mail_link(app, &transaction, &office, invited).await?;
     audit::record(
@@ -137,12 +139,13 @@ pub async fn new_link(app: &App, account: &Account, by: &str) -> Result<String> 
         return Err(StaffError::Disabled(account.email.to_string()));
     }
     let office = Office::load(&app.db).await?;
+    let sender = person(app, by).await?;
     let transaction = app.db.begin().await?;
     void(&transaction, Some(account.id)).await?;
     let occasion = if by == audit::GAZETTE {
         letter::Occasion::Forgotten
     } else {
-        letter::Occasion::NewLink(person(by))
+        letter::Occasion::NewLink(sender.as_deref())
     };
     let invited = LinkMail {
         staff: account.id,
@@ -314,8 +317,12 @@ struct LinkMail<'a> {
 }
 
 /// Somebody at the machine itself has no address to be asked at.
-fn person(by: &str) -> Option<&str> {
-    by.contains('@').then_some(by)
+async fn person(app: &App, by: &str) -> Result<Option<String>> {
+    if !by.contains('@') {
+        return Ok(None);
+    }
+    let names = StaffNames::load(app, Role::Admin).await?;
+    Ok(Some(names.with_address(by)))
 }
 
 async fn mail_link(

@@ -7,6 +7,7 @@ mod account_notice;
 mod account_tables;
 mod error;
 pub mod invitation;
+pub mod kept_forms;
 mod link_store;
 mod notice_kinds;
 pub mod notifications;
@@ -20,6 +21,7 @@ mod seal_notice;
 pub mod second_factor;
 pub mod session;
 pub mod sign_in_throttle;
+mod staff_names;
 pub mod staff_sessions;
 
 pub use account::{Account, active, disable, enable, find, list, set_role};
@@ -30,13 +32,14 @@ pub use invitation::{first_account_link, has_none, invite, new_link};
 pub use password_change::change_password;
 pub use role::Role;
 pub use seal_notice::seal_evidence;
+pub use staff_names::StaffNames;
 
 use account_tables::{session as session_table, staff_invitation};
 use sea_orm::{ColumnTrait, EntityTrait, QueryFilter};
 
 use crate::{app::App, clock::DAY};
 
-/// Forgets sessions and links that nobody can use any more.
+/// Forgets sessions and links that nobody can use any more, and forms that nobody came back to.
 pub async fn purge(app: &App) -> Result<()> {
     let now = app.clock.now_ms();
     // session_expiry
@@ -45,6 +48,7 @@ pub async fn purge(app: &App) -> Result<()> {
         .exec(&app.db.writer())
         .await?;
     sign_in_throttle::purge(app).await?;
+    kept_forms::purge(app).await?;
     staff_invitation::Entity::delete_many()
         .filter(staff_invitation::Column::ExpiresAt.lt(now - 30 * DAY))
         .exec(&app.db.writer())

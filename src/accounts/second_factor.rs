@@ -95,7 +95,7 @@ pub async fn confirm(app: &App, account: &Account, typed: &str) -> Result<Vec<St
         return turned_on_before(app, account, typed).await;
     };
     let step = matching_step(app, account.id, &label, typed)?.ok_or(StaffError::SecondFactor(
-        "that code is not right; type the six digits that the app shows now",
+        "that code is not right; type the six digits that the app shows now. If it is refused again, look whether your phone sets its clock by itself: a code is right for half a minute only",
     ))?;
     let transaction = app.db.begin().await?;
     let set = staff::Entity::update_many()

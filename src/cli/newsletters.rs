@@ -429,7 +429,9 @@ async fn approve(
             use anyhow::Context;
             let zone = Office::load(&app.db).await?.time_zone;
             let at = crate::office_time::written_time(text, &zone);
-            Some(at.with_context(|| format!("`{text}` is no time to send at"))?)
+            Some(at.with_context(|| {
+                format!("`{text}` is no time to send at, such as 2026-11-24T09:00")
+            })?)
         }
     };
     if acknowledge_blackout {

@@ -17,6 +17,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use serde::Deserialize;
 
 use super::{
+    audit_details::details_words,
     audit_words::{object_words, says},
     failure::Failure,
     frame::{frame, shown},
@@ -24,7 +25,7 @@ use super::{
     state::Console,
 };
 use crate::{
-    accounts,
+    accounts::{self, Role, StaffNames},
     app::App,
     audit::{self, Entry, Filter},
     csv_file::CsvFile,
@@ -73,7 +74,7 @@ impl Asked {
             let Some(text) = given(text) else {
                 return Ok(None);
             };
-            let wrong = || format!("“{text}” is no day; write it as 2026-11-24");
+            let wrong = || format!("“{text}” is no day; choose one in the calendar of the field");
             let day: Date = text.parse().map_err(|_| wrong())?;
             let day = (0..days).try_fold(day, |day, _| day.tomorrow());
             let at = day
@@ -157,8 +158,8 @@ async fn view(
                 object: members
                     .of(&entry.object)
                     .unwrap_or_else(|| object_words(&entry.object)),
-                who: who_words(entry.who),
-                details: entry.details,
+                details: details_words(&entry, zone),
+                who: members.who(&entry.who),
             })
             .collect(),
         filter: [asked.who, asked.object, asked.from, asked.to],
@@ -167,16 +168,17 @@ async fn view(
 }
 
 /// Everybody who has or had an account: the log names by their number to whom something was done.
-struct Members(BTreeMap<i64, (String, String)>);
+struct Members(BTreeMap<i64, (String, String)>, StaffNames);
 
 impl Members {
     async fn load(app: &App) -> Result<Self, Failure> {
         let accounts = accounts::list(app).await?;
-        let named = accounts.into_iter().map(|account| {
+        let names = StaffNames::of(&accounts, Role::Admin);
+        let by_id = accounts.into_iter().map(|account| {
             let email = account.email.to_string();
             (account.id, (email, account.name))
         });
-        Ok(Self(named.collect()))
+        Ok(Self(by_id.collect(), names))
     }
 
     /// The address of the member of staff that the object of a line is.
@@ -188,7 +190,15 @@ impl Members {
     /// That object in words, and its page.
     fn of(&self, object: &str) -> Option<(String, Option<String>)> {
         let email = self.email(object)?;
-        Some((email.to_owned(), Some("/staff/people".to_owned())))
+        Some((self.1.with_address(email), Some("/staff/people".to_owned())))
+    }
+
+    /// Who did something.
+    fn who(&self, who: &str) -> String {
+        match who {
+            audit::OPERATOR => COMMAND_LINE.to_owned(),
+            _ => self.1.with_address(who),
+        }
     }
 
     /// A filter that also finds what was done to the person it looks for, and understands what the page itself
@@ -216,14 +226,6 @@ impl Members {
 }
 
 const COMMAND_LINE: &str = "The command line";
-
-fn who_words(who: String) -> String {
-    match who.as_str() {
-        audit::OPERATOR => COMMAND_LINE.to_owned(),
-        audit::GAZETTE => "Gazette".to_owned(),
-        _ => who,
-    }
-}
 
 async fn csv(State(app): State<App>, Admin(_): Admin, Query(asked): Query<Asked>) -> Answer {
     let zone = Office::load(&app.db).await?.time_zone;

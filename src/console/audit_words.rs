@@ -1,5 +1,7 @@
 //! What stands in the log, in plain words: what was done, and to what.
 
+use gazette_templates::pages::staff::setting_label;
+
 /// What was done, to stand between who did it and to what.
 pub fn says(action: &str) -> String {
     known(action).map_or_else(|| action.replace(['.', '_'], " "), str::to_owned)
@@ -12,9 +14,9 @@ pub fn says(action: &str) -> String {
 fn known(action: &str) -> Option<&'static str> {
     Some(match action {
         "access.refused" => "was refused",
-        "event.close" => "closed the sign-up table:",
-        "event.open" => "opened a sign-up table:",
-        "event.paper" => "entered a paper list of",
+        "event.close" => "closed the",
+        "event.open" => "opened a",
+        "event.paper" => "entered the paper list of a",
         "election.add" => "entered",
         "election.remove" => "removed",
         "newsletter.accept_release" => "approved the release of",
@@ -141,7 +143,7 @@ pub fn object_words(object: &str) -> (String, Option<String>) {
         ),
         "topic" => (format!("topic {which}"), Some("/staff/topics".to_owned())),
         "office" => (
-            format!("the setting “{}”", which.replace('-', " ")),
+            format!("the setting “{}”", setting_words(which)),
             Some("/staff/settings".to_owned()),
         ),
         "election" => (format!("election {which}"), Some("/staff/house".to_owned())),
@@ -152,8 +154,17 @@ pub fn object_words(object: &str) -> (String, Option<String>) {
             },
             Some("/staff/people".to_owned()),
         ),
-        _ => (object.replace(['/', '_'], " "), None),
+        // Its name is a hash.
+        "picture" => ("picture".to_owned(), None),
+        "secret_key" => ("secret key".to_owned(), None),
+        "event" => ("sign-up table".to_owned(), None),
+        _ => (object.replace(['/', '_', '-'], " "), None),
     }
+}
+
+/// A setting as its page calls it.
+fn setting_words(key: &str) -> String {
+    setting_label(key).map_or_else(|| key.replace('-', " "), str::to_owned)
 }
 
 #[cfg(test)]
@@ -173,6 +184,6 @@ mod tests {
         let refused = object_words("POST /staff/newsletters/1/edit");
         assert_eq!(refused.0, "the page /staff/newsletters/1/edit");
         let setting = object_words("office/postal-address");
-        assert_eq!(setting.0, "the setting “postal address”");
+        assert_eq!(setting.0, "the setting “Postal address”");
     }
 }

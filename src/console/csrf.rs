@@ -12,7 +12,6 @@ use axum::{
     },
 };
 use data_encoding::HEXLOWER;
-use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::failure::Failure;
@@ -88,7 +87,7 @@ impl<'a> TokenParts<'a> {
 }
 
 /// Whose page a form stood on, by its token. It holds after the session has ended, of which nothing is left then.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Whose(String);
 
 impl Whose {

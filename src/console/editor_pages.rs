@@ -157,7 +157,7 @@ async fn keep_unsaved(
     keep_first(app, me, newsletter, &written).await?;
     let zone = Office::load(&app.db).await?.time_zone;
     let now = app.clock.now();
-    Ok(format!("Kept {}", super::frame::until(now, now, &zone)).into_response())
+    Ok(format!("Saved {}", super::frame::until(now, now, &zone)).into_response())
 }
 
 async fn discard(

@@ -36,7 +36,7 @@ pub enum Failure {
     FormTooOld(String),
     /// The form stood on a page of another account than the one that is signed in by now.
     #[error(
-        "nothing was changed. Somebody else opened this form, and this browser is signed in as {0} by now. Whose form it is can go back, copy what they typed, and sign in as themselves"
+        "nothing was changed. Somebody else opened this form, and this browser is signed in as {0} by now. What was typed is kept for whose form it is, and shown to them alone when they sign in"
     )]
     FormOfAnother(String),
     /// A file came without a session: it is kept for nobody.

@@ -70,6 +70,7 @@ struct Look {
     mark: Option<String>,
     counts: Counts,
     not_sent: u64,
+    deadline_at: Option<Timestamp>,
     /// Accepted at some instants of the last seconds, the oldest first.
     seen: Vec<(Instant, u64)>,
     parts: Breakdown,
@@ -105,6 +106,7 @@ impl Look {
             mark: self.mark.clone(),
             counts: self.counts,
             not_sent: self.not_sent,
+            deadline_at: self.deadline_at,
             rate,
             relays: self.parts.relays.clone(),
             // They are read more rarely than the counts: of what waits nowhere any more nothing is said.
@@ -129,6 +131,8 @@ pub struct SendingProgress {
     pub counts: Counts,
     /// How many of those that were withdrawn a correction took over.
     pub not_sent: u64,
+    /// After this nothing is tried again.
+    pub deadline_at: Option<Timestamp>,
     /// Accepted in a second, over the last seconds; `None`: not known yet.
     pub rate: Option<f64>,
     /// Where mail goes through several relays, what each took.
@@ -243,6 +247,7 @@ async fn count(
         mark: mark(&newsletter),
         counts,
         not_sent,
+        deadline_at: newsletter.deadline_at,
         seen,
         parts,
     })
@@ -302,6 +307,7 @@ mod tests {
             state: NewsletterState::Sending,
             mark: None,
             not_sent: 0,
+            deadline_at: None,
             counts: Counts {
                 queued,
                 ..Counts::default()

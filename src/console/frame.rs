@@ -93,6 +93,7 @@ fn done_words(done: &str) -> Option<&'static str> {
         "role" => "The role is changed. It counts at once.",
         "disabled" => "Disabled. They are signed out and cannot sign in.",
         "enabled" => "They may sign in again.",
+        "before" => "You sent this form before, and it was done then. Nothing was done twice.",
         _ => return None,
     })
 }

@@ -32,6 +32,7 @@ use super::{
     password_again,
     required_second_step::{self, Demand},
     state::Console,
+    taken_forms,
     ways_in::ways,
 };
 use crate::{
@@ -143,10 +144,11 @@ async fn pass(
             }
         }
     }
-    if demand == Demand::SetUp
+    if let Some(account) = &account
+        && demand == Demand::SetUp
         && !required_second_step::is_part_of_setting_up(request.method(), request.uri().path())
     {
-        return lead_to_second_step(session, request, &token).await;
+        return lead_to_second_step(app, account, request).await;
     }
     if let Some(account) = &account
         && !is_proved
@@ -160,6 +162,7 @@ async fn pass(
     }
     let asked = format!("{} {}", request.method(), request.uri().path());
     let who = account.as_ref().map(|account| account.email.to_string());
+    let author = account.as_ref().map(|account| account.id);
     if let Some(account) = account {
         let form_token = token.clone();
         request.extensions_mut().insert(SignedIn {
@@ -170,8 +173,7 @@ async fn pass(
     request.extensions_mut().insert(FormToken(token));
     let mut response = next.run(request).await;
     if let Some(sent) = &sent {
-        kept_form::forget_taken(session, sent, response.status()).await?;
-        response = kept_form::shown_again(response, sent).await;
+        response = after_form(app, session, author, sent, response).await?;
     }
     if let Some(who) = who
         && let Some(RefusedAccess { has, needs }) = response.extensions().get()
@@ -181,6 +183,21 @@ async fn pass(
         audit::record(&app.db.writer(), now, &who, action, asked, roles).await?;
     }
     Ok(with_form_cookie(app, fresh, response))
+}
+
+/// The answer to a form: one that was taken is remembered, and of one that is refused what was typed is shown.
+async fn after_form(
+    app: &App,
+    session: &Session,
+    author: Option<i64>,
+    sent: &SentForm,
+    mut response: Response,
+) -> Result<Response, Failure> {
+    if let Some(author) = author {
+        kept_form::forget_taken(app, author, sent, response.status()).await?;
+        response = taken_forms::noted(app, session, sent, response).await?;
+    }
+    Ok(kept_form::shown_again(response, sent).await)
 }
 
 /// Where the forms of the sign-in page go.
@@ -252,6 +269,9 @@ async fn ask_again(
     let page = if let Some(account) = account {
         // Of an older version's page nobody knows whose it was; who sends it has it before them.
         if !kept.whose.is_unknown() && !kept.whose.is(&app.keys, account.id) {
+            if let Some(author) = kept.author(app).await? {
+                kept_form::keep(app, author, kept).await?;
+            }
             return Err(Failure::FormOfAnother(account.email.to_string()));
         }
         let me = SignedIn {
@@ -263,9 +283,9 @@ async fn ask_again(
             &[kept_view(app, kept).await?],
         )
     } else {
-        let is_known = !kept.whose.is_unknown();
-        let error = if is_known {
-            "your session ended; sign in to continue with the same account, and what you typed comes back"
+        let error = if let Some(author) = kept.author(app).await? {
+            kept_form::keep(app, author, kept).await?;
+            "your session ended; what you typed is kept for you alone, and comes back when you sign in"
         } else {
             "your session ended, and nothing was changed; go back to copy what you typed, then sign in"
         };
@@ -273,11 +293,6 @@ async fn ask_again(
             office: Office::load(&app.db).await?.name,
             form_token,
             error: Some(error.to_owned()),
-            kept: if is_known {
-                kept.to_json()
-            } else {
-                String::new()
-            },
             ways: ways(app),
             ..LoginView::default()
         })
@@ -312,30 +327,41 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
     let body = to_bytes(body, csrf::LARGEST_FORM)
         .await
         .map_err(|_| Failure::CsrfRejected)?;
-    let kept = KeptForm::take(path, &parts.headers, &body);
-    let view = AgainView {
-        frame: frame(app, me, None).await?,
-        next: page_with_button_unpressed(path),
-        kept: kept
-            .map(|kept| kept.or_of(&me.form_token).to_json())
-            .unwrap_or_default(),
-        ways: ways(app),
-        error: None,
-    };
+    if let Some(kept) = KeptForm::take(path, &parts.headers, &body) {
+        kept_form::keep(app, me.account.id, kept).await?;
+    }
+    let view = again_view(app, me, page_with_button_unpressed(path), None).await?;
     Ok((StatusCode::FORBIDDEN, pages::again(&view)).into_response())
 }
 
-/// To where a second step is set up. What was typed waits in the session.
+/// The page that asks for the password once more.
+pub async fn again_view(
+    app: &App,
+    me: &SignedIn,
+    next: String,
+    error: Option<&str>,
+) -> Result<AgainView, Failure> {
+    Ok(AgainView {
+        frame: frame(app, me, None).await?,
+        next,
+        kept: kept_form::waiting(app, me.account.id).await?.is_some(),
+        has_password: me.account.has_password(),
+        ways: ways(app),
+        error: error.map(str::to_owned),
+    })
+}
+
+/// To where a second step is set up. What was typed waits for them.
 async fn lead_to_second_step(
-    session: &Session,
+    app: &App,
+    account: &Account,
     request: Request,
-    form_token: &str,
 ) -> Result<Response, Failure> {
     let (parts, body) = request.into_parts();
     if !matches!(parts.method, Method::GET | Method::HEAD) {
         let body = to_bytes(body, csrf::LARGEST_FORM).await.unwrap_or_default();
         if let Some(kept) = KeptForm::take(parts.uri.path(), &parts.headers, &body) {
-            kept_form::keep(session, &kept.or_of(form_token).to_json()).await?;
+            kept_form::keep(app, account.id, kept).await?;
         }
     }
     Ok(Redirect::to(required_second_step::SET_UP).into_response())

@@ -23,7 +23,7 @@ use super::{
     state::Console,
 };
 use crate::{
-    accounts::{self, Role},
+    accounts::{self, Account, Role, StaffNames},
     address::veil,
     app::App,
     house,
@@ -48,7 +48,9 @@ async fn home(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
     let app = &console.app;
     let office = Office::load(&app.db).await?;
     let zone = &office.time_zone;
-    let mut waiting = waiting(&console).await?;
+    let staff = accounts::list(app).await?;
+    let names = StaffNames::of(&staff, me.account.role);
+    let mut waiting = waiting(&console, &names).await?;
     let more_waiting = waiting.len() as u64 > CARDS;
     waiting.truncate(CARDS as usize);
     let decides = me.account.role >= Role::Approver;
@@ -67,7 +69,8 @@ async fn home(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
     let (stand, anything_sent) = stand(&console, zone, sent.last).await?;
     // Only admins may do them all.
     let tasks = if me.account.role >= Role::Admin {
-        tasks(app, &office, stand.confirmed > 0, anything_sent).await?
+        let done = (stand.confirmed > 0, anything_sent);
+        tasks(app, &office, &staff, done).await?
     } else {
         Vec::new()
     };
@@ -95,7 +98,7 @@ async fn home(State(console): State<Console>, Viewer(me): Viewer) -> Answer {
 }
 
 /// The newsletters that need a decision, one more than the page shows.
-async fn waiting(console: &Console) -> Result<Vec<WaitingCard>, Failure> {
+async fn waiting(console: &Console, names: &StaffNames) -> Result<Vec<WaitingCard>, Failure> {
     let app = &console.app;
     let list = newsletters::newest_of_group(app, ListGroup::NeedsReview, CARDS + 1).await?;
     let mut waiting = Vec::with_capacity(list.len());
@@ -113,7 +116,7 @@ async fn waiting(console: &Console) -> Result<Vec<WaitingCard>, Failure> {
             asked: newsletter
                 .review_requested
                 .as_ref()
-                .map(|(_, who)| format!("{who} asks for approval.")),
+                .map(|(_, who)| format!("{} asks for approval.", names.called(who))),
             attention: newsletter.attention.as_deref().map(|why| sentence(&why)),
             subject: newsletter.subject,
         });
@@ -195,10 +198,14 @@ async fn stand(
 async fn tasks(
     app: &App,
     office: &Office,
-    anybody: bool,
-    anything_sent: bool,
+    staff: &[Account],
+    (anybody, anything_sent): (bool, bool),
 ) -> Result<Vec<Task>, Failure> {
     let sources = releases::list_sources(app).await?;
+    let active = staff
+        .iter()
+        .filter(|account| account.disabled_at.is_none())
+        .count();
     let task = |done, words, href| Task { done, words, href };
     let tasks = vec![
         task(
@@ -222,11 +229,7 @@ async fn tasks(
             "Send a test of a draft to yourself",
             "/staff/newsletters",
         ),
-        task(
-            accounts::active(app).await?.len() > 1,
-            "Invite a colleague",
-            "/staff/people",
-        ),
+        task(active > 1, "Invite a colleague", "/staff/people"),
         task(
             deliverability_pages::was_sound(app).await?,
             "Prove to mailbox providers that your email is yours (DNS)",

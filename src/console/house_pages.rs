@@ -26,6 +26,7 @@ use crate::{
     house::{self, ElectionKind, HouseError},
     newsletters::{self, Quarter},
     office::Office,
+    office_time::zone_name,
 };
 
 type Answer = Result<Response, Failure>;
@@ -140,7 +141,7 @@ async fn view(
             .collect(),
         form: ElectionForm::default(),
         error: None,
-        zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+        zone: zone_name(&zone, app.clock.now()),
         quarters: std::iter::successors(Some(current), |quarter| quarter.before())
             .take(QUARTERS)
             .map(|quarter| quarter.to_string())

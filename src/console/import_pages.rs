@@ -23,6 +23,7 @@ use super::{
     state::Console,
 };
 use crate::{
+    accounts::StaffNames,
     app::App,
     office::Office,
     rendering,
@@ -53,13 +54,14 @@ async fn imports(State(app): State<App>, Admin(me): Admin, Query(done): Query<Do
 async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<ImportView, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     let batches = subscribers::imports(app).await?;
+    let names = StaffNames::load(app, me.account.role).await?;
     let batches = batches.into_iter().map(|batch| ImportBatchLine {
         at: match batch.at.parse() {
             Ok(at) => shown(at, &zone),
             Err(_) => batch.at,
         },
         batch: batch.batch,
-        by: batch.operator,
+        by: names.called(&batch.operator),
         source: batch.source,
         undone: batch.undone,
     });

@@ -1,10 +1,18 @@
 //! What was typed into a form that could not be taken is not lost.
 //!
-//! Where the session ended while it was filled in, it travels through the sign-in page in a hidden field and is
-//! shown again afterwards, to the account that typed it and to no other; nothing is done with it before the person
-//! says so once more. Where the answer refuses the form, whatever the reason, what does not stand in a field of that
+//! Where the session ended while it was filled in, it waits for the account that typed it ([`kept_forms`]) and is
+//! shown at its next sign-in, to no other; nothing is done with it before the person says so once more. Where the answer refuses the form, whatever the reason, what does not stand in a field of that
 //! answer is added to it ([`shown_again`]). Passwords and files are not kept.
 
+use super::{
+    csrf::{self, Whose},
+    failure::Failure,
+};
+use crate::{
+    accounts::{self, kept_forms},
+    app::App,
+    secret::random_label,
+};
 use axum::{
     body::{Body, Bytes, to_bytes},
     http::{
@@ -15,13 +23,6 @@ use axum::{
 };
 use gazette_templates::pages::staff::{KeptView, is_in_a_field, still_typed};
 use serde::{Deserialize, Serialize};
-use tower_sessions::Session;
-
-use super::{
-    csrf::{self, Whose},
-    failure::Failure,
-};
-use crate::secret::{Keys, random_label};
 
 /// Fields that only say which page it was, or which a person must tick anew.
 const NOT_TYPED: [&str; 17] = [
@@ -44,6 +45,26 @@ const NOT_TYPED: [&str; 17] = [
     "people",
 ];
 
+/// Fields of lists and boxes: what stands in them says something to the form alone.
+const CHOSEN: [&str; 16] = [
+    "as_written",
+    "auth",
+    "candidate",
+    "column",
+    "digest",
+    "digest-approval",
+    "far_off",
+    "fold",
+    "kind",
+    "languages",
+    "news_release",
+    "one-click-leaves",
+    "policy",
+    "summary-day",
+    "time-zone",
+    "topic",
+];
+
 /// What a form below a newsletter's address does that mails it to people: whoever comes back looks at it first.
 const LETS_GO: [&str; 6] = [
     "approve",
@@ -60,7 +81,7 @@ const SECRETS: [&str; 3] = ["code", "recovery-code", "token"];
 /// The field that says which of those that wait is sent again.
 const ENTRY: &str = "kept_entry";
 
-/// Forms that one session holds; of more, the newest: each window that was open may bring one.
+/// Forms that wait for one person; of more, the newest: each window that was open may bring one.
 const MOST_KEPT: usize = 8;
 
 /// What was typed, and where it was to go.
@@ -71,9 +92,9 @@ pub struct KeptForm {
     /// Its fields in order, without the form token.
     pub fields: Vec<(String, String)>,
     /// Whose page it stood on: what one person typed is shown to nobody else.
-    #[serde(default)]
+    #[serde(skip)]
     pub whose: Whose,
-    /// What tells it from the others that wait in the session; empty: it waits in none.
+    /// What tells it from the others that wait for the same person; empty: it waits nowhere.
     #[serde(default)]
     entry: String,
 }
@@ -117,21 +138,17 @@ impl KeptForm {
         })
     }
 
-    /// The same where its page named no account, as those of older versions do not, but the session that sent it
-    /// is known: `token` is one of that session's account.
-    pub fn or_of(mut self, token: &str) -> Self {
+    /// The account on whose page it stood; `None`: nothing says so, or there is none any more.
+    pub async fn author(&self, app: &App) -> Result<Option<i64>, Failure> {
         if self.whose.is_unknown() {
-            self.whose = Whose::by_token(token);
+            return Ok(None);
         }
-        self
+        let accounts = accounts::active(app).await?;
+        let mut ids = accounts.iter().map(|account| account.id);
+        Ok(ids.find(|id| self.whose.is(&app.keys, *id)))
     }
 
-    /// As it travels in a hidden field.
-    pub fn to_json(&self) -> String {
-        serde_json::to_string(self).unwrap_or_default()
-    }
-
-    /// What came back; `None`: it is no form of the console.
+    /// What was kept; `None`: it is no form of the console.
     pub fn from_json(json: &str) -> Option<Self> {
         let kept: Self = serde_json::from_str(json).ok()?;
         is_console(&kept.path).then_some(kept)
@@ -146,15 +163,16 @@ impl KeptForm {
 
     /// As the page shows it.
     pub fn view(self, subject: Option<String>) -> KeptView {
-        let (typed, hidden) = self
-            .fields
-            .into_iter()
-            .partition(|(name, value)| is_typed(name) && !value.is_empty());
+        let (typed, hidden): (Vec<_>, Vec<_>) =
+            self.fields.into_iter().partition(|(name, value)| {
+                is_typed(name) && !value.is_empty() && !is_chosen(name, value)
+            });
         KeptView {
             decision: subject,
             action: self.path,
             entry: (ENTRY, self.entry),
             typed,
+            chosen: hidden.iter().any(|(name, value)| is_chosen(name, value)),
             hidden,
         }
     }
@@ -211,7 +229,7 @@ pub async fn shown_again(response: Response, sent: &SentForm) -> Response {
     let mut page = String::from_utf8_lossy(&bytes).into_owned();
     let mut missing = kept.fields;
     missing.retain(|(name, value)| {
-        is_typed(name) && !value.trim().is_empty() && !is_in_a_field(&page, value)
+        is_typed(name) && !value.trim().is_empty() && !is_box(value) && !is_in_a_field(&page, value)
     });
     if let Some(end) = page.rfind("</main>")
         && !missing.is_empty()
@@ -222,77 +240,67 @@ pub async fn shown_again(response: Response, sent: &SentForm) -> Response {
     Response::from_parts(parts, Body::from(page))
 }
 
-/// The field of the session that holds them.
-const KEPT: &str = "kept_forms";
 /// Where they are shown again.
 const PAGE: &str = "/staff/kept";
 
-/// Keeps what travelled through a sign-in in the new session, beside what other windows brought.
-pub async fn keep(session: &Session, json: &str) -> Result<(), Failure> {
-    let Some(mut kept) = KeptForm::from_json(json) else {
-        return Ok(());
-    };
-    let mut all = all(session).await?;
+/// Keeps a form for its author, beside what other windows brought.
+pub async fn keep(app: &App, author: i64, mut form: KeptForm) -> Result<(), Failure> {
     // Sent once more, and held up once more: it is the same, as it is typed by now.
-    all.retain(|other| {
-        other.entry != kept.entry && (&other.path, &other.fields) != (&kept.path, &kept.fields)
-    });
-    kept.entry = random_label()?;
-    all.push(kept);
-    all.drain(..all.len().saturating_sub(MOST_KEPT));
-    session.insert(KEPT, all).await?;
-    Ok(())
-}
-
-async fn all(session: &Session) -> Result<Vec<KeptForm>, Failure> {
-    Ok(session.get(KEPT).await?.unwrap_or_default())
-}
-
-/// What the session holds of an account.
-pub async fn kept(keys: &Keys, session: &Session, account: i64) -> Result<Vec<KeptForm>, Failure> {
-    let mut all = all(session).await?;
-    all.retain(|kept| kept.whose.is(keys, account));
-    Ok(all)
-}
-
-/// Where it is shown again; `None`: the session holds none of the account.
-pub async fn waiting(
-    keys: &Keys,
-    session: &Session,
-    account: i64,
-) -> Result<Option<&'static str>, Failure> {
-    let kept = kept(keys, session, account).await?;
-    Ok((!kept.is_empty()).then_some(PAGE))
-}
-
-/// Throws one away.
-pub async fn forget(session: &Session, entry: &str) -> Result<(), Failure> {
-    let mut all = all(session).await?;
-    let held = all.len();
-    all.retain(|kept| kept.entry != entry);
-    if all.len() < held {
-        session.insert(KEPT, all).await?;
+    let is_same = |other: &KeptForm| {
+        other.entry == form.entry || (&other.path, &other.fields) == (&form.path, &form.fields)
+    };
+    let (same, others): (Vec<_>, Vec<_>) = kept(app, author).await?.into_iter().partition(is_same);
+    let too_many = (others.len() + 1).saturating_sub(MOST_KEPT);
+    for gone in same.iter().chain(others.iter().take(too_many)) {
+        kept_forms::forget(app, author, &gone.entry).await?;
     }
-    Ok(())
+    form.entry = random_label()?;
+    let json = serde_json::to_string(&form).unwrap_or_default();
+    Ok(kept_forms::keep(app, author, &form.entry, json).await?)
+}
+
+/// What waits for an account, the oldest first.
+pub async fn kept(app: &App, account: i64) -> Result<Vec<KeptForm>, Failure> {
+    let kept = kept_forms::of(app, account).await?;
+    Ok(kept
+        .iter()
+        .filter_map(|json| KeptForm::from_json(json))
+        .collect())
+}
+
+/// Where it is shown again; `None`: nothing waits for the account.
+pub async fn waiting(app: &App, account: i64) -> Result<Option<&'static str>, Failure> {
+    Ok((!kept(app, account).await?.is_empty()).then_some(PAGE))
 }
 
 /// Ends what a form sent again, once it was taken: it cannot be sent twice.
 pub async fn forget_taken(
-    session: &Session,
+    app: &App,
+    account: i64,
     sent: &SentForm,
     answer: StatusCode,
 ) -> Result<(), Failure> {
     if answer.is_client_error() || answer.is_server_error() {
         return Ok(());
     }
-    match entry_in(&sent.body) {
-        Some(entry) => forget(session, &entry).await,
-        None => Ok(()),
+    if let Some(entry) = entry_in(&sent.body) {
+        kept_forms::forget(app, account, &entry).await?;
     }
+    Ok(())
 }
 
 fn is_typed(name: &str) -> bool {
     !NOT_TYPED.contains(&name)
+}
+
+/// Whether it was chosen, and not typed.
+fn is_chosen(name: &str, value: &str) -> bool {
+    CHOSEN.contains(&name) || is_box(value)
+}
+
+/// What a box or one of two choices says.
+fn is_box(value: &str) -> bool {
+    matches!(value, "true" | "yes" | "no" | "on")
 }
 
 /// Never a place outside the console.

@@ -1,30 +1,25 @@
 //! Where one finds again what one had typed when the session ended.
 
 use axum::{
-    Extension, Form, Router,
+    Form, Router,
     extract::State,
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
 use gazette_templates::pages::staff::{self as pages};
 use serde::Deserialize;
-use tower_sessions::Session;
 
 use super::{
     failure::Failure, frame::frame, guard::Viewer, kept_form, kept_views::kept_view, state::Console,
 };
-use crate::app::App;
+use crate::{accounts::kept_forms, app::App};
 
 pub fn routes() -> Router<Console> {
     Router::new().route("/staff/kept", get(page).post(discard))
 }
 
-async fn page(
-    State(app): State<App>,
-    Extension(session): Extension<Session>,
-    Viewer(me): Viewer,
-) -> Result<Response, Failure> {
-    let kept = kept_form::kept(&app.keys, &session, me.account.id).await?;
+async fn page(State(app): State<App>, Viewer(me): Viewer) -> Result<Response, Failure> {
+    let kept = kept_form::kept(&app, me.account.id).await?;
     if kept.is_empty() {
         return Ok(Redirect::to("/staff").into_response());
     }
@@ -44,11 +39,11 @@ struct Discarded {
 }
 
 async fn discard(
-    Extension(session): Extension<Session>,
-    _: Viewer,
+    State(app): State<App>,
+    Viewer(me): Viewer,
     Form(form): Form<Discarded>,
 ) -> Result<Response, Failure> {
-    kept_form::forget(&session, &form.kept_entry).await?;
+    kept_forms::forget(&app, me.account.id, &form.kept_entry).await?;
     // Where others wait, they are shown there.
     Ok(Redirect::to("/staff/kept").into_response())
 }

@@ -24,7 +24,11 @@ use gazette_templates::pages::staff::{self as pages, ProgressView};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::{
-    failure::Failure, frame::until, guard::Viewer, newsletter_view::progress_view, state::Console,
+    failure::Failure,
+    frame::until,
+    guard::Viewer,
+    newsletter_view::{progress_view, trying_until},
+    state::Console,
 };
 use crate::{
     accounts::{Account, StaffError, account::by_id},
@@ -132,6 +136,13 @@ pub async fn followed_view(console: &Console, id: i64) -> Result<ProgressView, F
     let progress = console.followed.look(app, id).await?;
     let mut view = progress_view(progress.state, progress.counts, progress.not_sent);
     view.mark = progress.mark;
+    let zone = Office::load(&app.db).await?.time_zone;
+    view.trying_until = trying_until(
+        progress.counts,
+        progress.deadline_at,
+        app.clock.now(),
+        &zone,
+    );
     view.rate = progress.rate;
     view.relays = progress
         .relays
@@ -146,11 +157,10 @@ pub async fn followed_view(console: &Console, id: i64) -> Result<ProgressView, F
     if view.live
         && let Some(at) = delivery::limits_used_up_until(app).await?
     {
-        let zone = Office::load(&app.db).await?.time_zone;
         view.waits_until = Some(until(at, app.clock.now(), &zone));
     }
     if !progress.retried.is_empty() {
-        let (now, zone) = (app.clock.now(), Office::load(&app.db).await?.time_zone);
+        let now = app.clock.now();
         let waiting = progress.retried.into_iter();
         view.retried = waiting
             .map(|waiting| {

@@ -18,6 +18,7 @@ use gazette_templates::pages::staff::{
 
 use crate::{accounts::session, app::App, delivery::mailbox, http::mended_path};
 
+mod audit_details;
 mod audit_pages;
 mod audit_words;
 mod browser_words;
@@ -75,6 +76,7 @@ mod staff_pages;
 mod state;
 mod subscriber_change_pages;
 mod subscriber_pages;
+mod taken_forms;
 mod topic_pages;
 mod version_pages;
 mod way_in;

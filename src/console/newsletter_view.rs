@@ -22,7 +22,7 @@ use super::{
     not_delivered,
 };
 use crate::{
-    accounts::{self, Role},
+    accounts::{self, Account, Role, StaffNames},
     app::App,
     clock::Timestamp,
     delivery,
@@ -31,6 +31,7 @@ use crate::{
         checks::{self, Check, Severity},
     },
     office::Office,
+    office_time::{near_time, zone_name},
     subscribers,
 };
 
@@ -188,8 +189,6 @@ pub async fn view(
     } else {
         newsletters::in_blackout(app, &newsletter, app.clock.now()).await?
     };
-    let total = total(counts);
-    let mark = mark(&newsletter);
     let mut allowed = allowed(&newsletter, me.account.role);
     allowed.send_failed &= not_reached > 0;
     allowed.correct_text =
@@ -198,13 +197,15 @@ pub async fn view(
     let own_text = is_decided_by_others && newsletter.state == State_::Draft;
     let asks = allowed.request_review && (own_text || !allowed.approve);
     let approval = approval(app, me, id, (asks, own_text)).await?;
+    let staff = accounts::list(app).await?;
+    let names = StaffNames::of(&staff, me.account.role);
     Ok(NewsletterView {
         frame: frame(app, me, done).await?,
         id,
         revision: newsletter.revision,
         not_reached: not_reached as u64,
         topic: newsletter.topic.name.clone(),
-        result: result(app, &newsletter, &zone).await?,
+        result: result(app, &newsletter, &zone, &names).await?,
         badge: badge(&newsletter),
         state: state_words(&newsletter, &zone),
         attention: attention(&newsletter, &office).or(trouble),
@@ -213,13 +214,10 @@ pub async fn view(
         text,
         stops: stops(&found),
         checks: found.into_iter().map(check_view).collect(),
-        test_to: test_recipients(app, me).await?,
+        test_to: test_recipients(me, &staff),
         inbox: inbox(&office, &newsletter),
         release_url: newsletter.release_url.clone(),
-        progress: (total > 0 || mark.is_some()).then(|| ProgressView {
-            mark,
-            ..progress_view(newsletter.state, counts, not_sent)
-        }),
+        progress: sending(&newsletter, counts, not_sent, app.clock.now(), &zone),
         may_unveil: me.account.role >= Role::Approver && !exceptions.is_empty(),
         exceptions,
         allowed: Allowed {
@@ -232,16 +230,16 @@ pub async fn view(
         },
         approval,
         undo: undo_view(&newsletter, app.clock.now(), &zone),
-        comments: comments(app, id, &zone).await?,
+        comments: comments(app, id, &zone, &names).await?,
         typed_comment: String::new(),
         typed_subject: None,
-        review_requested: asked(&newsletter, &zone),
+        review_requested: asked(&newsletter, &zone, &names),
         deadline: DeadlineView {
             own: newsletter.deadline_hours,
             office: office.deadline_hours,
         },
         schedule: ScheduleView {
-            zone: zone.iana_name().unwrap_or("UTC").to_owned(),
+            zone: zone_name(&zone, app.clock.now()),
             ..ScheduleView::default()
         },
         error: None,
@@ -275,8 +273,9 @@ async fn approval(
 }
 
 /// Who asked for approval, and when.
-fn asked(newsletter: &Newsletter, zone: &TimeZone) -> Option<String> {
+fn asked(newsletter: &Newsletter, zone: &TimeZone, names: &StaffNames) -> Option<String> {
     let (at, who) = newsletter.review_requested.as_ref()?;
+    let who = names.called(who);
     Some(format!("{who} asked for approval, {}.", shown(*at, zone)))
 }
 
@@ -291,6 +290,7 @@ async fn result(
     app: &App,
     newsletter: &Newsletter,
     zone: &TimeZone,
+    names: &StaffNames,
 ) -> Result<Option<String>, Failure> {
     let Some((started, finished)) = newsletter.started_at.zip(newsletter.finished_at) else {
         return Ok(None);
@@ -303,7 +303,7 @@ async fn result(
         minutes => format!("{} hours", minutes / 60),
     };
     let approved = match &newsletter.approved {
-        Some((at, who)) => format!("Approved by {who}, {}. ", shown(*at, zone)),
+        Some((at, who)) => format!("Approved by {}, {}. ", names.called(who), shown(*at, zone)),
         None => String::new(),
     };
     let began = BTreeMap::from([(newsletter.id, started.as_millisecond())]);
@@ -319,12 +319,17 @@ async fn result(
     )))
 }
 
-async fn comments(app: &App, id: i64, zone: &TimeZone) -> Result<Vec<CommentView>, Failure> {
+async fn comments(
+    app: &App,
+    id: i64,
+    zone: &TimeZone,
+    names: &StaffNames,
+) -> Result<Vec<CommentView>, Failure> {
     let comments = newsletters::comments(app, id).await?;
     Ok(comments
         .into_iter()
         .map(|comment| CommentView {
-            who: comment.who,
+            who: names.called(&comment.who),
             at: shown(comment.at, zone),
             text: comment.text,
         })
@@ -356,14 +361,17 @@ fn inbox(office: &Office, newsletter: &Newsletter) -> InboxView {
 }
 
 /// Whom a test may go to, whoever asks first.
-async fn test_recipients(app: &App, me: &SignedIn) -> Result<Vec<String>, Failure> {
-    let mut recipients = vec![me.account.email.to_string()];
-    for account in accounts::active(app).await? {
-        if account.id != me.account.id {
-            recipients.push(account.email.to_string());
-        }
-    }
-    Ok(recipients)
+fn test_recipients(me: &SignedIn, staff: &[Account]) -> Vec<(String, String)> {
+    let names = StaffNames::of(staff, me.account.role);
+    let others = staff
+        .iter()
+        .filter(|account| account.disabled_at.is_none() && account.id != me.account.id);
+    std::iter::once(&me.account)
+        .chain(others)
+        .map(|account| account.email.to_string())
+        .map(|email| (names.with_address(&email), email))
+        .map(|(words, email)| (email, words))
+        .collect()
 }
 
 fn check_view(check: Check) -> CheckView {
@@ -447,6 +455,33 @@ pub fn progress_view(state: State_, counts: Counts, not_sent: u64) -> ProgressVi
         live: state == State_::Sending,
         ..ProgressView::default()
     }
+}
+
+/// How far it is; `None`: nothing is on its way, or is about to be.
+fn sending(
+    newsletter: &Newsletter,
+    counts: Counts,
+    not_sent: u64,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Option<ProgressView> {
+    let mark = mark(newsletter);
+    (total(counts) > 0 || mark.is_some()).then(|| ProgressView {
+        mark,
+        trying_until: trying_until(counts, newsletter.deadline_at, now, zone),
+        ..progress_view(newsletter.state, counts, not_sent)
+    })
+}
+
+/// Until when those that are being retried are tried; `None`: nobody is.
+pub fn trying_until(
+    counts: Counts,
+    deadline_at: Option<Timestamp>,
+    now: Timestamp,
+    zone: &TimeZone,
+) -> Option<String> {
+    let deadline = deadline_at.filter(|at| counts.deferred > 0 && *at > now)?;
+    Some(near_time(deadline, now, zone))
 }
 
 /// Its state in one word.

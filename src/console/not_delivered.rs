@@ -10,10 +10,12 @@ use super::{failure::Failure, frame::shown};
 use crate::{
     address::{veil, veil_of},
     app::App,
+    clock::Timestamp,
     csv_file::CsvFile,
     delivery::{self, Exception, reply_class::ReplyClass, smtp},
     delivery_state::DeliveryState,
     newsletters::{Counts, Newsletter, NewsletterState},
+    office_time::near_time,
     rendering,
 };
 
@@ -90,6 +92,19 @@ impl Reason {
             Self::Unread => "More, which only the file lists",
         }
     }
+
+    /// The words of the page: with until when it is, or was, tried.
+    fn told(self, newsletter: &Newsletter, now: Timestamp, zone: &TimeZone) -> String {
+        let words = self.words();
+        let until = newsletter.deadline_at.map(|at| near_time(at, now, zone));
+        match (self, until) {
+            (Self::Retried, Some(until)) => format!("{words} until {until}"),
+            (Self::NotInTime, Some(until)) if newsletter.deadline_at <= Some(now) => {
+                format!("{words}; we tried until {until}")
+            }
+            _ => words.to_owned(),
+        }
+    }
 }
 
 /// The groups of a newsletter's page; `veiled`: with the addresses in part.
@@ -140,7 +155,7 @@ pub async fn groups(
     Ok(groups
         .into_iter()
         .map(|(reason, (people, rows))| ExceptionGroup {
-            words: reason.words(),
+            words: reason.told(newsletter, app.clock.now(), zone),
             when: if reason == Reason::Retried {
                 "Next try"
             } else {

@@ -15,7 +15,6 @@ use super::{
     browser_words::SignInFrom,
     failure::{Failure, sentence},
     guard::SignedIn,
-    kept_form,
     sign_in_steps::TOO_MANY,
     state::Console,
     way_in::{Begin, Newcomer, Way},
@@ -69,7 +68,6 @@ async fn begin(
         }
         Err(error) => return Err(error.into()),
     };
-    kept_form::keep(&session, &form.kept).await?;
     let next = form.next;
     session.insert(AWAY, Gone { away, next }).await?;
     // A page and no redirect: a form of ours may lead nowhere else (the Content-Security-Policy).

@@ -102,7 +102,7 @@ pub async fn view(
             .collect(),
         sessions,
         demanded: required_second_step::demand(app, session, &me.account).await? == Demand::SetUp,
-        typed: kept_form::waiting(&app.keys, session, me.account.id).await?,
+        typed: kept_form::waiting(app, me.account.id).await?,
         error: None,
     })
 }

@@ -16,7 +16,7 @@ use super::{
     browser_words::SignInFrom,
     failure::{Failure, sentence},
     guard::{FormToken, SignedIn, Viewer},
-    kept_form, own_account_pages, required_second_step,
+    own_account_pages, required_second_step,
     sign_in_steps::TOO_MANY,
     state::Console,
     way_in::{Begin, Newcomer, Way},
@@ -199,7 +199,6 @@ async fn begin(
             return again(&app, token, status, &sentence(&error)).await;
         }
     };
-    kept_form::keep(&session, &form.kept).await?;
     let view = PasskeyView {
         office: Office::load(&app.db).await?.name,
         form_token: token.0,

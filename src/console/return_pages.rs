@@ -270,7 +270,7 @@ fn way(way: ReturnWay) -> &'static str {
     match way {
         ReturnWay::CommandLine => "the command line",
         ReturnWay::Imap => "the mailbox",
-        ReturnWay::Listener => "the relay, handed over",
+        ReturnWay::Listener => "the mail server, handed over",
         ReturnWay::Webhook => "the sending service",
     }
 }
@@ -372,7 +372,7 @@ async fn setup_view(
         .map(|channel| {
             let name = match channel.way {
                 ReturnWay::Imap => "Mailbox",
-                ReturnWay::Listener => "Handed over by the relay",
+                ReturnWay::Listener => "Handed over by the mail server",
                 ReturnWay::CommandLine => "Command line",
                 ReturnWay::Webhook => "Sending service",
             };
@@ -429,9 +429,9 @@ async fn test(State(app): State<App>, Admin(me): Admin) -> Answer {
         None => report.push("No mailbox is set.".to_owned()),
     }
     if returns::send_probe(&app).await? {
-        report.push("A test mail is queued for the bounce domain. Load this page again in a few minutes: “Test mail” says whether it came back.".to_owned());
+        report.push("A test mail is on its way to the domain for returned mail. Load this page again in a few minutes: “Test mail” says whether it came back.".to_owned());
     } else {
-        report.push("No bounce domain is set, so no test mail was sent.".to_owned());
+        report.push("No domain for returned mail is set, so no test mail was sent.".to_owned());
     }
     let (now, words) = (app.clock.now_ms(), report.join(" "));
     audit::record(

@@ -3,7 +3,10 @@
 
 use std::collections::HashMap;
 
+use gazette_templates::pages::staff as pages;
+
 use crate::{
+    form_questions::Question,
     office::{KEYS, Office, SWITCHES},
     sending_window::{DAYS, SendingWindow, time_of_day, weekday},
 };
@@ -40,12 +43,36 @@ pub fn joined(key: &str, sent: &[&str]) -> String {
             }
             chosen.join(",")
         }
+        key if key.starts_with("question-") && sent.len() > 1 => question(sent),
         // Of a box that is empty, the field before it; of one that is ticked, both.
         _ => sent
             .last()
             .map(|value| value.replace("\r\n", "\n").trim().to_owned())
             .unwrap_or_default(),
     }
+}
+
+/// A question of the office's own: as it stands first, in each language that it is translated to, and in those that
+/// have no field.
+fn question(sent: &[&str]) -> String {
+    // The mark between the languages is none within their words.
+    let words = |text: &str| text.replace(';', ",").trim().to_owned();
+    let (first, translations) = sent.split_first().unwrap_or((&"", &[]));
+    let tags = pages::translated_to();
+    let spoken = tags
+        .iter()
+        .zip(translations)
+        .filter(|(_, text)| !text.trim().is_empty())
+        .map(|(tag, text)| format!("{tag}={}", words(text)));
+    let others = translations.iter().skip(tags.len());
+    let others = others.map(|text| text.trim().to_owned());
+    let all: Vec<String> = std::iter::once(words(first))
+        .chain(spoken)
+        .chain(others)
+        .filter(|text| !text.is_empty())
+        .collect();
+    let all = all.join("; ");
+    Question::parse(&all).map_or(all, |question| question.as_written())
 }
 
 /// A setting as its control shows it: what is not set, as what then holds; several ways to write the same,
@@ -74,6 +101,9 @@ pub fn shown(key: &str, value: &str, office: &Office) -> String {
             None if value.is_empty() => "friday".to_owned(),
             None => same(),
         },
+        key if key.starts_with("question-") => {
+            Question::parse(value).map_or_else(|_| same(), |question| question.as_written())
+        }
         "summary-at" if value.is_empty() => "17:00".to_owned(),
         "summary-at" => time(value),
         "sending-window" => match value.split_once(['-', '–']) {
@@ -133,6 +163,13 @@ mod tests {
             ("sending-days", vec!["", "mon", "fri"], "mon,fri"),
             ("sending-days", vec![""], ""),
             ("languages", vec!["es", "en", "es", "ko"], "es,en,ko"),
+            ("question-1", vec!["How?; es=¿Cómo?"], "How?; es=¿Cómo?"),
+            (
+                "question-1",
+                vec!["How; really?", " ¿Cómo? ", "", "", "", "", "", "tl=Paano?"],
+                "How, really?; es=¿Cómo?; tl=Paano?",
+            ),
+            ("question-1", vec!["", "", "", "", "", "", ""], ""),
             ("four-eyes", vec!["", "true"], "true"),
             ("four-eyes", vec![""], ""),
             (

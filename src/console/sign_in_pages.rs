@@ -17,7 +17,6 @@ use super::{
     failure::{Failure, sentence},
     frame::frame,
     guard::{FormToken, Viewer, begin},
-    kept_form,
     sign_in_steps::{HOME, TOO_MANY, go_on, note_refusal, prove_again},
     signed_in::SignedIn,
     state::Console,
@@ -85,9 +84,6 @@ struct Login {
     password: String,
     #[serde(default)]
     next: String,
-    /// See [`super::kept_form`].
-    #[serde(default)]
-    kept: String,
 }
 
 /// The answer is the same for a wrong password, an unknown address, an account that was disabled
@@ -112,7 +108,6 @@ async fn login(
             next: form.next.clone(),
             error: Some(error.to_owned()),
             done: None,
-            kept: form.kept.clone(),
             ways: ways(&app),
         };
         Ok((status, pages::login(&view)).into_response())
@@ -149,7 +144,6 @@ async fn login(
         .await;
     };
     sign_in_throttle::forgive(&app, &attempt).await?;
-    kept_form::keep(&session, &form.kept).await?;
     if me.is_some_and(|Extension(me)| me.account.id == account.id) {
         // In another window.
         return prove_again(&app, &session, &account, &form.next).await;

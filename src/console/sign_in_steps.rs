@@ -8,7 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::get,
 };
-use gazette_templates::pages::staff::{self as pages, AgainView, CodeView, ForgottenView};
+use gazette_templates::pages::staff::{self as pages, CodeView, ForgottenView};
 use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
@@ -16,8 +16,7 @@ use super::{
     browser_words::SignInFrom,
     device_cookie,
     failure::Failure,
-    frame::frame,
-    guard::{FormToken, Viewer, begin, leave, note_proof},
+    guard::{FormToken, Viewer, again_view, begin, leave, note_proof},
     kept_form::{self, is_console},
     required_second_step::{self, Demand},
     state::Console,
@@ -158,7 +157,7 @@ async fn enter_noting(
     if new_device {
         tell_of_sign_in(app, account, &from.browser, &from.network).await?;
     }
-    let kept = kept_form::waiting(&app.keys, session, account.id).await?;
+    let kept = kept_form::waiting(app, account.id).await?;
     let page = kept.unwrap_or(inside(next));
     let cookie = device_cookie::issue(app, &account.email.key())?;
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(page)).into_response())
@@ -243,7 +242,7 @@ async fn code(
         note_refusal(&app, &object(&account), &details).await?;
         return refused(
             StatusCode::UNPROCESSABLE_ENTITY,
-            "that code is not right, or it was used already; type the one that the app shows now",
+            "that code is not right, or it was used already; type the one that the app shows now. If it is refused again, look whether your phone sets its clock by itself: a code is right for half a minute only",
         )
         .await;
     }
@@ -320,13 +319,7 @@ async fn again_page(
     Viewer(me): Viewer,
     Query(query): Query<Next>,
 ) -> Answer {
-    let view = AgainView {
-        frame: frame(&app, &me, None).await?,
-        next: inside(&query.next).to_owned(),
-        kept: String::new(),
-        ways: ways(&app),
-        error: None,
-    };
+    let view = again_view(&app, &me, inside(&query.next).to_owned(), None).await?;
     Ok(pages::again(&view).into_response())
 }
 
@@ -335,8 +328,6 @@ struct Again {
     password: String,
     #[serde(default)]
     next: String,
-    #[serde(default)]
-    kept: String,
 }
 
 async fn again(
@@ -357,17 +348,10 @@ async fn again(
         Some("that is not your password")
     };
     if let Some(error) = error {
-        let view = AgainView {
-            frame: frame(&app, &me, None).await?,
-            next: inside(&form.next).to_owned(),
-            kept: form.kept,
-            ways: ways(&app),
-            error: Some(error.to_owned()),
-        };
+        let view = again_view(&app, &me, inside(&form.next).to_owned(), Some(error)).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::again(&view)).into_response());
     }
     sign_in_throttle::forgive(&app, &attempt).await?;
-    kept_form::keep(&session, &form.kept).await?;
     prove_again(&app, &session, &me.account, &form.next).await
 }
 
@@ -379,7 +363,7 @@ pub async fn prove_again(
     next: &str,
 ) -> Result<Response, Failure> {
     note_proof(app, session).await?;
-    let kept = kept_form::waiting(&app.keys, session, account.id).await?;
+    let kept = kept_form::waiting(app, account.id).await?;
     Ok(Redirect::to(kept.unwrap_or(inside(next))).into_response())
 }
 

@@ -21,6 +21,7 @@ use super::{
     state::Console,
 };
 use crate::{
+    accounts::StaffNames,
     app::App,
     office::Office,
     subscribers::{self, LONGEST_HOURS, PaperSheet, SignUpEvent, SubscriberError},
@@ -46,6 +47,7 @@ async fn list(State(app): State<App>, Editor(me): Editor, Query(done): Query<Don
 async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<EventsView, Failure> {
     let zone = Office::load(&app.db).await?.time_zone;
     let events = subscribers::events(app).await?;
+    let names = StaffNames::load(app, me.account.role).await?;
     let line = |event: SignUpEvent| {
         let url = app.link(&format!("/event/{}", event.token.as_str()));
         EventLine {
@@ -55,7 +57,7 @@ async fn view(app: &App, me: &SignedIn, done: Option<&str>) -> Result<EventsView
             label: event.label,
             name: event.name,
             open: event.open,
-            by: event.opened_by,
+            by: names.called(&event.opened_by),
             taken: event.taken,
             typed: String::new(),
             doubted: 0,

@@ -296,8 +296,8 @@ fn source_line(source: Source, topics: &[TopicRow], zone: &TimeZone) -> SourceLi
             .collect(),
         hub: source.hub.map(|hub| match (hub.until, hub.trouble) {
             (Some(until), _) => format!("told of news at once until {}", shown(until, zone)),
-            (None, Some(why)) => format!("its hub does not tell of news: {why}"),
-            (None, None) => "its hub was asked to tell of news at once".to_owned(),
+            (None, Some(why)) => format!("your website does not announce news by itself: {why}"),
+            (None, None) => "your website was asked to announce news at once".to_owned(),
         }),
         id: source.id,
         title: source.title,

@@ -71,6 +71,10 @@ async fn look(
         .filter(|meant| form.email.to_lowercase().contains(&meant.to_lowercase()));
     // Pasted with a name, a comma or `mailto:` around it; a mistyped one is not mended here.
     let typed = meant.as_deref().unwrap_or(&form.email).trim();
+    if typed.is_empty() {
+        view.asks = true;
+        return Ok(pages::subscribers(&view).into_response());
+    }
     match person(app, &me, typed).await {
         Ok(evidence) => view.evidence = Some(evidence),
         Err(Failure::Subscriber(
@@ -87,7 +91,7 @@ async fn look(
                     SubscriberError::Address(..) if typed.chars().count() > 2 => {
                         format!("No subscriber’s address has “{typed}” in it.")
                     }
-                    SubscriberError::Address(..) if !typed.is_empty() => {
+                    SubscriberError::Address(..) => {
                         format!(
                             "No subscriber’s address begins with “{typed}”. Type three letters or more to find them in the middle, too."
                         )
@@ -388,6 +392,7 @@ pub async fn view(console: &Console, me: &SignedIn) -> Result<SubscribersView, F
         evidence: None,
         changed_email: String::new(),
         error: None,
+        asks: false,
     })
 }
 

@@ -51,9 +51,6 @@ pub struct Begin {
     /// Where they wanted to go.
     #[serde(default)]
     pub next: String,
-    /// See [`super::kept_form`].
-    #[serde(default)]
-    pub kept: String,
 }
 
 /// Somebody on a way in, from a network. Nobody there holds up anybody else's password.

@@ -11,6 +11,7 @@ use gazette_templates::{
 
 use super::{failure::Failure, frame, guard::SignedIn};
 use crate::{
+    accounts::StaffNames,
     app::App,
     newsletters::{self, Newsletter},
     office::Office,
@@ -127,7 +128,8 @@ pub async fn show_both(
         return Ok(());
     };
     let at = frame::shown(change.at, &zone);
-    put_beside(view, typed, (change.by, at), theirs.into()).await
+    let names = StaffNames::load(app, me.account.role).await?;
+    put_beside(view, typed, (names.called(&change.by), at), theirs.into()).await
 }
 
 /// Puts a text beside what was typed, with who wrote it and when, and what parts the two. Fields that still say

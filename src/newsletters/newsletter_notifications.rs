@@ -15,7 +15,10 @@ use super::{
 };
 use crate::{
     accounts::notifications::{Notice, NoticeKind, NoticeStep, one_line, post},
+    clock::instant,
     db::WriteTransaction,
+    office::Office,
+    office_time::near_time,
     releases::note_for_staff,
 };
 
@@ -66,19 +69,20 @@ pub(super) async fn tell_of_draft(
     .await
 }
 
-/// Tells those who may approve that somebody asks for it, and with which words.
+/// Tells those who may approve that somebody asks for it, and with which words; `by` is their address and what they
+/// are called.
 pub(super) async fn tell_of_request(
     transaction: &WriteTransaction,
     id: i64,
     now: i64,
-    by: &str,
+    (by, called): (&str, String),
     comment: &str,
 ) -> Result<(), DbErr> {
     let Some(row) = row(transaction, id).await? else {
         return Ok(());
     };
     let headline = format!("Please approve: {}", one_line(&row.subject));
-    let mut text = format!("{by} asks for your approval.\n\n");
+    let mut text = format!("{called} asks for your approval.\n\n");
     if !comment.is_empty() {
         let _ = write!(text, "“{}”\n\n", one_line(comment));
     }
@@ -105,6 +109,11 @@ pub(super) async fn tell_of_end(
     );
     if counts.failed > 0 {
         let _ = write!(text, "\nNot delivered: {}.", counts.failed);
+        if let Some(until) = row.deadline_at.filter(|until| *until <= now) {
+            let office = Office::load_within(transaction).await?;
+            let until = near_time(instant(until), instant(now), &office.time_zone);
+            let _ = write!(text, " We tried until {}.", until.trim_end_matches('.'));
+        }
     }
     if counts.withdrawn > 0 {
         let not_sent = never_sent(transaction, id).await?.min(counts.withdrawn);

@@ -16,7 +16,7 @@ use super::{
     text_revisions::hold,
 };
 use crate::{
-    accounts::{self, Role},
+    accounts::{self, Role, StaffNames},
     app::App,
     audit::{Action, GAZETTE, OPERATOR},
     clock::{Timestamp, instant},
@@ -150,6 +150,9 @@ pub async fn request_review(app: &App, id: i64, text: &str, by: &str) -> Result<
                 .to_owned(),
         ));
     }
+    let names = StaffNames::load(app, Role::Approver)
+        .await
+        .map_err(|error| DbErr::Custom(error.to_string()))?;
     let transaction = app.db.begin().await?;
     let held = hold(&transaction, id).await?;
     if held.state != State::Draft {
@@ -186,7 +189,8 @@ pub async fn request_review(app: &App, id: i64, text: &str, by: &str) -> Result<
     if !text.is_empty() {
         add_comment(&transaction, id, text, by, now).await?;
     }
-    tell_of_request(&transaction, id, now, by, text).await?;
+    let asks = (by, names.called(by));
+    tell_of_request(&transaction, id, now, asks, text).await?;
     Ok(transaction.commit().await?)
 }
 

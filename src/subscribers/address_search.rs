@@ -1,4 +1,5 @@
-//! Looking for somebody by part of their address, for staff: who looked is on record, not for whom.
+//! Looking for somebody by part of their address, for staff: who looked is on record with how many they saw, and what
+//! was typed in part only.
 
 use sea_orm::FromQueryResult;
 
@@ -48,9 +49,22 @@ pub async fn search(app: &App, part: &str, limit: u64, who: &str) -> Result<Vec<
     }
     let transaction = app.db.begin().await?;
     let now = app.clock.now_ms();
-    let details = format!("{} found", found.len());
+    let details = match masked(&part) {
+        Some(masked) => format!("by {masked}: {} found", found.len()),
+        None => format!("{} found", found.len()),
+    };
     let action = Action::SubscriberSearch;
     audit::record(&transaction, now, who, action, "subscribers", details).await?;
     transaction.commit().await?;
     Ok(found)
+}
+
+/// What was looked for, in part; `None`: nothing was typed. It may be a name, or an address that was mistyped.
+fn masked(part: &str) -> Option<String> {
+    let first = part.chars().next()?;
+    let more = part.chars().count() - 1;
+    Some(match more {
+        0 => "one letter".to_owned(),
+        more => format!("“{first}…”, {} letters", more + 1),
+    })
 }

@@ -22,6 +22,7 @@ use super::{
     waiting_sign_ups,
 };
 use crate::{
+    accounts::kept_forms,
     address::EmailAddress,
     app::App,
     audit::{self, Action},
@@ -46,6 +47,7 @@ pub async fn erase(app: &App, email: &str, who: &str) -> Result<Value> {
         Some(row) => erase_person(app, &transaction, row).await?,
         None => erase_former(app, &transaction, &address).await?,
     };
+    kept_forms::forget_mentions(&transaction, &address.key()).await?;
     let (now, veiled) = (app.clock.now_ms(), address.veiled());
     audit::record(&transaction, now, who, Action::SubscriberErase, veiled, "").await?;
     transaction.commit().await?;

@@ -21,7 +21,7 @@ use super::{
     waiting_sign_ups,
 };
 use crate::{
-    address::EmailAddress,
+    address::{EmailAddress, veil},
     app::App,
     audit::{self, Action},
     clock::DAY,
@@ -369,7 +369,7 @@ pub async fn unsubscribe_because(app: &App, email: &str, who: &str, reason: &str
         .await?;
     let mut evidence = json!({ "channel": "office", "by": who });
     if !reason.is_empty() {
-        evidence["reason"] = reason.into();
+        evidence["reason"] = reason.as_str().into();
     }
     let transaction = app.db.begin().await?;
     // Who takes their name off the list does not want the mail that asks whether they want it.
@@ -389,7 +389,7 @@ pub async fn unsubscribe_because(app: &App, email: &str, who: &str, reason: &str
             who,
             Action::SubscriberUnsubscribe,
             veiled,
-            "",
+            veil(&reason),
         )
         .await?;
     }

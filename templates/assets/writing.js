@@ -495,10 +495,10 @@ if (kept) {
         kept.textContent = await answer.text();
         for (const frame of document.querySelectorAll(".reads iframe")) frame.dataset.old = "yes";
         renew();
-      } else kept.textContent = "Not kept: sign in again in another window, then go on typing.";
+      } else kept.textContent = "Not saved: sign in again in another window, then go on typing.";
     } catch {
       isCutOff = true;
-      kept.textContent = "Not kept: no connection. It is tried again by itself; stay on this page.";
+      kept.textContent = "Not saved: no connection. It is tried again by itself; stay on this page.";
     }
     if (typed > held && !isSent) keepIn(5000);
   };

@@ -20,6 +20,7 @@ mod own_corrections;
 mod page_budget;
 mod passkeys;
 mod pictures_in_texts;
+mod plain_words;
 mod pressed_twice;
 mod query_plans;
 mod releases;

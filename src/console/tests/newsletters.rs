@@ -261,7 +261,7 @@ async fn f10_a_newsletter_goes_out_at_the_offices_time_also_in_the_nights_of_the
     for (at, says) in [
         (
             "2026-03-08T02:30",
-            "choose a time before 02:00 or from 03:00 on",
+            "choose a time before 2:00 a.m. or from 3:00 a.m. on",
         ),
         ("2026-11-01T01:30", "Which of the two?"),
         ("2026-02-24T08:59", "That time is past"),

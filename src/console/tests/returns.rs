@@ -192,7 +192,7 @@ async fn the_test_says_what_it_saw_and_a_mailbox_that_cannot_be_read_is_not_save
         answer.text
     );
     assert!(
-        answer.text.contains("No bounce domain is set"),
+        answer.text.contains("No domain for returned mail is set"),
         "{}",
         answer.text
     );

@@ -4,7 +4,7 @@
 
 use dom_query::{Document as Page, NodeRef};
 
-use super::super::reading::{bounded, inner_markup, word_lists};
+use super::super::reading::{bounded, inner_markup, struck_blocks, word_lists};
 
 /// The pasted markup with lists that are lists, bold that is bold, and links that lead where they
 /// say.
@@ -26,6 +26,7 @@ pub(super) fn tidied(html: &str) -> String {
         }
     }
     word_lists::gather(&page);
+    struck_blocks::spread(&page);
     // A picture that came with the clipboard or stands on the writer's disk has no address in a mail. As one
     // whose address could not be made whole it is named, not lost.
     for node in page.select("img").nodes() {

@@ -612,3 +612,19 @@ fn a_paste_costs_what_it_is_long() {
         assert_eq!(grows_too_fast(name, &make, &read), None);
     }
 }
+
+#[test]
+fn what_is_struck_as_a_whole_paragraph_stays_struck_when_it_is_pasted() {
+    let pasted = "<p style=\"text-decoration: line-through\">The old fare was $5.</p>\
+        <ul style='text-decoration-line:line-through'><li>Bus 7</li></ul>\
+        <p>The new fare is <span style=\"text-decoration:line-through\">$4</span> $3.</p>";
+    let markdown = to_markdown(&from_paste(pasted));
+    for struck in [
+        "<del>The old fare was $5.</del>",
+        "<del>Bus 7</del>",
+        "<del>$4</del> $3.",
+    ] {
+        let plain = markdown.replace('\\', "");
+        assert!(plain.contains(struck), "{struck}: {markdown}");
+    }
+}

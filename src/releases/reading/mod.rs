@@ -65,7 +65,7 @@ mod runs;
 pub mod second_reader;
 mod short;
 mod shortcodes;
-mod struck_blocks;
+pub(super) mod struck_blocks;
 mod structured;
 mod surroundings;
 mod survey;

@@ -11,7 +11,7 @@ use super::{elements::is_block, markup::inner_markup};
 const MOST: usize = 100_000;
 
 /// Strikes each line of what is struck as a block.
-pub(super) fn spread(page: &Page) {
+pub fn spread(page: &Page) {
     let mut seen = 0;
     let mut struck = HashSet::new();
     for node in page.select("[style*=line-through], del, s, strike").nodes() {

@@ -47,11 +47,6 @@ const OBJECTS: [(&str, &str); 8] = [
     ("election", "House rules"),
 ];
 
-/// What proves something and is not for reading: hashes and JSON.
-fn is_for_machines(details: &str) -> bool {
-    details.starts_with('{') || details.contains("sha256")
-}
-
 /// See [`AuditView`].
 #[must_use]
 pub fn audit(view: &AuditView) -> Markup {
@@ -91,20 +86,16 @@ pub fn audit(view: &AuditView) -> Markup {
                                     (words, None) => (words),
                                 }
                             }
-                            @if is_for_machines(&line.details) {
-                                p.hint { (line.at) }
-                                details { summary { "Evidence" span.hidden { " of " (line.at) } } pre { (line.details) } }
-                            } @else {
-                                p.hint { (line.at) @if !line.details.is_empty() { " · " (line.details) } }
-                            }
+                            p.hint { (line.at) @if !line.details.is_empty() { " · " (line.details) } }
                         }
                     }
                 }
             }
             @if let Some(older) = &view.older {
-                p { a href=(older) { "Older lines" } }
+                p.go { a href=(older) { "Older lines" } }
             }
-            p { a href=(view.csv) { "Download as CSV" } }
+            p.go { a href=(view.csv) { "Download as a file (CSV)" } }
+            p.hint { "In the file each line stands word for word as it was written, with what proves it." }
         },
     )
 }

@@ -102,7 +102,7 @@ fn one(view: &ChangesView, change: &ChangeView) -> Markup {
         section aria-labelledby=(heading) {
             h2 id=(heading) { (change.title) }
             @if let Some(url) = &change.url {
-                p { a href=(url) rel="noreferrer" { "The release on the office’s site" } }
+                p.go { a href=(url) rel="noreferrer" { "The release on the office’s site" } }
             }
             @if change.vanished {
                 p.attention { "The office took this release back." }
@@ -133,7 +133,7 @@ fn step(view: &ChangesView, change: &ChangeView) -> Markup {
             "Makes a draft that goes only to those who got the first text, once it is approved.",
         ),
         Step::Corrected(id) => html! {
-            p { a href={ "/staff/newsletters/" (id) } { "The correction that was written" } }
+            p.go { a href={ "/staff/newsletters/" (id) } { "The correction that was written" } }
         },
         Step::Take => form(
             "new-text",

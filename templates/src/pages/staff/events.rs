@@ -96,7 +96,7 @@ fn one(view: &EventsView, event: &EventLine) -> Markup {
             "; opened by " (event.by) "; " (count(event.taken)) " sign-ups"
         }
         @if event.open {
-            p { a href=(event.url) { "Open the sign-up page on this device" } }
+            p.go { a href=(event.url) { "Open the sign-up page on this device" } }
             @if let Some((size, path)) = &event.qr {
                 // Four modules of white around it, as readers of codes need.
                 svg viewBox={ "-4 -4 " (size + 8) " " (size + 8) } width="240" height="240" role="img" aria-label={ "QR code for " (event.url) } {

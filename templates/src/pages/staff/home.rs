@@ -135,7 +135,7 @@ pub fn home(view: &HomeView) -> Markup {
                 @if view.more_waiting { p { a href="/staff/newsletters" { "All that need a decision" } } }
                 @if !view.held.is_empty() {
                     ul.cards { @for line in &view.held { (held(&view.frame, line)) } }
-                    p { a href="/staff/releases" { "All releases that wait for a decision" } }
+                    p.go { a href="/staff/releases" { "All releases that wait for a decision" } }
                 }
             }
             @if decides && others {
@@ -214,7 +214,7 @@ fn stand(stand: &Stand) -> Markup {
                     dt { "Next" }
                     @match &stand.next {
                         Some((id, subject, at)) => {
-                            dd.plain { a href={ "/staff/newsletters/" (id) } { (subject) } }
+                            dd.plain { a href={ "/staff/newsletters/" (id) } dir="auto" { (subject) } }
                             dd.plain { (at) }
                         },
                         None => dd.plain { "Nothing is scheduled." },
@@ -224,7 +224,7 @@ fn stand(stand: &Stand) -> Markup {
                     dt { "Last" }
                     @match &stand.last {
                         Some(last) => {
-                            dd.plain { a href={ "/staff/newsletters/" (last.id) } { (last.subject) } }
+                            dd.plain { a href={ "/staff/newsletters/" (last.id) } dir="auto" { (last.subject) } }
                             dd.plain { (count(last.delivered)) " of " (count(last.total)) " delivered" @if last.is_cancelled { ", then cancelled" } }
                         },
                         None => dd.plain { "Nothing was sent yet." },

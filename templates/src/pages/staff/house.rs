@@ -32,7 +32,7 @@ impl BlackoutNotice {
                 } @else {
                     p { "Newsletters to people who asked for them may go out; each send needs your confirmation." }
                 }
-                p { a href="/staff/house" { "Elections and blackouts" } }
+                p.go { a href="/staff/house" { "Elections and blackouts" } }
             }
         }
     }
@@ -119,7 +119,7 @@ pub fn house(view: &HouseView) -> Markup {
             section aria-labelledby="press-title" {
                 h2 id="press-title" { "Press list" }
                 p { "Addresses of reporters and others who did not ask themselves. They are kept apart from the subscribers." }
-                p { a href="/staff/press-list" { "Open the press list" } }
+                p.go { a href="/staff/press-list" { "Open the press list" } }
             }
         },
     )
@@ -237,7 +237,7 @@ fn report(view: &HouseView) -> Markup {
                     }
                 }
             }
-            p { a href={ "/staff/house/report.csv?quarter=" (table.quarter) } { "Download " (table.quarter) " as CSV" } }
+            p.go { a href={ "/staff/house/report.csv?quarter=" (table.quarter) } { "Download " (table.quarter) " for a spreadsheet (CSV)" } }
             form method="get" action="/staff/house" {
                 label for="quarter" { "Another quarter" }
                 select id="quarter" name="quarter" {

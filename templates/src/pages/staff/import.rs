@@ -146,7 +146,7 @@ pub fn import(view: &ImportView) -> Markup {
             form method="post" action="/staff/import" enctype="multipart/form-data" {
                 (token(&view.frame.form_token))
                 label for="list" { "The list" }
-                p.hint id="list-hint" { "A CSV file of up to " (view.most_megabytes) " MB. You see what would be done before anything is." }
+                p.hint id="list-hint" { "A file that your spreadsheet saves as CSV, of up to " (view.most_megabytes) " MB. You see what would be done before anything is." }
                 input id="list" name="list" type="file" accept=".csv,.tsv,.txt,text/csv,text/plain" required aria-describedby="list-hint";
                 button.primary { "Look at the list" }
             }

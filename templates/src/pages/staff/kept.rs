@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, page, problem, token};
+use super::{Frame, Section, field_labels::field_label, page, problem, token};
 
 /// A form to be sent once more.
 #[derive(Debug)]
@@ -17,6 +17,8 @@ pub struct KeptView {
     pub typed: Vec<(String, String)>,
     /// The others.
     pub hidden: Vec<(String, String)>,
+    /// Whether something was chosen among them: a box that was ticked, a line of a list.
+    pub chosen: bool,
 }
 
 /// See [`KeptView`].
@@ -42,7 +44,7 @@ fn kept_form(frame: &Frame, form: usize, view: &KeptView) -> Markup {
     html! {
         @if let Some(subject) = &view.decision {
             p { "You were about to decide about " strong { (subject) } ". Nothing was approved and nothing is sent." }
-            dl { @for (name, value) in &view.typed { div { dt { (label(name)) } dd.plain { (value) } } } }
+            dl { @for (name, value) in &view.typed { div { dt { (field_label(name)) } dd.plain { (value) } } } }
             @let newsletter = view.action.rsplit_once('/').map_or("", |(newsletter, _)| newsletter);
             p { a.button href={ (newsletter) "/review" } { "Look at it again" } }
         } @else {
@@ -52,9 +54,10 @@ fn kept_form(frame: &Frame, form: usize, view: &KeptView) -> Markup {
             @for (name, value) in &view.hidden { input type="hidden" name=(name) value=(value); }
             @for (number, (name, value)) in view.typed.iter().enumerate() {
                 @let id = format!("kept-{form}-{number}");
-                label for=(id) { (label(name)) }
+                label for=(id) { (field_label(name)) }
                 textarea id=(id) name=(name) rows=(value.lines().count().clamp(1, 20)) { "\n" (value) }
             }
+            @if view.chosen { p.hint { "What you chose in lists and boxes is kept with it." } }
             button.primary { "Send it again" }
         }
         }
@@ -86,21 +89,11 @@ pub fn still_typed(fields: &[(String, String)]) -> Markup {
             p { "Nothing was done with it. You can copy it from here." }
             @for (number, (name, value)) in fields.iter().enumerate() {
                 @let id = format!("still-typed-{number}");
-                label for=(id) { (label(name)) }
+                label for=(id) { (field_label(name)) }
                 textarea id=(id) readonly rows=(value.lines().count().clamp(1, 20)) { "\n" (value) }
             }
         }
     }
-}
-
-/// A field's name as a label: `from_date` is "From date".
-fn label(name: &str) -> String {
-    let words = name.replace(['_', '-'], " ");
-    let mut letters = words.chars();
-    letters
-        .next()
-        .map(|first| first.to_uppercase().chain(letters).collect())
-        .unwrap_or_default()
 }
 
 /// What somebody is told of by mail.
@@ -155,6 +148,14 @@ pub fn notices(view: &NoticesView) -> Markup {
             }
         },
     )
+}
+
+/// What a choice says, in words: `Somebody asks for approval: in the morning`.
+#[must_use]
+pub fn notice_words(kind: &str, timing: &str) -> String {
+    let known = TIMINGS.iter().find(|(value, _)| *value == timing);
+    let timing = known.map_or(timing, |(_, words)| words).to_lowercase();
+    format!("{}: {timing}", kind_words(kind))
 }
 
 fn kind_words(kind: &str) -> &str {

@@ -12,6 +12,7 @@ mod changes;
 mod checks;
 mod deliverability;
 mod events;
+mod field_labels;
 mod growth;
 mod home;
 mod house;
@@ -52,6 +53,7 @@ pub use deliverability::{
     ConversationView, DeliverabilityView, DnsRecordView, FindingView, deliverability,
 };
 pub use events::{EventLine, EventsView, events};
+pub use field_labels::field_label;
 pub use growth::{GrowthView, GrowthWeek, growth};
 pub use home::{HeldLine, HomeView, LastSent, Stand, Task, WaitingCard, home, more};
 pub use house::{
@@ -61,7 +63,7 @@ pub use import::{
     ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView,
     import, import_look, meaning_label,
 };
-pub use kept::{KeptView, NoticesView, is_in_a_field, kept, notices, still_typed};
+pub use kept::{KeptView, NoticesView, is_in_a_field, kept, notice_words, notices, still_typed};
 pub use mail_views::mail_text;
 pub use newsletter::{CancelView, cancel, newsletter};
 pub use newsletter_views::{
@@ -69,7 +71,7 @@ pub use newsletter_views::{
     InboxView, NewsletterView, NoteView, ProofView, ScheduleView, Stops, Ticked, Twice, UndoView,
 };
 pub use newsletters::{NewsletterLine, NewslettersView, newsletters};
-pub use office::{LogoView, SettingField, SettingsView, settings};
+pub use office::{LogoView, SettingField, SettingsView, setting_label, settings, translated_to};
 pub use own_account::{
     AgainView, CodeView, EnrolmentView, ForgottenView, OwnAccountView, PasskeyLine, SessionLine,
     again, code, forgotten, own_account,
@@ -300,7 +302,7 @@ pub fn notice(view: &Notice) -> Markup {
             main.narrow id="content" tabindex="-1" {
                 h1 { (view.title) }
                 p { (view.text) }
-                p { a href=(view.link.0) { (view.link.1) } }
+                p.go { a href=(view.link.0) { (view.link.1) } }
             }
         },
     )

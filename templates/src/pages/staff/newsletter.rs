@@ -37,7 +37,7 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
         reloading,
         &html! {
             p.back { a href="/staff/newsletters" { "All newsletters" } }
-            h1 { (view.subject) }
+            h1 dir="auto" { (view.subject) }
             p.state { (view.badge.markup()) " " (view.state) " · " (view.topic) }
             @if let Some(attention) = &view.attention {
                 div.attention { p { strong { "Needs attention: " } (attention) } }
@@ -204,7 +204,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                     (token(&view.frame.form_token))
                     label for="review-comment" { "Note to who approves it" }
                     p.hint id="review-comment-hint" { "Optional." }
-                    textarea id="review-comment" name="comment" rows="2" aria-describedby="review-comment-hint" {}
+                    textarea id="review-comment" name="comment" rows="2" dir="auto" aria-describedby="review-comment-hint" {}
                     button { "Ask for approval" }
                 }
             }
@@ -214,7 +214,7 @@ fn next_step(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                     @if view.test_to.len() > 1 {
                         label for="test-to" { "Send the test to" }
                         select id="test-to" name="to" {
-                            @for address in &view.test_to { option value=(address) { (address) } }
+                            @for (address, words) in &view.test_to { option value=(address) { (words) } }
                         }
                         button { "Send a test" }
                     } @else {
@@ -235,7 +235,7 @@ fn comments(view: &NewsletterView, action: &str) -> Markup {
                 @for comment in &view.comments {
                     div.comment {
                         p.hint { strong { (comment.who) } ", " (comment.at) }
-                        @for line in comment.text.lines().filter(|line| !line.is_empty()) { p { (line) } }
+                        @for line in comment.text.lines().filter(|line| !line.is_empty()) { p dir="auto" { (line) } }
                     }
                 }
                 @if view.allowed.comment {
@@ -243,7 +243,7 @@ fn comments(view: &NewsletterView, action: &str) -> Markup {
                         (token(&view.frame.form_token))
                         label for="comment" { "Add a comment" }
                         p.hint id="comment-hint" { "Only staff see it." }
-                        textarea id="comment" name="comment" rows="2" required aria-describedby="comment-hint" { (view.typed_comment) }
+                        textarea id="comment" name="comment" rows="2" dir="auto" required aria-describedby="comment-hint" { (view.typed_comment) }
                         button { "Comment" }
                     }
                 }
@@ -263,7 +263,7 @@ fn subject(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
                     (revision(view))
                     label for="subject" { "Subject line" }
                     (subject_hint(view.typed_subject.as_deref().unwrap_or(&view.subject)))
-                    input id="subject" name="subject" type="text" required aria-describedby="subject-hint"
+                    input id="subject" name="subject" type="text" dir="auto" required aria-describedby="subject-hint"
                         value=(view.typed_subject.as_deref().unwrap_or(&view.subject));
                     button { "Save the subject" }
                 }
@@ -308,18 +308,18 @@ fn more(view: &NewsletterView, action: &dyn Fn(&str) -> String) -> Markup {
         section aria-labelledby="more-title" {
             h2 id="more-title" { "More" }
             @if let Some(url) = &view.release_url {
-                p { a href=(url) rel="noreferrer" { "The release on your website" } }
+                p.go { a href=(url) rel="noreferrer" { "The release on your website" } }
             }
             @if view.text.is_some() {
-                p { a href=(action("mail.eml")) { "Download the exact mail (.eml)" } }
+                p.go { a href=(action("mail.eml")) { "Download the exact mail (.eml)" } }
             }
             @if view.allowed.correct_text {
-                p { a href=(action("correct-text")) { "Correct the text…" } }
+                p.go { a href=(action("correct-text")) { "Correct the text…" } }
                 p.hint { "For a mistake in it: the correction goes to those who got this newsletter, once somebody has approved it." }
             }
             (for_press(view, &action("press")))
             @if view.allowed.cancel {
-                p { a.danger href=(action("cancel")) { "Cancel this newsletter…" } }
+                p.go { a.danger href=(action("cancel")) { "Cancel this newsletter…" } }
             }
         }
     }
@@ -373,7 +373,7 @@ fn exceptions(view: &NewsletterView) -> Markup {
                 h2 id="exceptions-title" { "Not delivered" }
                 @if view.may_unveil { (unveil(&view.frame.form_token, &format!("/staff/newsletters/{}/addresses", view.id))) }
                 @for (place, group) in view.exceptions.iter().enumerate() { (exception_group(place, group)) }
-                p { a href=(file) { "Download all as a file (CSV)" } }
+                p.go { a href=(file) { "Download all as a file (CSV)" } }
                 @if view.allowed.whole_addresses {
                     form method="post" action=(file) {
                         (token(&view.frame.form_token))
@@ -449,7 +449,7 @@ pub fn cancel(view: &CancelView) -> Markup {
         "Cancel a newsletter",
         &html! {
             h1 { "Cancel this newsletter?" }
-            p { strong { (view.subject) } }
+            p dir="auto" { strong { (view.subject) } }
             @if view.accepted > 0 {
                 p { (people_of(view.accepted)) " got it already; that cannot be taken back. Nobody else will get it." }
             } @else {
@@ -465,7 +465,7 @@ pub fn cancel(view: &CancelView) -> Markup {
                 (token(&view.frame.form_token))
                 button.primary.danger { "Cancel the newsletter" }
             }
-            p { a href=(back) { "Keep it" } }
+            p.go { a href=(back) { "Keep it" } }
         },
     )
 }

@@ -32,8 +32,8 @@ pub struct NewsletterView {
     pub text: Option<String>,
     /// What was checked; empty once it is under way.
     pub checks: Vec<CheckView>,
-    /// The staff whom a test may go to, whoever looks first.
-    pub test_to: Vec<String>,
+    /// The staff whom a test may go to, whoever looks first: address, and what they are called with it.
+    pub test_to: Vec<(String, String)>,
     /// The mail as a list of mails will show it.
     pub inbox: InboxView,
     /// What somebody has to say that they saw before they approve.
@@ -213,7 +213,7 @@ pub struct Twice {
 #[derive(Debug)]
 pub struct ExceptionGroup {
     /// The reason, in plain words.
-    pub words: &'static str,
+    pub words: String,
     /// What the times say.
     pub when: &'static str,
     /// How many.

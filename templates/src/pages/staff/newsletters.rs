@@ -89,7 +89,7 @@ fn group(title: &str, lines: &[NewsletterLine]) -> Markup {
             ul.cards {
                 @for line in lines {
                     li {
-                        h3 { a href={ "/staff/newsletters/" (line.id) } { (line.subject) } }
+                        h3 { a href={ "/staff/newsletters/" (line.id) } dir="auto" { (line.subject) } }
                         p.state { (line.badge.markup()) " " (line.state) }
                         @if let Some(attention) = &line.attention {
                             p.attention { (attention) }

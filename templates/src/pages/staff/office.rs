@@ -199,8 +199,10 @@ enum Control {
     Days,
     Languages,
     Colour,
-    /// One line, with those that are likely.
+    /// One of those of the United States, by its name there.
     Zone,
+    /// A question, and what it is in the other languages.
+    Question,
     /// A box; ticked is `true`, and its words.
     Box(&'static str),
     /// One of these: what is stored, and its words.
@@ -217,20 +219,26 @@ const WEEK: [(&str, &str); 7] = [
     ("sunday", "Sunday"),
 ];
 
-/// Those of the United States; any other may be typed.
-const ZONES: [&str; 12] = [
-    "America/New_York",
-    "America/Chicago",
-    "America/Denver",
-    "America/Phoenix",
-    "America/Los_Angeles",
-    "America/Anchorage",
-    "Pacific/Honolulu",
-    "America/Puerto_Rico",
-    "America/Detroit",
-    "America/Boise",
-    "Pacific/Guam",
-    "Pacific/Pago_Pago",
+/// Those of the United States, with what people call them; one of elsewhere is set on the command line.
+const ZONES: [(&str, &str); 12] = [
+    ("America/New_York", "Eastern time"),
+    ("America/Chicago", "Central time"),
+    ("America/Denver", "Mountain time"),
+    (
+        "America/Phoenix",
+        "Mountain time without daylight saving (Arizona)",
+    ),
+    ("America/Los_Angeles", "Pacific time"),
+    ("America/Anchorage", "Alaska time"),
+    ("Pacific/Honolulu", "Hawaii time"),
+    (
+        "America/Puerto_Rico",
+        "Atlantic time (Puerto Rico, Virgin Islands)",
+    ),
+    ("America/Detroit", "Eastern time (Michigan)"),
+    ("America/Boise", "Mountain time (Idaho)"),
+    ("Pacific/Guam", "Chamorro time (Guam)"),
+    ("Pacific/Pago_Pago", "Samoa time"),
 ];
 
 fn control(key: &str) -> Control {
@@ -241,6 +249,7 @@ fn control(key: &str) -> Control {
         "phone" => Control::Text("tel"),
         "time-zone" => Control::Zone,
         "languages" => Control::Languages,
+        "question-1" | "question-2" | "question-3" => Control::Question,
         "colour" => Control::Colour,
         "deadline-hours" => Control::Number(1, 120),
         "confirmation-hours" => Control::Number(1, 168),
@@ -268,7 +277,7 @@ impl Control {
     fn is_group(self) -> bool {
         matches!(
             self,
-            Self::Hours | Self::Days | Self::Languages | Self::Box(_)
+            Self::Hours | Self::Days | Self::Languages | Self::Question | Self::Box(_)
         )
     }
 
@@ -293,9 +302,12 @@ impl Control {
                 input id=(key) name=(key) type="color" value=(value) aria-describedby=(described) aria-invalid=[invalid];
             },
             Self::Zone => html! {
-                input id=(key) name=(key) type="text" autocomplete="off" list="zones" value=(value)
-                    aria-describedby=(described) aria-invalid=[invalid];
-                datalist id="zones" { @for zone in ZONES { option value=(zone) {} } }
+                select id=(key) name=(key) aria-describedby=(described) aria-invalid=[invalid] {
+                    @for (zone, words) in ZONES { option value=(zone) selected[zone == value] { (words) } }
+                    @if !ZONES.iter().any(|(zone, _)| *zone == value) {
+                        option value=(value) selected { (value.rsplit('/').next().unwrap_or(value).replace('_', " ")) }
+                    }
+                }
             },
             // Where no box is ticked a browser sends nothing of it: the empty field stands for that.
             Self::Box(words) => html! {
@@ -334,6 +346,45 @@ impl Control {
                 }
             }
             Self::Languages => languages(key, value),
+            Self::Question => question(key, value, described),
+        }
+    }
+}
+
+/// The languages that a question is translated to, in the order of their fields.
+#[must_use]
+pub fn translated_to() -> Vec<&'static str> {
+    let tags = Words::all().iter().map(|words| words.tag);
+    tags.filter(|tag| *tag != "en").collect()
+}
+
+/// A question as it stands first, and in each language. Of one that has no field here, the words stay.
+fn question(key: &str, value: &str, described: &str) -> Markup {
+    let mut parts = value.split(';').map(str::trim);
+    let first = parts.next().unwrap_or_default();
+    let spoken = translated_to();
+    let translations: Vec<(&str, &str)> = parts
+        .map(|part| part.split_once('=').unwrap_or(("", part)))
+        .map(|(tag, text)| (tag.trim(), text.trim()))
+        .collect();
+    let in_language = |tag: &str| {
+        let found = translations.iter().find(|(known, _)| *known == tag);
+        found.map_or("", |(_, text)| text)
+    };
+    let others = translations.iter().filter(|(tag, _)| !spoken.contains(tag));
+    html! {
+        label for=(key) { "Question" }
+        input id=(key) name=(key) type="text" autocomplete="off" dir="auto" value=(first) aria-describedby=(described);
+        details open[!translations.is_empty()] {
+            summary { "In other languages" }
+            @for tag in &spoken {
+                @let id = format!("{key}-{tag}");
+                label for=(id) { (own_name(tag)) }
+                input id=(id) name=(key) type="text" lang=(tag) autocomplete="off" dir="auto" value=(in_language(tag));
+            }
+            @for (tag, text) in others {
+                input type="hidden" name=(key) value={ (tag) @if !tag.is_empty() { "=" } (text) };
+            }
         }
     }
 }
@@ -410,6 +461,15 @@ const GROUPS: [(&str, &[&str]); 9] = [
     ),
 ];
 
+/// What the page calls a setting; `None`: it is none of the page's.
+#[must_use]
+pub fn setting_label(key: &str) -> Option<&'static str> {
+    let keys = GROUPS.iter().flat_map(|(_, keys)| keys.iter());
+    keys.copied()
+        .find(|known| *known == key)
+        .map(|key| words(key).0)
+}
+
 /// A label and a hint in an office's words; what `gazette office` calls it stands last, so that
 /// the page and the command line can be talked about in one breath.
 #[allow(clippy::too_many_lines, reason = "two sentences for each setting")]
@@ -428,7 +488,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "postal-address" => ("Postal address", "Stands at the end of every mail."),
         "time-zone" => (
             "Time zone",
-            "In which you read and write times, such as America/Los_Angeles.",
+            "In which you read and write times. For one outside the United States, ask the person who runs Gazette.",
         ),
         "languages" => (
             "Languages",
@@ -458,7 +518,10 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
             "Test addresses",
             "A test of a newsletter goes to them, too. Several are separated by commas.",
         ),
-        "sender-id" => ("Sender name in Feedback-ID", "5 to 15 letters and digits."),
+        "sender-id" => (
+            "Name for mailbox providers’ reports",
+            "5 to 15 letters and digits.",
+        ),
         "colour" => (
             "Color",
             "Of headings and buttons; it must be readable on white, on black, and below white text.",
@@ -507,7 +570,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         ),
         "question-1" => (
             "Your own question on the sign-up form",
-            "Nobody has to answer it. With translations: How did you hear of us?; es=¿Cómo supo de nosotros?",
+            "Nobody has to answer it. Such as: How did you hear of us? Readers of a language without a translation see it as it stands here.",
         ),
         "question-2" => ("A second question", "Written the same way."),
         "question-3" => ("A third question", "Written the same way."),
@@ -533,7 +596,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         ),
         "resume-after-quota" => (
             "Go on by itself after a sending limit",
-            "A newsletter that stopped because the hourly or daily limit at your relay was used up goes on when that is over.",
+            "A newsletter that stopped because the hourly or daily limit of your mail server was used up goes on when that is over.",
         ),
         other => (other, ""),
     }

@@ -113,7 +113,7 @@ pub fn own_account(view: &OwnAccountView) -> Markup {
             }
             section aria-labelledby="password-title" {
                 h2 id="password-title" { "Password" }
-                p { a href="/staff/password" { "Change password" } }
+                p.go { a href="/staff/password" { "Change password" } }
             }
             }
             @if view.codes.is_empty() && view.enrolment.is_none() && !leads(view) { (second_step(view)) (passkeys(view)) }
@@ -304,7 +304,7 @@ pub fn code(view: &CodeView) -> Markup {
                     p { "Your office asks everybody for a second step, and yours is your passkey. Your password is right; now show the passkey." }
                     noscript { p.hint { "Your browser runs no JavaScript here, and passkeys need it." } }
                 }
-                (other_ways(&view.ways, &view.form_token, "", ""))
+                (other_ways(&view.ways, &view.form_token, ""))
                 p.hint {
                     @if view.has_app { "Lost both? " } @else { "Lost your passkey? " }
                     "An admin of your office can turn the second step off for you."
@@ -347,12 +347,12 @@ pub fn forgotten(view: &ForgottenView) -> Markup {
                     h1 { "Forgot your password?" }
                     p.attention { "This office is not set up yet, so no email can leave and we cannot send you a link." }
                     p { "Ask an admin of your office, or the person who runs Gazette: either can give you a link to choose a new password." }
-                    p { a href="/staff/login" { "Back to the sign-in" } }
+                    p.go { a href="/staff/login" { "Back to the sign-in" } }
                 } @else if view.done {
                     h1 { "Check your email" }
                     p { "If " strong { (view.email) } " may sign in here, a link to choose a new password is on its way, unless one was sent within the last ten minutes: then that one works, and no other is sent. It works for 24 hours." }
                     p { "No email after a few minutes? Check spam, or ask an admin of your office for a link." }
-                    p { a href="/staff/login" { "Back to the sign-in" } }
+                    p.go { a href="/staff/login" { "Back to the sign-in" } }
                 } @else {
                     h1 { "Forgot your password?" }
                     p { "We send you a link to choose a new one." }
@@ -364,7 +364,7 @@ pub fn forgotten(view: &ForgottenView) -> Markup {
                             aria-describedby=[wrong.then_some("problem")];
                         button.primary { "Send me a link" }
                     }
-                    p { a href="/staff/login" { "Back to the sign-in" } }
+                    p.go { a href="/staff/login" { "Back to the sign-in" } }
                 }
             }
         },
@@ -378,8 +378,10 @@ pub struct AgainView {
     pub frame: Frame,
     /// Where to go afterwards.
     pub next: String,
-    /// A form that was filled in, to come back afterwards.
-    pub kept: String,
+    /// Whether what they typed waits for them, and comes back afterwards.
+    pub kept: bool,
+    /// Whether they have a password: who signs in at the office’s provider may have none.
+    pub has_password: bool,
     /// The other ways in.
     pub ways: Ways,
     /// What went wrong.
@@ -393,23 +395,24 @@ pub fn again(view: &AgainView) -> Markup {
     page(
         &view.frame,
         Section::Account,
-        "Type your password again",
+        "Confirm that it is you",
         &html! {
-            h1 { "Type your password again" }
-            p { "You signed in some hours ago. Before mail goes out, somebody is let in or settings change, we make sure that it is you."
-                @if !view.kept.is_empty() { " What you typed comes back right after." } }
+            h1 { "Confirm that it is you" }
+            p { "You signed in a while ago. Before a newsletter is sent, a colleague is invited or a setting is changed, we ask once more."
+                @if view.kept { " What you typed is kept, and comes back right after." } }
             (problem(view.error.as_deref()))
-            form method="post" action="/staff/again" {
-                (token(&view.frame.form_token))
-                input type="hidden" name="username" autocomplete="username" value=(view.frame.email);
-                input type="hidden" name="next" value=(view.next);
-                @if !view.kept.is_empty() { input type="hidden" name="kept" value=(view.kept); }
-                label for="password" { "Password" }
-                input id="password" name="password" type="password" autocomplete="current-password" required
-                    aria-describedby=[wrong.then_some("problem")];
-                button.primary { "Continue" }
+            @if view.has_password {
+                form method="post" action="/staff/again" {
+                    (token(&view.frame.form_token))
+                    input type="hidden" name="username" autocomplete="username" value=(view.frame.email);
+                    input type="hidden" name="next" value=(view.next);
+                    label for="password" { "Your password" }
+                    input id="password" name="password" type="password" autocomplete="current-password" required
+                        aria-describedby=[wrong.then_some("problem")];
+                    button.primary { "Continue" }
+                }
             }
-            (other_ways(&view.ways, &view.frame.form_token, &view.next, &view.kept))
+            (other_ways(&view.ways, &view.frame.form_token, &view.next))
         },
     )
 }

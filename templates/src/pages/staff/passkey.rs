@@ -60,7 +60,7 @@ pub fn passkey(view: &PasskeyView) -> Markup {
                         button.primary type="button" hidden { "Ask again" }
                     }
                 }
-                p { a href=(back) { (back_words) } }
+                p.go { a href=(back) { (back_words) } }
             }
         },
     )

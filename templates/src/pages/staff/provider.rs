@@ -14,13 +14,12 @@ pub struct Ways {
 }
 
 /// Their buttons.
-pub(super) fn other_ways(ways: &Ways, form_token: &str, next: &str, kept: &str) -> Markup {
+pub(super) fn other_ways(ways: &Ways, form_token: &str, next: &str) -> Markup {
     let way = |action: &str, words: &str| {
         html! {
             form.other method="post" action=(action) {
                 (token(form_token))
                 @if !next.is_empty() { input type="hidden" name="next" value=(next); }
-                @if !kept.is_empty() { input type="hidden" name="kept" value=(kept); }
                 button { (words) }
             }
         }
@@ -54,7 +53,7 @@ pub fn provider(view: &ProviderView) -> Markup {
             main.narrow id="content" tabindex="-1" {
                 h1 { (title) }
                 p { a.button href=(view.url) { "Continue" } }
-                p { a href="/staff/login" { "Back to the sign-in" } }
+                p.go { a href="/staff/login" { "Back to the sign-in" } }
             }
         },
     )

@@ -256,10 +256,10 @@ fn group(view: &ReleasesView, title: &str, lines: &[ReleaseLine]) -> Markup {
                         p.state { (line.state) }
                         @if let Some(reason) = &line.held_because { p.attention { (reason) } }
                         @if line.two_readings {
-                            p { a href={ "/staff/releases/" (line.id) "/readings" } { "Compare both readings" span.hidden { " of " (line.title) } } }
+                            p.go { a href={ "/staff/releases/" (line.id) "/readings" } { "Compare both readings" span.hidden { " of " (line.title) } } }
                         }
                         @if line.versions {
-                            p { a href={ "/staff/releases/" (line.id) "/languages" } { "Versions in other languages" span.hidden { " of " (line.title) } } }
+                            p.go { a href={ "/staff/releases/" (line.id) "/languages" } { "Versions in other languages" span.hidden { " of " (line.title) } } }
                         }
                         @if line.decide { (decision(view, line)) }
                     }

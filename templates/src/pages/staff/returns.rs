@@ -87,7 +87,7 @@ pub fn returns(view: &ReturnsView) -> Markup {
             @if view.set_aside > 0 {
                 div.attention {
                     p { strong { (count(view.set_aside)) } " could not be understood and changed nothing. Please look at them." }
-                    p { a href="/staff/returns?show=set-aside" { "Show them" } }
+                    p.go { a href="/staff/returns?show=set-aside" { "Show them" } }
                     @if view.editor {
                         form method="post" action="/staff/returns/file" {
                             (token(&view.frame.form_token))
@@ -96,7 +96,7 @@ pub fn returns(view: &ReturnsView) -> Markup {
                     }
                 }
             }
-            p { a href="/staff/returns/reports" { "Who sends as the office: what other mail systems report" } }
+            p.go { a href="/staff/returns/reports" { "Who sends as the office: what other mail systems report" } }
             (filter(view))
             @if view.lines.is_empty() { p { "Nothing came back." } }
             ol.cards {
@@ -254,7 +254,7 @@ pub fn one_return(view: &ReturnView) -> Markup {
             @if !view.has_mail {
                 p { "It is not kept any more." }
             } @else if view.frame.admin {
-                p { a href={ (path) "/mail" } { "Show the mail as it came" } }
+                p.go { a href={ (path) "/mail" } { "Show the mail as it came" } }
                 p.hint { "It holds the reader’s address. The log notes that you looked." }
             } @else {
                 p { "Admins can read it." }
@@ -321,7 +321,7 @@ pub fn return_setup(view: &ReturnSetupView) -> Markup {
                     dd.plain {
                         @match &view.bounce_domain {
                             Some(domain) => { "addresses at " (domain) },
-                            None => { "the office’s own address: " a href="/staff/settings" { "set a bounce domain" } },
+                            None => { "the office’s own address: " a href="/staff/settings" { "set a domain for returned mail" } },
                         }
                     }
                 }
@@ -331,7 +331,7 @@ pub fn return_setup(view: &ReturnSetupView) -> Markup {
             }
             form method="post" action="/staff/returns/test" {
                 (token(&view.frame.form_token))
-                p.hint { "Signs in to the mailbox, and sends a mail to the bounce domain, which should come back within minutes." }
+                p.hint { "Signs in to the mailbox, and sends a mail to the domain for returned mail, which should come back within minutes." }
                 button.primary { "Test it" }
             }
             @if view.is_fixed {

@@ -54,7 +54,7 @@ pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
             }
             @if let Some(blackout) = &view.blackout { (blackout.banner()) }
             dl.summary {
-                div { dt { "Subject" } dd.plain { strong { (view.subject) } } }
+                div { dt { "Subject" } dd.plain dir="auto" { strong { (view.subject) } } }
                 div { dt { "To" } dd.plain { (readers) ", " (summary.audience) } }
                 div { dt { "Language" } dd.plain { (summary.languages) } }
                 div { dt { "From" } dd.plain { (summary.from) } }
@@ -62,7 +62,7 @@ pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
                 div { dt { "Checks" } dd.plain { (checks::in_short(&view.checks)) } }
             }
             @if summary.nobody.is_some() {
-                p { a href=(here) { "Go back to the newsletter" } }
+                p.go { a href=(here) { "Go back to the newsletter" } }
             } @else {
             form.next method="post" action={ (here) "/approve" } {
                 (token(&view.frame.form_token))
@@ -77,7 +77,7 @@ pub fn review(view: &NewsletterView, summary: &Summary) -> Markup {
                 }
             }
             (later(view, &here))
-            p { a href=(here) { "Do not send it now" } }
+            p.go { a href=(here) { "Do not send it now" } }
             }
         },
     )

@@ -29,6 +29,8 @@ pub struct ProgressView {
     pub waits_until: Option<String>,
     /// Where mail goes through several relays: each, and what it took.
     pub relays: Vec<(String, u64)>,
+    /// Until when those that are being retried are tried: `Tuesday, 4:10 p.m.`; `None`: nobody is.
+    pub trying_until: Option<String>,
     /// For which mailbox providers most were accepted: the domain, and how many. Empty: not counted yet.
     pub domains: Vec<(String, u64)>,
     /// Where messages wait to be tried again: the domain, how many, and when the next is tried.
@@ -80,6 +82,9 @@ fn numbers(view: &ProgressView) -> Markup {
                 div { dt { "Not delivered" } dd { (count(view.failed)) } }
                 div { dt { "Unsubscribed before delivery" } dd { (count(view.left)) } }
                 @if view.not_sent > 0 { div { dt { "Not sent" } dd { (count(view.not_sent)) } } }
+            }
+            @if let Some(until) = &view.trying_until {
+                p { "Some mail servers took it for later, which is usual. We go on trying until " (until.trim_end_matches('.')) "." }
             }
             @if !view.retried.is_empty() {
                 h3 { "Where messages wait" }

@@ -66,7 +66,7 @@ pub fn sent(months: &[SentMonth], sought: &str, older: Option<&str>) -> Markup {
 fn row(newsletter: &SentLine) -> Markup {
     html! {
         tr {
-            th scope="row" { a href={ "/staff/newsletters/" (newsletter.id) } { (newsletter.subject) } }
+            th scope="row" { a href={ "/staff/newsletters/" (newsletter.id) } dir="auto" { (newsletter.subject) } }
             td { (newsletter.badge.markup()) " " (newsletter.state) }
             td {
                 @if let Some((arrived, total)) = newsletter.delivered { (count(arrived)) " of " (count(total)) }

@@ -24,8 +24,6 @@ pub struct LoginView {
     pub error: Option<String>,
     /// What was done just before.
     pub done: Option<String>,
-    /// A form that was filled in when the session ended, to come back after the sign-in.
-    pub kept: String,
     /// The other ways in.
     pub ways: Ways,
 }
@@ -51,7 +49,6 @@ pub fn login(view: &LoginView) -> Markup {
                 form method="post" action="/staff/login" {
                     (token(&view.form_token))
                     input type="hidden" name="next" value=(view.next);
-                    @if !view.kept.is_empty() { input type="hidden" name="kept" value=(view.kept); }
                     label for="email" { "Email address" }
                     input id="email" name="email" type="email" autocomplete="username" required value=(view.email)
                         aria-describedby=[wrong.then_some("problem")];
@@ -60,8 +57,8 @@ pub fn login(view: &LoginView) -> Markup {
                         aria-describedby=[wrong.then_some("problem")];
                     button.primary { "Sign in" }
                 }
-                (other_ways(&view.ways, &view.form_token, &view.next, &view.kept))
-                p { a href="/staff/forgotten" { "Forgot your password?" } }
+                (other_ways(&view.ways, &view.form_token, &view.next))
+                p.go { a href="/staff/forgotten" { "Forgot your password?" } }
             }
         },
     )

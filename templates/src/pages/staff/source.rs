@@ -26,7 +26,12 @@ pub struct SourceView {
 /// What a setting is called on the page.
 #[must_use]
 pub fn source_setting(key: &str) -> &'static str {
-    match key {
+    known_source_setting(key).unwrap_or("Setting")
+}
+
+/// The same; `None`: it is none.
+pub(super) fn known_source_setting(key: &str) -> Option<&'static str> {
+    Some(match key {
         "policy" => "What becomes of a new release",
         "settle" => "Settle time in seconds",
         "digest" => "When they are made",
@@ -37,8 +42,8 @@ pub fn source_setting(key: &str) -> &'static str {
         "include" => "Only releases about",
         "exclude" => "No releases about",
         "every" => "Seconds between looks",
-        _ => "Setting",
-    }
+        _ => return None,
+    })
 }
 
 impl SourceView {

@@ -33,6 +33,8 @@ pub struct SubscribersView {
     pub changed_email: String,
     /// Why nothing could be shown.
     pub error: Option<String>,
+    /// Nothing was typed to look for: it says what to type.
+    pub asks: bool,
 }
 
 /// What is known of one address.
@@ -85,7 +87,7 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
         "Subscribers",
         &html! {
             h1 { "Subscribers" }
-            p {
+            p.links {
                 a href="/staff/topics" { "Topics" }
                 " · " a href="/staff/subscribers/growth" { "Growth" }
                 @if view.frame.admin { " · " a href="/staff/import" { "Import a list" } }
@@ -105,6 +107,7 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
                 section aria-labelledby="evidence-title" {
                     h2 id="evidence-title" { "Find a subscriber" }
                     (problem(view.error.as_deref().filter(|_| !view.adds)))
+                    @if view.asks { p.note id="asks" { "Type an email address, or a part of one, such as “smith” or “@example.org”." } }
                     form method="post" action="/staff/subscribers" {
                         (token(&view.frame.form_token))
                         label for="email" { "Email address, or part of it" }

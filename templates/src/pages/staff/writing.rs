@@ -219,25 +219,25 @@ fn fields(view: &WritingView) -> Markup {
             }
             label for="subject" { "Subject" }
             (subject_hint(&view.subject))
-            input id="subject" name="subject" type="text" required value=(view.subject)
+            input id="subject" name="subject" type="text" dir="auto" required value=(view.subject)
                 aria-describedby=(if wrong { "subject-hint problem" } else { "subject-hint" });
             @if let Some(preview) = &view.preview {
                 label for="preview-line" { (PREVIEW) }
                 p.hint id="preview-line-hint" {
                     "What mailboxes show beside the subject. Empty: what the text says first."
                 }
-                input id="preview-line" name="preview" type="text" value=(preview)
+                input id="preview-line" name="preview" type="text" dir="auto" value=(preview)
                     aria-describedby="preview-line-hint";
             }
             @if let Some(changed) = &view.changed {
                 label for="changed" { (CHANGED) }
                 p.hint id="changed-hint" { "Stands first in the correction, one difference a line." }
-                textarea id="changed" name="changed" rows="4" aria-describedby="changed-hint" { "\n" (changed) }
+                textarea id="changed" name="changed" rows="4" dir="auto" aria-describedby="changed-hint" { "\n" (changed) }
             }
             @if let Some(intro) = &view.intro {
                 label for="intro" { (INTRO) }
                 p.hint id="intro-hint" { "Optional, in your own words: it stands above the text, in the mail and in the archive. A paragraph on each line." }
-                textarea id="intro" name="intro" rows="3" aria-describedby="intro-hint" { "\n" (intro) }
+                textarea id="intro" name="intro" rows="3" dir="auto" aria-describedby="intro-hint" { "\n" (intro) }
             }
             label for="text" id="text-label" { "Text" }
             p.hint id="text-hint" {
@@ -246,7 +246,7 @@ fn fields(view: &WritingView) -> Markup {
                 "You can paste from Word or Google Docs, with pictures."
             }
             (toolbar())
-            textarea.text id="text" name="text" rows="24" required
+            textarea.text id="text" name="text" rows="24" dir="auto" required
                 data-paste="/staff/releases/paste" data-blocks="/staff/releases/blocks"
                 aria-describedby=(if wrong { "text-hint problem" } else { "text-hint text-problem" }) { "\n" (view.text) }
             p.error id="text-problem" role="alert" {}
