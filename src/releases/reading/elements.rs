@@ -66,8 +66,16 @@ fn is_never_shown(node: &NodeRef) -> bool {
     node.attr("class").is_some_and(|value| {
         let mut classes = value.split_whitespace();
         let hides = |class: &str| matches!(class, "d-none" | "display-none" | "uk-hidden");
+        // What paper shows is no screen's.
+        let is_for_paper = |class: &str| {
+            matches!(class, "print-only" | "printonly" | "only-print" | "show-for-print")
+                || class.starts_with("visible-print")
+        };
         let is_hidden = value.split_whitespace().any(hides);
-        is_hidden && !classes.any(|class| class.starts_with("d-") && class != "d-none")
+        let shows = |class: &str| {
+            class.starts_with("d-") && class != "d-none" && !class.starts_with("d-print")
+        };
+        (is_hidden && !classes.any(shows)) || value.split_whitespace().any(is_for_paper)
     })
 }
 

@@ -233,6 +233,8 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         blocks = edges::spread(blocks);
         lead = lead_picture::find(&page, walk, &content);
         looked_for.extend(content.left);
+        let doubted = layout.doubted.iter();
+        looked_for.extend(doubted.map(|id| NodeRef::new(*id, body.tree)));
     }
     let date_line = trimmed(&body, &mut blocks, &title, head.order);
     if left_out::says_more(&looked_for, &title, &blocks) {
@@ -242,12 +244,15 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         blocks.push(Block::Missing(Missing::End));
     }
     let mut declared = head.declared;
-    if blocks.is_empty() && declared.body.is_none() {
+    let waits = block_words::all_words(&blocks)
+        .lines()
+        .all(refusal::waits_for_script);
+    if waits && declared.body.is_none() {
         declared = framework_data::article(&page, &title).unwrap_or(declared);
     }
     let in_data = declared
         .published
-        .filter(|_| blocks.is_empty())
+        .filter(|_| waits)
         .and_then(|said| dates::written_in(&said, head.order));
     if let Some(body) = declared
         .body
@@ -321,11 +326,12 @@ fn shown_text(page: &Page) -> String {
     text
 }
 
-/// Makes what stands in `<noscript>` part of the page; false: there is nothing.
+/// Makes what stands in `<noscript>` part of the page; false: there is nothing but that scripts are needed.
 fn show_noscript(page: &Page) -> bool {
     let mut found = false;
     for node in page.select("noscript").nodes() {
-        if !node.text().trim().is_empty() {
+        let says = node.text();
+        if !says.trim().is_empty() && !refusal::waits_for_script(&says) {
             node.rename("div");
             found = true;
         }
