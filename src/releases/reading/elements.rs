@@ -195,6 +195,36 @@ fn is_container_name(name: &str) -> bool {
     ) || name.contains('-')
 }
 
+/// The words between signs of a line, `<i class="icon"></i> May 4, 2026 <i class="icon"></i> Roads`; none where no
+/// sign stands in it, or other elements do.
+pub(super) fn parts_between_icons(line: &NodeRef) -> Vec<String> {
+    const MOST: usize = 20;
+    let mut parts = vec![String::new()];
+    let mut is_parted = false;
+    for child in line.children_it(false).take(MOST) {
+        if child.is_text() {
+            if let Some(last) = parts.last_mut() {
+                last.push_str(&child.text());
+            }
+            continue;
+        }
+        let is_icon = child
+            .node_name()
+            .is_some_and(|name| matches!(&*name, "i" | "svg" | "span" | "img" | "em"))
+            && child.text().trim().is_empty();
+        if !is_icon {
+            return Vec::new();
+        }
+        is_parted = true;
+        parts.push(String::new());
+    }
+    parts
+        .iter_mut()
+        .for_each(|part| *part = part.replace('\u{a0}', " ").trim().to_owned());
+    parts.retain(|part| !part.is_empty());
+    if is_parted { parts } else { Vec::new() }
+}
+
 /// Whether the element has one of these classes.
 pub(super) fn has_class(node: &NodeRef, classes: &[&str]) -> bool {
     node.attr("class").is_some_and(|value| {

@@ -1764,6 +1764,9 @@ const KINDS: &[&str] = &[
 
 /// How lines begin that say when the page was changed.
 const UPDATED: &[&str] = &[
+    "publication",
+    "datum nieuwsfeit",
+    "建檔日期",
     "created on",
     "last updated on",
     "last modified on",
@@ -1991,7 +1994,7 @@ const RIGHTS: &[&str] = &[
 
 /// Labels that stand before any date, not only the one on which the text was published.
 const DATES_OF_ANYTHING: &[&str] = &[
-    "date", "fecha", "datum", "data", "stand", "created", "日期", "时间", "thứ", "ngày", "등록",
+    "publication", "date", "fecha", "datum", "data", "stand", "created", "日期", "时间", "thứ", "ngày", "등록",
     "입력", "승인", "수정",
 ];
 

@@ -13,7 +13,7 @@ use super::{
     date_lines,
     dates::{self, DateFound, DateOrder, Written},
     edges,
-    elements::{has_token, is_block, is_heading, is_inline},
+    elements::{has_token, is_block, is_heading, is_inline, parts_between_icons},
     naming, phrases,
     surroundings::Content,
 };
@@ -207,6 +207,10 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
             is_parted()
                 .then(|| line_date(&parted(node), order))
                 .flatten()
+        })
+        .or_else(|| {
+            let parts = parts_between_icons(node);
+            parts.iter().find_map(|part| dates::alone_in(part, order))
         })
         .or_else(|| {
             let rest = phrases::without_date_label(text);

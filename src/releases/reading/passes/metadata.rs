@@ -87,6 +87,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             || phrases::is_author_note(&leaf.text)
             || (at < text_from && (phrases::is_byline_alone(&leaf.text) || is_time(&leaf.node)))
             || phrases::repeats_title(&leaf.text)
+            || (at < text_from && has_day_by_icon(&leaf.node))
             || (at < text_from
                 && names_it(&leaf.node)
                 && meta_line::names_day_and_author(&leaf.parted()))
@@ -306,6 +307,13 @@ fn is_byline(node: NodeRef, text: &str) -> bool {
         && (has_token(&node, NAMES)
             || node.parent().is_some_and(|above| has_token(&above, NAMES))
             || with_date())
+}
+
+/// A day, and what else is said of the text, each behind a sign of its own.
+fn has_day_by_icon(node: &NodeRef) -> bool {
+    let parts = elements::parts_between_icons(node);
+    parts.iter().any(|part| dates::alone(part).is_some())
+        && parts.iter().all(|part| part.split_whitespace().count() <= 6)
 }
 
 /// Whether the line, or the box around it, is called what stands about a text.
