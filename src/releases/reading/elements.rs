@@ -104,6 +104,10 @@ pub(super) fn is_for_listeners(node: &NodeRef) -> bool {
         "offscreen",
         "off-screen",
         "a11y-hidden",
+        "aural",
+        "hidden-accessible",
+        "accessible-hidden",
+        "accessibly-hidden",
     ];
     // Systems put a prefix of their own before these: `x-u-visually-hidden`.
     const ENDINGS: &[&str] = &[

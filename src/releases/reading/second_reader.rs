@@ -12,7 +12,7 @@ use dom_query::Document as Page;
 use dom_smoothie::{Config, Readability};
 use gazette_templates::{Document, document::words};
 
-use super::{budget, lines};
+use super::{budget, collapsed, elements::is_heading, lines};
 
 /// The share of words above which the two readers count as disagreeing. Measured on the fixtures:
 /// see `the_second_reader_holds_fewer_than_one_good_release_in_twenty`.
@@ -70,8 +70,14 @@ pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<Se
             return None;
         }
     }
-    let mut reader = Readability::with_document(Page::from(markup), None, Some(config)).ok()?;
+    let page = Page::from(markup);
+    // What a button opens is open to both.
+    collapsed::open(&page);
+    let mut reader = Readability::with_document(page, None, Some(config)).ok()?;
     let article = reader.parse().ok()?;
+    if is_list_of_others(&article.content) {
+        return None;
+    }
     let theirs = without_title(&article.text_content, title);
     let ours = words::of_document(document).join(" ");
     if theirs.chars().count() < FEWEST_LETTERS {
@@ -82,6 +88,27 @@ pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<Se
         ours,
         theirs,
     })
+}
+
+/// Whether what it took for the article are cards of others: every paragraph stands below a heading that is a link.
+/// Where a statement is short, it takes the larger box below it.
+fn is_list_of_others(content: &str) -> bool {
+    const MOST: usize = 2_000;
+    let page = Page::from(content);
+    let (mut cards, mut is_in_card, mut own) = (0, false, 0);
+    for node in page.root().descendants_it().filter(|node| node.is_element()).take(MOST) {
+        if is_heading(&node) {
+            let says = node.text();
+            is_in_card = node
+                .descendants_it()
+                .take(4)
+                .any(|below| below.has_name("a") && below.text().trim() == says.trim());
+            cards += usize::from(is_in_card);
+        } else if node.has_name("p") && !is_in_card && !node.text().trim().is_empty() {
+            own += 1;
+        }
+    }
+    cards >= 2 && own == 0
 }
 
 /// The second reader writes what it found as HTML, and `html5ever` looks through the rest of a text

@@ -4,7 +4,7 @@
 use dom_query::NodeRef;
 
 use super::roles::is_quoted;
-use crate::releases::reading::survey::{Leaf, Survey};
+use crate::releases::reading::survey::{Leaf, PAPERS, Survey};
 use crate::releases::reading::{
     dates, edges,
     elements::{self, has_token},
@@ -98,6 +98,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
     }
     found.extend(lists_about(survey));
+    found.extend(fields(survey));
     found.extend(histories(survey));
     survey.each(&mut |survey, node| {
         // `<details><summary>21 May 2026</summary>Last modified on …</details>`
@@ -257,6 +258,36 @@ fn lists_about<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
             && !in_table(list)
     });
     lists
+}
+
+/// `<div class="field"><div class="field__label">Press release number</div><div class="field__item">26-14</div></div>`:
+/// what Drupal shows of an article below its text, label by label.
+fn fields<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
+    const LABEL: usize = 40;
+    const WHOLE: usize = 150;
+    let labels = survey
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.letters <= LABEL && elements::has_class(&leaf.node, &["field__label", "field-label"]));
+    labels
+        .filter_map(|label| label.node.parent())
+        .filter(|field| {
+            let measure = survey.layout.measure(field);
+            let says = one_line(&field.text());
+            measure.text <= WHOLE
+                && has_token(field, &["field"])
+                && survey.follows_text(field)
+                && !edges::names_a_way(&says)
+                && !edges::is_contact_label(&says)
+                && !says.trim_end().ends_with(['.', '!', '?'])
+                && !field.descendants_it().any(|below| {
+                    below.has_name("img")
+                        || below
+                            .attr("href")
+                            .is_some_and(|href| elements::is_file(&href, PAPERS))
+                })
+        })
+        .collect()
 }
 
 /// Nothing but when it was published, as machines read it too; a place may stand before it.

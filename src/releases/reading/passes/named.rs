@@ -329,6 +329,10 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         if !(line || block) || is_quoted(node) {
             return;
         }
+        if is_tag_list(survey, node) {
+            survey.mark(node);
+            return;
+        }
         let says = said_by(node, line);
         if says != Says::Nothing && survey.is_of_text(node) {
             return;
@@ -355,6 +359,28 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark_behind_text(node);
         }
     });
+}
+
+/// Some words below the text, in an element that is called after tags: what it is filed under, with no label.
+fn is_tag_list(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    const LONGEST: usize = 150;
+    const SIBLINGS: usize = 40;
+    let measure = survey.layout.measure(node);
+    let is_called_so = node
+        .node_name()
+        .is_some_and(|name| matches!(&*name, "ul" | "ol" | "p" | "div"))
+        && has_token(node, &["tags", "taglist", "tagcloud", "hashtags", "tag"])
+        && (node.has_name("ul") || node.has_name("ol") || has_token(node, &["cloud", "tags", "tagcloud"]));
+    if !is_called_so || measure.text == 0 || measure.text > LONGEST || !survey.follows_text(node) {
+        return false;
+    }
+    let says_sentence = one_line(&node.text()).trim_end().ends_with(['.', '!', '?', ':', '。']);
+    let mut below = std::iter::successors(node.next_element_sibling(), NodeRef::next_element_sibling);
+    !says_sentence
+        && !below
+            .by_ref()
+            .take(SIBLINGS)
+            .any(|next| survey.layout.measure(&next).good >= STRONG)
 }
 
 /// A column beside the text, or a window that opens above the page, where no article is declared: however much
