@@ -840,7 +840,10 @@ async fn the_help_page_names_whom_to_ask() {
         .await
         .unwrap();
     let page = app.get("/help").await.text().await.unwrap();
-    assert!(!page.contains("mailto:") && !page.contains(".invalid"), "{page}");
+    assert!(
+        !page.contains("mailto:") && !page.contains(".invalid"),
+        "{page}"
+    );
     app.stop().await;
 }
 

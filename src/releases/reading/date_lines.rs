@@ -91,7 +91,14 @@ fn beside_release_words(line: &str, order: DateOrder) -> Option<DateFound> {
         "voor onmiddellijke publicatie",
     ];
     const CONTACTS: &[&str] = &[
-        "media contact", "press contact", "contact", "contacto", "kontakt", "pressekontakt", "contatto", "contato",
+        "media contact",
+        "press contact",
+        "contact",
+        "contacto",
+        "kontakt",
+        "pressekontakt",
+        "contatto",
+        "contato",
     ];
     let small = line.to_lowercase();
     // Letters that grow when they are small would shift what is cut.
@@ -105,14 +112,21 @@ fn beside_release_words(line: &str, order: DateOrder) -> Option<DateFound> {
         .filter_map(|word| {
             let at = small.get(from..)?.find(word)? + from;
             let behind = small.get(at + word.len()..)?;
-            behind.trim_start_matches('s').trim_start().starts_with(':').then_some(at)
+            behind
+                .trim_start_matches('s')
+                .trim_start()
+                .starts_with(':')
+                .then_some(at)
         })
         .min();
     if begins.is_none() && until.is_none() {
         return None;
     }
-    let is_between = |c: char| c.is_whitespace() || matches!(c, ':' | ',' | '-' | '–' | '—' | '|' | '/');
-    let date = line.get(from..until.unwrap_or(line.len()))?.trim_matches(is_between);
+    let is_between =
+        |c: char| c.is_whitespace() || matches!(c, ':' | ',' | '-' | '–' | '—' | '|' | '/');
+    let date = line
+        .get(from..until.unwrap_or(line.len()))?
+        .trim_matches(is_between);
     with_place(date, order)
 }
 

@@ -68,8 +68,10 @@ fn is_never_shown(node: &NodeRef) -> bool {
         let hides = |class: &str| matches!(class, "d-none" | "display-none" | "uk-hidden");
         // What paper shows is no screen's.
         let is_for_paper = |class: &str| {
-            matches!(class, "print-only" | "printonly" | "only-print" | "show-for-print")
-                || class.starts_with("visible-print")
+            matches!(
+                class,
+                "print-only" | "printonly" | "only-print" | "show-for-print"
+            ) || class.starts_with("visible-print")
         };
         let is_hidden = value.split_whitespace().any(hides);
         let shows = |class: &str| {

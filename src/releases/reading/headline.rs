@@ -362,7 +362,9 @@ fn headline_below_kind(heading: &NodeRef) -> Option<Named> {
     let is_below = |one: &NodeRef, other: &NodeRef| {
         let levels = ["h1", "h2", "h3", "h4", "h5"];
         let level = |node: &NodeRef| levels.iter().position(|name| node.has_name(name));
-        level(one).zip(level(other)).is_some_and(|(one, other)| one < other)
+        level(one)
+            .zip(level(other))
+            .is_some_and(|(one, other)| one < other)
     };
     let text = text_of(&own);
     let is_headline = is_below(heading, &kind)

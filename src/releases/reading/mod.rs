@@ -232,7 +232,8 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         }
         blocks = edges::spread(blocks);
         lead = lead_picture::find(&page, walk, &content);
-        looked_for.extend(content.left);
+        let left = content.left.into_iter();
+        looked_for.extend(left.filter(|part| !left_out::is_box(part)));
         let doubted = layout.doubted.iter();
         looked_for.extend(doubted.map(|id| NodeRef::new(*id, body.tree)));
     }

@@ -15,6 +15,7 @@ use super::{
 mod authors;
 mod boards;
 mod comments;
+mod contacts;
 mod controls;
 mod cookie_box;
 mod imprint;
@@ -100,6 +101,10 @@ pub(super) const PASSES: &[Pass] = &[
     Pass {
         name: "metadata",
         run: metadata::mark,
+    },
+    Pass {
+        name: "contacts",
+        run: contacts::mark,
     },
     Pass {
         name: "sign_offs",

@@ -2001,8 +2001,21 @@ const RIGHTS: &[&str] = &[
 
 /// Labels that stand before any date, not only the one on which the text was published.
 const DATES_OF_ANYTHING: &[&str] = &[
-    "publication", "date", "fecha", "datum", "data", "stand", "created", "日期", "时间", "thứ", "ngày", "등록",
-    "입력", "승인", "수정",
+    "publication",
+    "date",
+    "fecha",
+    "datum",
+    "data",
+    "stand",
+    "created",
+    "日期",
+    "时间",
+    "thứ",
+    "ngày",
+    "등록",
+    "입력",
+    "승인",
+    "수정",
 ];
 
 /// What asks to be mailed to.
@@ -3695,10 +3708,45 @@ pub(super) fn without_first_kind(line: &str) -> &str {
 /// `H.R. 12, the Road Act`, `Senate Bill 7`: whether the words begin with the number of a bill, an act or a resolution.
 pub(super) fn names_bill(words: &str) -> bool {
     const BILLS: &[&str] = &[
-        "h r", "hr", "s", "hb", "sb", "ab", "h b", "s b", "a b", "hf", "sf", "ld", "h res", "s res", "h j res", "s j res",
-        "hcr", "scr", "hjr", "sjr", "acr", "house bill", "senate bill", "assembly bill", "bill", "act", "public act",
-        "public law", "resolution", "ordinance", "house resolution", "senate resolution", "executive order", "ley",
-        "decreto", "loi", "décret", "gesetz", "drucksache",
+        "h r",
+        "hr",
+        "s",
+        "hb",
+        "sb",
+        "ab",
+        "h b",
+        "s b",
+        "a b",
+        "hf",
+        "sf",
+        "ld",
+        "h res",
+        "s res",
+        "h j res",
+        "s j res",
+        "hcr",
+        "scr",
+        "hjr",
+        "sjr",
+        "acr",
+        "house bill",
+        "senate bill",
+        "assembly bill",
+        "bill",
+        "act",
+        "public act",
+        "public law",
+        "resolution",
+        "ordinance",
+        "house resolution",
+        "senate resolution",
+        "executive order",
+        "ley",
+        "decreto",
+        "loi",
+        "décret",
+        "gesetz",
+        "drucksache",
     ];
     let key = title_key(words);
     let number = key.find(|c: char| c.is_ascii_digit());

@@ -611,8 +611,7 @@ pub(super) fn of_page(title: &str, lines: &[String], dated: Option<DateFound>) -
                 && has_phrase(&title, phrases)
                 && dated.is_none()
                 && *refusal != Refusal::SiteError;
-            let only_title =
-                titled
+            let only_title = titled
                 || (has_phrase(&title, phrases) && title.split(' ').count() <= 4 && shown < 400);
             only_title || (excuses > 0 && excuses * 2 >= letters(*refusal))
         })

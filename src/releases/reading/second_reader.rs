@@ -8,8 +8,8 @@
 
 use std::collections::HashMap;
 
-use dom_query::Document as Page;
-use dom_smoothie::{Config, Readability};
+use dom_query::{Document as Page, NodeRef};
+use dom_smoothie::{Article, Config, Readability};
 use gazette_templates::{Document, document::words};
 
 use super::{budget, collapsed, elements::is_heading, lines};
@@ -71,14 +71,14 @@ pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<Se
         }
     }
     let page = Page::from(markup);
-    // What a button opens is open to both.
+    // What a button opens is open to both, and menus are no text to anybody.
     collapsed::open(&page);
+    page.select("nav").remove();
     let mut reader = Readability::with_document(page, None, Some(config)).ok()?;
     let article = reader.parse().ok()?;
-    if is_list_of_others(&article.content) {
-        return None;
-    }
-    let theirs = without_title(&article.text_content, title);
+
+    let theirs = without_cards(&article);
+    let theirs = without_title(theirs.as_deref().unwrap_or(&article.text_content), title);
     let ours = words::of_document(document).join(" ");
     if theirs.chars().count() < FEWEST_LETTERS {
         return None;
@@ -90,25 +90,36 @@ pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<Se
     })
 }
 
-/// Whether what it took for the article are cards of others: every paragraph stands below a heading that is a link.
-/// Where a statement is short, it takes the larger box below it.
-fn is_list_of_others(content: &str) -> bool {
+/// What it says without cards of others, boxes with one heading that is a link: where a statement is short, it takes
+/// those below it, too.
+fn without_cards(article: &Article) -> Option<String> {
     const MOST: usize = 2_000;
-    let page = Page::from(content);
-    let (mut cards, mut is_in_card, mut own) = (0, false, 0);
-    for node in page.root().descendants_it().filter(|node| node.is_element()).take(MOST) {
-        if is_heading(&node) {
-            let says = node.text();
-            is_in_card = node
-                .descendants_it()
-                .take(4)
-                .any(|below| below.has_name("a") && below.text().trim() == says.trim());
-            cards += usize::from(is_in_card);
-        } else if node.has_name("p") && !is_in_card && !node.text().trim().is_empty() {
-            own += 1;
-        }
+    let page = Page::from(article.content.to_string());
+    let is_link = |heading: &NodeRef| {
+        let says = heading.text();
+        heading
+            .descendants_it()
+            .take(4)
+            .any(|below| below.has_name("a") && below.text().trim() == says.trim())
+    };
+    let headings: Vec<NodeRef> = page
+        .root()
+        .descendants_it()
+        .take(MOST)
+        .filter(|node| node.is_element() && is_heading(node) && is_link(node))
+        .collect();
+    let cards: Vec<NodeRef> = headings
+        .iter()
+        .filter_map(NodeRef::parent)
+        .filter(|card| card.descendants_it().filter(is_heading).take(2).count() == 1)
+        .collect();
+    if cards.len() < 2 {
+        return None;
     }
-    cards >= 2 && own == 0
+    for card in cards {
+        card.remove_from_parent();
+    }
+    Some(page.text().to_string())
 }
 
 /// The second reader writes what it found as HTML, and `html5ever` looks through the rest of a text

@@ -70,8 +70,9 @@ fn is_same_link_again(node: &NodeRef) -> bool {
     node.has_name("a")
         && phrases::is_control(&one_line(&node.text()))
         && node.attr("href").is_some_and(|href| {
-            node.prev_element_sibling()
-                .is_some_and(|before| before.has_name("a") && before.attr("href").is_some_and(|first| first == href))
+            node.prev_element_sibling().is_some_and(|before| {
+                before.has_name("a") && before.attr("href").is_some_and(|first| first == href)
+            })
         })
 }
 

@@ -265,10 +265,9 @@ fn lists_about<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
 fn fields<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
     const LABEL: usize = 40;
     const WHOLE: usize = 150;
-    let labels = survey
-        .leaves
-        .iter()
-        .filter(|leaf| leaf.letters <= LABEL && elements::has_class(&leaf.node, &["field__label", "field-label"]));
+    let labels = survey.leaves.iter().filter(|leaf| {
+        leaf.letters <= LABEL && elements::has_class(&leaf.node, &["field__label", "field-label"])
+    });
     labels
         .filter_map(|label| label.node.parent())
         .filter(|field| {
@@ -344,7 +343,9 @@ fn is_byline(node: NodeRef, text: &str) -> bool {
 fn has_day_by_icon(node: &NodeRef) -> bool {
     let parts = elements::parts_between_icons(node);
     parts.iter().any(|part| dates::alone(part).is_some())
-        && parts.iter().all(|part| part.split_whitespace().count() <= 6)
+        && parts
+            .iter()
+            .all(|part| part.split_whitespace().count() <= 6)
 }
 
 /// Whether the line, or the box around it, is called what stands about a text.

@@ -370,12 +370,17 @@ fn is_tag_list(survey: &Survey<'_>, node: &NodeRef) -> bool {
         .node_name()
         .is_some_and(|name| matches!(&*name, "ul" | "ol" | "p" | "div"))
         && has_token(node, &["tags", "taglist", "tagcloud", "hashtags", "tag"])
-        && (node.has_name("ul") || node.has_name("ol") || has_token(node, &["cloud", "tags", "tagcloud"]));
+        && (node.has_name("ul")
+            || node.has_name("ol")
+            || has_token(node, &["cloud", "tags", "tagcloud"]));
     if !is_called_so || measure.text == 0 || measure.text > LONGEST || !survey.follows_text(node) {
         return false;
     }
-    let says_sentence = one_line(&node.text()).trim_end().ends_with(['.', '!', '?', ':', '。']);
-    let mut below = std::iter::successors(node.next_element_sibling(), NodeRef::next_element_sibling);
+    let says_sentence = one_line(&node.text())
+        .trim_end()
+        .ends_with(['.', '!', '?', ':', '。']);
+    let mut below =
+        std::iter::successors(node.next_element_sibling(), NodeRef::next_element_sibling);
     !says_sentence
         && !below
             .by_ref()
