@@ -15,7 +15,6 @@ use super::{
 mod authors;
 mod boards;
 mod comments;
-mod contacts;
 mod controls;
 mod cookie_box;
 mod imprint;
@@ -101,10 +100,6 @@ pub(super) const PASSES: &[Pass] = &[
     Pass {
         name: "metadata",
         run: metadata::mark,
-    },
-    Pass {
-        name: "contacts",
-        run: contacts::mark,
     },
     Pass {
         name: "sign_offs",

@@ -187,7 +187,9 @@ impl<'a> Survey<'a> {
     /// there: sentences that are no links, or papers. However it is called, that is the release's. Teasers have headings that are links,
     /// and what readers are to sign up for has a button.
     pub fn is_of_text(&self, node: &NodeRef) -> bool {
-        (self.is_in_declared_text(node) || self.stands_amid_text(node)) && self.says_sentences(node)
+        let is_placed = self.is_in_declared_text(node)
+            || (self.stands_amid_text(node) && !asks_to_be_read(node));
+        is_placed && self.says_sentences(node)
     }
 
     fn is_in_declared_text(&self, node: &NodeRef) -> bool {
@@ -289,6 +291,21 @@ impl<'a> Survey<'a> {
                 .any(|above| above.id == article)
         })
     }
+}
+
+/// Whether the box asks readers to have something mailed: a letter box without its form.
+fn asks_to_be_read(node: &NodeRef) -> bool {
+    let says = one_line(&node.text());
+    let asks = |line: &NodeRef| {
+        let says = one_line(&line.text());
+        phrases::asks_to_subscribe(&says) || phrases::offers_mail(&says)
+    };
+    phrases::offers_mail(&says)
+        || node
+            .descendants_it()
+            .take(60)
+            .filter(|below| is_heading(below) || below.has_name("a") || below.has_name("p"))
+            .any(|line| asks(&line))
 }
 
 fn is_unread(node: &NodeRef) -> bool {
