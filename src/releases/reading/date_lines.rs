@@ -255,6 +255,13 @@ mod tests {
             "Soumis par presse le lun, 4 mai 2026 - 18:55",
             "Enviado por prensa el 4 de mayo de 2026",
             "04.05.2026 (jr)",
+            "FOR IMMEDIATE RELEASE May 4, 2026",
+            "For Immediate Release: May 4, 2026 Media Contact: Ann Poe, 555-0123",
+            "May 4, 2026 Contact: Ann Poe, 555-0123",
+            "完 2026年5月4日（星期一） 香港時間18時15分",
+            "Publication : 4 mai 2026",
+            "Datum nieuwsfeit: 4 mei 2026",
+            "建檔日期：115-05-04",
         ] {
             let found = date_line(line).map(|found| found.day().to_string());
             assert_eq!(found.as_deref(), Some("2026-05-04"), "{line}");

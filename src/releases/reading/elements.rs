@@ -224,11 +224,14 @@ pub(super) fn parts_between_icons(line: &NodeRef) -> Vec<String> {
         is_parted = true;
         parts.push(String::new());
     }
+    if !is_parted {
+        return Vec::new();
+    }
     parts
-        .iter_mut()
-        .for_each(|part| *part = part.replace('\u{a0}', " ").trim().to_owned());
-    parts.retain(|part| !part.is_empty());
-    if is_parted { parts } else { Vec::new() }
+        .iter()
+        .map(|part| part.replace('\u{a0}', " ").trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 /// Whether the element has one of these classes.

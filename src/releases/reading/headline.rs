@@ -4,7 +4,7 @@ use dom_query::{Document as Page, NodeId, NodeRef};
 
 use super::lines::{line, one_line, push_level, title_key};
 use super::{
-    elements::{has_token, is_block, is_dropped_by_name, is_hidden, tokens},
+    elements::{has_token, is_block, is_dropped_by_name, is_file, is_hidden, tokens},
     phrases,
     structured::Declared,
 };
@@ -351,7 +351,7 @@ fn stands_before_main(header: &NodeRef) -> bool {
 /// `press_release_2`, `bridge.html`: what a file is called.
 fn is_slug(title: &str) -> bool {
     !title.contains(char::is_whitespace)
-        && (title.contains('_') || title.ends_with(".html") || title.ends_with(".htm"))
+        && (title.contains('_') || is_file(title, &[".html", ".htm"]))
 }
 
 /// `<h1>Rep. Doe</h1><h2>News</h2><h3>Bridge opens</h3>`: the heading below the kind of page, where the one above it
@@ -373,7 +373,7 @@ fn headline_below_kind(heading: &NodeRef) -> Option<Named> {
         && title_key(&text).split(' ').count() >= 3
         && !phrases::is_kind(&text)
         && stands_above_text(&own);
-    is_headline.then(|| (text, Some(own.id)))
+    is_headline.then_some((text, Some(own.id)))
 }
 
 /// A line whose class says that it is the headline, right above the text: `<div class="newshead">`. Cards are called

@@ -200,12 +200,10 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     }
     let mut blocks = Vec::new();
     let (mut language, mut direction) = (head.language, head.direction);
-    let mut near = None;
-    let mut lead = None;
+    let (mut near, mut lead) = (None, None);
     // What the page declares as its text, and what stands beside it and was not taken.
-    let declared_text = layout.declared_text;
-    let declared_text = declared_text.map(|text| NodeRef::new(text, body.tree));
-    let mut looked_for: Vec<NodeRef> = declared_text.into_iter().collect();
+    let in_page = |id| NodeRef::new(id, body.tree);
+    let mut looked_for: Vec<NodeRef> = layout.declared_text.map(in_page).into_iter().collect();
     if layout.says_something() {
         let content = layout.content(body);
         near = published::near(&layout, &body, &content, head.order);
@@ -232,10 +230,13 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         }
         blocks = edges::spread(blocks);
         lead = lead_picture::find(&page, walk, &content);
-        let left = content.left.into_iter();
-        looked_for.extend(left.filter(|part| !left_out::is_box(part)));
-        let doubted = layout.doubted.iter();
-        looked_for.extend(doubted.map(|id| NodeRef::new(*id, body.tree)));
+        looked_for.extend(
+            content
+                .left
+                .into_iter()
+                .filter(|part| !left_out::is_box(part)),
+        );
+        looked_for.extend(layout.doubted.iter().copied().map(in_page));
     }
     let date_line = trimmed(&body, &mut blocks, &title, head.order);
     if left_out::says_more(&looked_for, &title, &blocks) {
@@ -245,9 +246,7 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         blocks.push(Block::Missing(Missing::End));
     }
     let mut declared = head.declared;
-    let waits = block_words::all_words(&blocks)
-        .lines()
-        .all(refusal::waits_for_script);
+    let waits = only_waits(&blocks);
     if waits && declared.body.is_none() {
         declared = framework_data::article(&page, &title).unwrap_or(declared);
     }
@@ -296,6 +295,13 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         refusal: None,
         source_text,
     }
+}
+
+/// Whether the blocks say nothing but that a script is to run.
+fn only_waits(blocks: &[Block]) -> bool {
+    block_words::all_words(blocks)
+        .lines()
+        .all(refusal::waits_for_script)
 }
 
 /// The tree of a page: lists of Word are lists, and what a button would open is open.

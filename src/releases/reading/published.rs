@@ -55,7 +55,9 @@ pub(super) fn near(
         .parts
         .iter()
         .flatten()
-        .find(|node| node.is_element())?;
+        .filter(|node| node.is_element())
+        .rev()
+        .max_by_key(|node| layout.measure(node).good)?;
     let headline = layout
         .headline
         .map(|headline| NodeRef::new(headline, body.tree));

@@ -599,3 +599,54 @@ fn is_built_so(survey: &Survey<'_>, node: &NodeRef) -> bool {
             phrases::is_control(&says) || phrases::is_related_heading(&says)
         })
 }
+
+#[cfg(test)]
+mod tests {
+    use gazette_templates::document::{Block, Missing};
+
+    use crate::releases::reading::{page, words};
+
+    /// Whether the box stays, and whether what is left out is said.
+    fn of_box(name: &str, amid: bool) -> (bool, bool) {
+        let part = format!(
+            "<div class=\"{name}\"><p>Owners of the ninety houses pay one third of it over five years.</p></div>"
+        );
+        let (amid, below) = if amid { (&*part, "") } else { ("", &*part) };
+        let html = format!(
+            "<html><head><title>Council Adopts Plan for Harbor Street</title></head><body><main>\
+             <h1>Council Adopts Plan for Harbor Street</h1><div class=\"text\">\
+             <p>The Council adopted the plan on Monday, by nine votes to two, after it had heard ninety people.</p>{amid}\
+             <p>Work begins in June and lasts for ninety days, in which the street is closed to trucks.</p>{below}\
+             </div></main></body></html>"
+        );
+        let document = page(&html, None).document;
+        let is_said = document
+            .blocks
+            .contains(&Block::Missing(Missing::Sentences));
+        (words(&document).contains("Owners of"), is_said)
+    }
+
+    #[test]
+    fn a_paragraph_in_a_box_with_a_sites_name_is_kept_between_others_and_never_lost_in_silence() {
+        for name in [
+            "newsletter",
+            "sidebar",
+            "related",
+            "related-quotes",
+            "no-print",
+            "promo",
+            "comments",
+            "sharing",
+            "byline",
+            "copyright",
+            "sponsor",
+            "toolbar",
+            "modal",
+            "navigation",
+        ] {
+            assert_eq!(of_box(name, true), (true, false), "{name}");
+            let (is_kept, is_said) = of_box(name, false);
+            assert!(is_kept || is_said, "{name}");
+        }
+    }
+}
