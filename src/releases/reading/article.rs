@@ -22,7 +22,7 @@ enum Sign {
 const SIGNS: &[(&str, Sign)] = &[
     ("[itemprop~=articleBody]", Sign::Body),
     ("[property~='schema:articleBody']", Sign::Body),
-    (".entry-content", Sign::Body),
+    (".entry-content, .blog-content", Sign::Body),
     (
         ".article-body, .article__body, .articleBody, #articleBody, .story-body, .article-content, .article__content",
         Sign::Body,

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use dom_query::{Document as Page, NodeRef};
 
 use super::{
-    elements::{has_class, is_heading, is_hidden},
+    elements::{has_class, has_token, is_heading, is_hidden},
     lines::{is_sentence, one_line},
     phrases,
 };
@@ -32,6 +32,7 @@ const OPENERS: &str = "button[aria-expanded], button[data-bs-toggle=collapse], b
 /// Opens what holds text: `<h3><button aria-expanded="false" aria-controls="a">Background</button></h3><div
 /// id="a" hidden>…</div>`. The button's words are its heading, as a tab's are that of its panel.
 pub(super) fn open(page: &Page) {
+    open_rests(page);
     let panels = page.select("[role=tabpanel]");
     let openers = page.select(OPENERS);
     if openers.is_empty() && panels.is_empty() {
@@ -48,6 +49,23 @@ pub(super) fn open(page: &Page) {
     let mut opened = 0;
     for opener in openers.nodes().iter().take(MOST) {
         opened += usize::from(opened < MOST_PANELS && open_panel(opener, &by_id, &whole));
+    }
+}
+
+/// `costs little<span id="dots">...</span><span id="more" style="display:none"> at first.</span>`: a button puts the
+/// rest in the place of the dots. Some pages hide it by a style sheet, and name it.
+fn open_rests(page: &Page) {
+    let dots = page.select("[id*=dots], [class*=dots], [id*=ellips], [class*=ellips]");
+    for dots in dots.nodes().iter().take(MOST) {
+        let is_dots = matches!(dots.text().trim(), "..." | "…" | "[…]" | "[...]");
+        let Some(rest) = dots.next_element_sibling().filter(|_| is_dots) else {
+            continue;
+        };
+        let is_rest = is_hidden(&rest) || has_token(&rest, &["more", "rest", "full", "moretext"]);
+        if is_rest && one_line(&rest.text()).split_whitespace().count() >= 3 {
+            show(&rest);
+            dots.remove_from_parent();
+        }
     }
 }
 

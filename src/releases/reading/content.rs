@@ -42,6 +42,8 @@ pub struct Layout {
     total: usize,
     /// What the passes found to be the site's.
     pub(super) marked: HashSet<NodeId>,
+    /// Those of them that a name alone tells, that say sentences, and stand right below the text's paragraphs.
+    pub(super) doubted: Vec<NodeId>,
     /// The page's own headline, where it was found: what stands before it is not the release.
     pub headline: Option<NodeId>,
     /// Where the page itself says that its article is.

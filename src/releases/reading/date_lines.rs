@@ -67,20 +67,80 @@ pub(in crate::releases) fn date_of_line(line: &str, order: DateOrder) -> Option<
         } else if (part.split_whitespace().count() > 4 || part.chars().count() > 60)
             && !phrases::is_byline(part)
         {
-            return meta_line::date_in(line, order);
+            return meta_line::date_in(line, order).or_else(|| beside_release_words(line, order));
         }
     }
     published
         .or_else(|| meta_line::date_in(line, order))
+        .or_else(|| beside_release_words(line, order))
         .or(changed)
+}
+
+/// `FOR IMMEDIATE RELEASE March 2, 2026 Contact: Ann Poe, 555-0101`: the day between when it may be used and whom to
+/// ask.
+fn beside_release_words(line: &str, order: DateOrder) -> Option<DateFound> {
+    const IMMEDIATE: &[&str] = &[
+        "for immediate release",
+        "para publicación inmediata",
+        "para divulgación inmediata",
+        "pour diffusion immédiate",
+        "pour publication immédiate",
+        "zur sofortigen veröffentlichung",
+        "para divulgação imediata",
+        "per la diffusione immediata",
+        "voor onmiddellijke publicatie",
+    ];
+    const CONTACTS: &[&str] = &[
+        "media contact",
+        "press contact",
+        "contact",
+        "contacto",
+        "kontakt",
+        "pressekontakt",
+        "contatto",
+        "contato",
+    ];
+    let small = line.to_lowercase();
+    // Letters that grow when they are small would shift what is cut.
+    if small.len() != line.len() {
+        return None;
+    }
+    let begins = IMMEDIATE.iter().find(|words| small.starts_with(**words));
+    let from = begins.map_or(0, |words| words.len());
+    let until = CONTACTS
+        .iter()
+        .filter_map(|word| {
+            let at = small.get(from..)?.find(word)? + from;
+            let behind = small.get(at + word.len()..)?;
+            behind
+                .trim_start_matches('s')
+                .trim_start()
+                .starts_with(':')
+                .then_some(at)
+        })
+        .min();
+    if begins.is_none() && until.is_none() {
+        return None;
+    }
+    let is_between =
+        |c: char| c.is_whitespace() || matches!(c, ':' | ',' | '-' | '–' | '—' | '|' | '/');
+    let date = line
+        .get(from..until.unwrap_or(line.len()))?
+        .trim_matches(is_between);
+    with_place(date, order)
 }
 
 /// The day in `Ends/Tuesday, May 12, 2026 Issued at HKT 17:30`, as Hong Kong's offices end what they publish.
 fn of_wire_end(line: &str) -> &str {
-    let Some(rest) = line.trim_start().strip_prefix("Ends/") else {
-        return line;
-    };
-    rest.split("Issued at").next().unwrap_or(rest).trim()
+    let line = line.trim_start();
+    if let Some(rest) = line.strip_prefix("Ends/") {
+        return rest.split("Issued at").next().unwrap_or(rest).trim();
+    }
+    // `完 2026年6月30日（星期二） 香港時間18時15分`
+    match line.split_once("香港時間") {
+        Some((day, _)) => day.trim_start_matches('完').trim(),
+        None => line,
+    }
 }
 
 /// `Press release No. 12 of May 4, 2026`, `By Jane Roe May 4, 2026`: a date at the end of a line that
@@ -195,6 +255,13 @@ mod tests {
             "Soumis par presse le lun, 4 mai 2026 - 18:55",
             "Enviado por prensa el 4 de mayo de 2026",
             "04.05.2026 (jr)",
+            "FOR IMMEDIATE RELEASE May 4, 2026",
+            "For Immediate Release: May 4, 2026 Media Contact: Ann Poe, 555-0123",
+            "May 4, 2026 Contact: Ann Poe, 555-0123",
+            "完 2026年5月4日（星期一） 香港時間18時15分",
+            "Publication : 4 mai 2026",
+            "Datum nieuwsfeit: 4 mei 2026",
+            "建檔日期：115-05-04",
         ] {
             let found = date_line(line).map(|found| found.day().to_string());
             assert_eq!(found.as_deref(), Some("2026-05-04"), "{line}");

@@ -271,6 +271,11 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
                 continue;
             }
             Block::Figure(_) | Block::Embed { .. } => continue,
+            // A row of stars between headline and text.
+            Block::EndMark(_) if above_text && at + 1 < blocks.len() => {
+                dropped.push(at);
+                continue;
+            }
             // Hand-made pages set when it may be used and whom to ask side by side.
             Block::Table(_) if is_front_matter(words(block).lines().next().unwrap_or_default()) => {
                 continue;
@@ -280,7 +285,8 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
         let line = one_line(&line.replace('\u{a0}', " "));
         let line = line.trim();
         let key = title_key(line);
-        if !title.is_empty() && key == title || above_all && is_filing(block) {
+        let is_rule = key.is_empty() && line.chars().count() >= 3 && above_text;
+        if !title.is_empty() && key == title || above_all && is_filing(block) || is_rule {
             dropped.push(at);
         } else if above_all && let Some(date) = date_of_line(line, order) {
             published = published.or(Some(date));
@@ -322,8 +328,14 @@ fn is_heading(block: &Block) -> bool {
 
 /// A line of the site's, above the text or below it.
 fn is_sites_line(line: &str, is_heading: bool) -> bool {
+    // `【我要纠错】责任编辑：王某`: a button, and who wrote it.
+    let is_row = || {
+        let (button, rest) = line.strip_prefix('【')?.split_once('】')?;
+        Some(phrases::is_control(button) && phrases::is_byline(rest))
+    };
     phrases::is_kind(line)
         || phrases::is_control(line)
+        || is_row() == Some(true)
         || phrases::says_where(line)
         // `By The Numbers` is a heading.
         || (phrases::is_byline(line) && !is_heading)
@@ -661,6 +673,9 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
             && !is_front_matter(&last)
             && (is_sites_line(&last, is_heading)
                 || phrases::ends_wire(&last)
+                || (phrases::says_who_posted(&last)
+                    && !is_sentence(&last)
+                    && last.split_whitespace().count() <= 8)
                 || blocks.get(at).is_some_and(is_neighbours)
                 || blocks.get(at).is_some_and(is_row_of_links)
                 || phrases::tag_label(&last).is_some()
@@ -674,7 +689,8 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
                 blocks.get(at - 1).map(bare),
                 Some(Block::Paragraph(_) | Block::EndMark(_) | Block::Quote(_) | Block::List(_))
             )
-            && !line_at(at - 1).ends_with([':', '：']);
+            && !line_at(at - 1).ends_with([':', '：'])
+            && !blocks.get(at).is_some_and(lists_bills);
         if is_unannounced {
             blocks.truncate(at);
         } else if is_keywords {
@@ -685,6 +701,16 @@ fn drop_last_lines(blocks: &mut Vec<Block>) {
             return;
         }
     }
+}
+
+/// A list of which half, at least, are bills, acts and resolutions by their numbers: what the text is about.
+fn lists_bills(block: &Block) -> bool {
+    let Block::List(list) = bare(block) else {
+        return false;
+    };
+    let says = |item: &[Block]| phrases::names_bill(all_words(item).trim());
+    let bills = list.items.iter().filter(|item| says(item)).count();
+    bills > 0 && bills * 2 >= list.items.len()
 }
 
 /// `← The release before | The next one →`: links alone, with an arrow where they lead.

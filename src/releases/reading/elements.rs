@@ -66,8 +66,18 @@ fn is_never_shown(node: &NodeRef) -> bool {
     node.attr("class").is_some_and(|value| {
         let mut classes = value.split_whitespace();
         let hides = |class: &str| matches!(class, "d-none" | "display-none" | "uk-hidden");
+        // What paper shows is no screen's.
+        let is_for_paper = |class: &str| {
+            matches!(
+                class,
+                "print-only" | "printonly" | "only-print" | "show-for-print"
+            ) || class.starts_with("visible-print")
+        };
         let is_hidden = value.split_whitespace().any(hides);
-        is_hidden && !classes.any(|class| class.starts_with("d-") && class != "d-none")
+        let shows = |class: &str| {
+            class.starts_with("d-") && class != "d-none" && !class.starts_with("d-print")
+        };
+        (is_hidden && !classes.any(shows)) || value.split_whitespace().any(is_for_paper)
     })
 }
 
@@ -96,6 +106,10 @@ pub(super) fn is_for_listeners(node: &NodeRef) -> bool {
         "offscreen",
         "off-screen",
         "a11y-hidden",
+        "aural",
+        "hidden-accessible",
+        "accessible-hidden",
+        "accessibly-hidden",
     ];
     // Systems put a prefix of their own before these: `x-u-visually-hidden`.
     const ENDINGS: &[&str] = &[
@@ -185,6 +199,39 @@ fn is_container_name(name: &str) -> bool {
             | "td"
             | "th"
     ) || name.contains('-')
+}
+
+/// The words between signs of a line, `<i class="icon"></i> May 4, 2026 <i class="icon"></i> Roads`; none where no
+/// sign stands in it, or other elements do.
+pub(super) fn parts_between_icons(line: &NodeRef) -> Vec<String> {
+    const MOST: usize = 20;
+    let mut parts = vec![String::new()];
+    let mut is_parted = false;
+    for child in line.children_it(false).take(MOST) {
+        if child.is_text() {
+            if let Some(last) = parts.last_mut() {
+                last.push_str(&child.text());
+            }
+            continue;
+        }
+        let is_icon = child
+            .node_name()
+            .is_some_and(|name| matches!(&*name, "i" | "svg" | "span" | "img" | "em"))
+            && child.text().trim().is_empty();
+        if !is_icon {
+            return Vec::new();
+        }
+        is_parted = true;
+        parts.push(String::new());
+    }
+    if !is_parted {
+        return Vec::new();
+    }
+    parts
+        .iter()
+        .map(|part| part.replace('\u{a0}', " ").trim().to_owned())
+        .filter(|part| !part.is_empty())
+        .collect()
 }
 
 /// Whether the element has one of these classes.

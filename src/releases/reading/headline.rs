@@ -4,7 +4,7 @@ use dom_query::{Document as Page, NodeId, NodeRef};
 
 use super::lines::{line, one_line, push_level, title_key};
 use super::{
-    elements::{has_token, is_block, is_dropped_by_name, is_hidden, tokens},
+    elements::{has_token, is_block, is_dropped_by_name, is_file, is_hidden, tokens},
     phrases,
     structured::Declared,
 };
@@ -66,6 +66,8 @@ pub(super) fn find(page: &Page, declared: &Declared) -> Headline {
         }
         _ => names.anywhere(page),
     };
+    let below = node.and_then(|node| headline_below_kind(&NodeRef::new(node, &page.tree)));
+    let (text, node) = below.unwrap_or((text, node));
     Headline {
         text: phrases::without_kind(&text).to_owned(),
         node,
@@ -253,14 +255,16 @@ impl Names {
         .min_by_key(|title| phrases::is_kind(title))
         .unwrap_or_default();
         let key = title_key(&title);
-        let says_much =
-            key.split(' ').count() >= 3 || key.chars().filter(|c| *c >= '\u{2e80}').count() >= 6;
+        let is_slug = is_slug(&title);
+        let says_much = !is_slug
+            && (key.split(' ').count() >= 3
+                || key.chars().filter(|c| *c >= '\u{2e80}').count() >= 6);
         // `Press Releases`, `View News Item`: a kind of page, and what it is called is none of it.
         if !says_much || key == self.site_key || phrases::is_kind(&title) {
             let is_site = key == self.site_key || phrases::is_kind(&title);
             return match elsewhere() {
                 Some(own) => own,
-                None if is_site => Named::default(),
+                None if is_site || is_slug => Named::default(),
                 None => (title, None),
             };
         }
@@ -274,6 +278,13 @@ impl Names {
                 length > 0 && length < 1_200 && !is_unseen(node) && title_key(&text_of(node)) == key
             })
             .map(|node| node.id);
+        // The name of the site above all, and another line is called the headline and stands above the text.
+        let is_home = node.is_some_and(|node| leads_home(&NodeRef::new(node, &page.tree)));
+        if (node.is_none() || is_home)
+            && let Some(own) = line_called_headline(page)
+        {
+            return own;
+        }
         // `Office of the Governor: News Release`: what the page is, and nowhere said in it.
         let names_kind = || {
             let pieces = self.parts.iter().flat_map(|part| part.split(": "));
@@ -335,6 +346,74 @@ fn stands_before_main(header: &NodeRef) -> bool {
         }
     }
     false
+}
+
+/// `press_release_2`, `bridge.html`: what a file is called.
+fn is_slug(title: &str) -> bool {
+    !title.contains(char::is_whitespace)
+        && (title.contains('_') || is_file(title, &[".html", ".htm"]))
+}
+
+/// `<h1>Rep. Doe</h1><h2>News</h2><h3>Bridge opens</h3>`: the heading below the kind of page, where the one above it
+/// is whose page it is.
+fn headline_below_kind(heading: &NodeRef) -> Option<Named> {
+    let kind = heading.next_element_sibling()?;
+    let own = kind.next_element_sibling()?;
+    let is_below = |one: &NodeRef, other: &NodeRef| {
+        let levels = ["h1", "h2", "h3", "h4", "h5"];
+        let level = |node: &NodeRef| levels.iter().position(|name| node.has_name(name));
+        level(one)
+            .zip(level(other))
+            .is_some_and(|(one, other)| one < other)
+    };
+    let text = text_of(&own);
+    let is_headline = is_below(heading, &kind)
+        && phrases::is_kind(&text_of(&kind))
+        && is_below(&kind, &own)
+        && title_key(&text).split(' ').count() >= 3
+        && !phrases::is_kind(&text)
+        && stands_above_text(&own);
+    is_headline.then_some((text, Some(own.id)))
+}
+
+/// A line whose class says that it is the headline, right above the text: `<div class="newshead">`. Cards are called
+/// so, too; they are links.
+fn line_called_headline(page: &Page) -> Option<Named> {
+    const NAMES: &[&str] = &[
+        "title",
+        "headline",
+        "newshead",
+        "newstitle",
+        "newsheadline",
+        "newsheading",
+        "articletitle",
+        "presstitle",
+        "pressheadline",
+        "subject",
+    ];
+    const MOST: usize = 60;
+    page.select("p[class], div[class], span[class], td[class], font[class]")
+        .nodes()
+        .iter()
+        .filter(|node| has_token(node, NAMES))
+        .take(MOST)
+        .find_map(|node| {
+            let text = text_of(node);
+            let says_much = text.split(' ').count() >= 3
+                || text.chars().filter(|c| *c >= '\u{2e80}').count() >= 8;
+            (says_much
+                && text.chars().count() <= 200
+                && !text.ends_with(['.', ':', '。'])
+                && !is_unseen(node)
+                && !phrases::is_kind(&text)
+                && !phrases::begins_with_kind(&text)
+                && !phrases::is_control(&text)
+                && !is_publisher(&title_key(&text))
+                && !node.descendants_it().any(|below| below.has_name("a"))
+                && super::date_lines::date_line(&text).is_none()
+                && stands_above_text(node))
+            .then_some((text, Some(node.id)))
+        })
 }
 
 /// What class calls the headline, on pages whose head only names the site: boards, as offices in Asia

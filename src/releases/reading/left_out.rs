@@ -93,7 +93,7 @@ fn gather(node: &NodeRef, depth: usize, sentences: &mut Vec<String>) {
 }
 
 /// A box by what it holds: headings that are links, a form or a button.
-fn is_box(node: &NodeRef) -> bool {
+pub(super) fn is_box(node: &NodeRef) -> bool {
     const MOST: usize = 300;
     /// Letters of the longest.
     const LONGEST: usize = 600;

@@ -121,7 +121,11 @@ fn take(words: &[&str], names: &HashSet<String>, found: &mut Found) -> usize {
                 let rest = behind.get(*at..).unwrap_or_default();
                 dated(rest) == 0
                     && !begins_label(rest)
-                    && (!is_bare || names.contains(**word) || JOINING.contains(word))
+                    && (!is_bare
+                        || names.contains(**word)
+                        || JOINING.contains(word)
+                        // `by clerk — published …`: what somebody is called by the system.
+                        || *at == 0 && begins_label(behind.get(1..).unwrap_or_default()))
             })
             .count();
         found.names += usize::from(name > 0);

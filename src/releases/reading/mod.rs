@@ -200,12 +200,10 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     }
     let mut blocks = Vec::new();
     let (mut language, mut direction) = (head.language, head.direction);
-    let mut near = None;
-    let mut lead = None;
+    let (mut near, mut lead) = (None, None);
     // What the page declares as its text, and what stands beside it and was not taken.
-    let declared_text = layout.declared_text;
-    let declared_text = declared_text.map(|text| NodeRef::new(text, body.tree));
-    let mut looked_for: Vec<NodeRef> = declared_text.into_iter().collect();
+    let in_page = |id| NodeRef::new(id, body.tree);
+    let mut looked_for: Vec<NodeRef> = layout.declared_text.map(in_page).into_iter().collect();
     if layout.says_something() {
         let content = layout.content(body);
         near = published::near(&layout, &body, &content, head.order);
@@ -232,7 +230,13 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         }
         blocks = edges::spread(blocks);
         lead = lead_picture::find(&page, walk, &content);
-        looked_for.extend(content.left);
+        looked_for.extend(
+            content
+                .left
+                .into_iter()
+                .filter(|part| !left_out::is_box(part)),
+        );
+        looked_for.extend(layout.doubted.iter().copied().map(in_page));
     }
     let date_line = trimmed(&body, &mut blocks, &title, head.order);
     if left_out::says_more(&looked_for, &title, &blocks) {
@@ -242,12 +246,13 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         blocks.push(Block::Missing(Missing::End));
     }
     let mut declared = head.declared;
-    if blocks.is_empty() && declared.body.is_none() {
+    let waits = only_waits(&blocks);
+    if waits && declared.body.is_none() {
         declared = framework_data::article(&page, &title).unwrap_or(declared);
     }
     let in_data = declared
         .published
-        .filter(|_| blocks.is_empty())
+        .filter(|_| waits)
         .and_then(|said| dates::written_in(&said, head.order));
     if let Some(body) = declared
         .body
@@ -292,6 +297,13 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     }
 }
 
+/// Whether the blocks say nothing but that a script is to run.
+fn only_waits(blocks: &[Block]) -> bool {
+    block_words::all_words(blocks)
+        .lines()
+        .all(refusal::waits_for_script)
+}
+
 /// The tree of a page: lists of Word are lists, and what a button would open is open.
 fn tree(html: String) -> Page {
     let is_words = word_lists::may_hold(&html);
@@ -321,11 +333,12 @@ fn shown_text(page: &Page) -> String {
     text
 }
 
-/// Makes what stands in `<noscript>` part of the page; false: there is nothing.
+/// Makes what stands in `<noscript>` part of the page; false: there is nothing but that scripts are needed.
 fn show_noscript(page: &Page) -> bool {
     let mut found = false;
     for node in page.select("noscript").nodes() {
-        if !node.text().trim().is_empty() {
+        let says = node.text();
+        if !says.trim().is_empty() && !refusal::waits_for_script(&says) {
             node.rename("div");
             found = true;
         }

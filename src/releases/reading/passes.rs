@@ -2,6 +2,8 @@
 //! of [`PASSES`]. A pass looks at the measured tree and marks elements; what is marked is neither
 //! measured again nor read. A new kind of page is a new row in a pass's table, or a new pass.
 
+use std::collections::HashSet;
+
 use dom_query::{NodeId, NodeRef};
 
 use super::{
@@ -117,6 +119,18 @@ pub(super) const PASSES: &[Pass] = &[
     },
 ];
 
+/// Notes what a pass that goes by names marked, though sentences stand in it and paragraphs beside it: it may be
+/// the release's, and a person is to look.
+fn doubt(survey: &mut Survey<'_>, before: &HashSet<NodeId>) {
+    let marked: Vec<NodeId> = survey.layout.marked.difference(before).copied().collect();
+    for id in marked {
+        let node = NodeRef::new(id, survey.root.tree);
+        if survey.is_beside_paragraph(&node, false) && survey.says_sentences(&node) {
+            survey.layout.doubted.push(id);
+        }
+    }
+}
+
 /// Runs all passes over what stands below `root`.
 pub(super) fn run<'a>(layout: &'a mut Layout, root: NodeRef<'a>, article: Option<NodeId>) {
     // In a document that somebody wrote nothing is a site's.
@@ -134,9 +148,12 @@ pub(super) fn run<'a>(layout: &'a mut Layout, root: NodeRef<'a>, article: Option
         paragraphs,
     };
     for pass in PASSES {
-        let before = survey.layout.marked.len();
+        let before = survey.layout.marked.clone();
         (pass.run)(&mut survey);
-        let marked = survey.layout.marked.len() - before;
+        if matches!(pass.name, "roles" | "comments" | "named") {
+            doubt(&mut survey, &before);
+        }
+        let marked = survey.layout.marked.len() - before.len();
         if marked > 0 {
             tracing::trace!(pass = pass.name, marked, "left out of a page");
         }

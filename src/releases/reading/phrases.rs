@@ -579,6 +579,13 @@ const COMMENTS: &[&str] = &[
 
 /// What a line alone does: shares, prints, leads back or on.
 const CONTROLS: &[&str] = &[
+    "report a problem on this page",
+    "search for related information by keyword",
+    "page contents",
+    "print this",
+    "see all news releases",
+    "download media assets",
+    "teilen mit",
     "report anything wrong with this page",
     "zum inhaltsverzeichnis",
     "contenido no oficial",
@@ -1764,6 +1771,9 @@ const KINDS: &[&str] = &[
 
 /// How lines begin that say when the page was changed.
 const UPDATED: &[&str] = &[
+    "publication",
+    "datum nieuwsfeit",
+    "建檔日期",
     "created on",
     "last updated on",
     "last modified on",
@@ -1991,8 +2001,21 @@ const RIGHTS: &[&str] = &[
 
 /// Labels that stand before any date, not only the one on which the text was published.
 const DATES_OF_ANYTHING: &[&str] = &[
-    "date", "fecha", "datum", "data", "stand", "created", "日期", "时间", "thứ", "ngày", "등록",
-    "입력", "승인", "수정",
+    "publication",
+    "date",
+    "fecha",
+    "datum",
+    "data",
+    "stand",
+    "created",
+    "日期",
+    "时间",
+    "thứ",
+    "ngày",
+    "등록",
+    "입력",
+    "승인",
+    "수정",
 ];
 
 /// What asks to be mailed to.
@@ -2750,6 +2773,7 @@ pub(super) fn calls_to_paper(line: &str) -> bool {
 pub(super) fn ends_wire(line: &str) -> bool {
     let line = line.trim();
     line == "NNNN"
+        || line.starts_with('完') && line.contains("香港時間")
         || line.len() <= 80 && (line.starts_with("Ends/") || line.starts_with("Issued at HKT"))
 }
 
@@ -3681,6 +3705,56 @@ pub(super) fn without_first_kind(line: &str) -> &str {
         .unwrap_or(line)
 }
 
+/// `H.R. 12, the Road Act`, `Senate Bill 7`: whether the words begin with the number of a bill, an act or a resolution.
+pub(super) fn names_bill(words: &str) -> bool {
+    const BILLS: &[&str] = &[
+        "h r",
+        "hr",
+        "s",
+        "hb",
+        "sb",
+        "ab",
+        "h b",
+        "s b",
+        "a b",
+        "hf",
+        "sf",
+        "ld",
+        "h res",
+        "s res",
+        "h j res",
+        "s j res",
+        "hcr",
+        "scr",
+        "hjr",
+        "sjr",
+        "acr",
+        "house bill",
+        "senate bill",
+        "assembly bill",
+        "bill",
+        "act",
+        "public act",
+        "public law",
+        "resolution",
+        "ordinance",
+        "house resolution",
+        "senate resolution",
+        "executive order",
+        "ley",
+        "decreto",
+        "loi",
+        "décret",
+        "gesetz",
+        "drucksache",
+    ];
+    let key = title_key(words);
+    let number = key.find(|c: char| c.is_ascii_digit());
+    number
+        .and_then(|at| key.get(..at))
+        .is_some_and(|before| is_one_of(before.trim(), BILLS))
+}
+
 /// Whether the heading only says that the text follows: forms of content systems have one for it.
 pub(super) fn names_text(heading: &str) -> bool {
     const NAMES: &[&str] = &[
@@ -3690,6 +3764,7 @@ pub(super) fn names_text(heading: &str) -> bool {
         "beschreibung",
         "description",
         "testo",
+        "cos è",
     ];
     is_one_of(&title_key(heading), NAMES)
 }

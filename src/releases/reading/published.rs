@@ -13,7 +13,7 @@ use super::{
     date_lines,
     dates::{self, DateFound, DateOrder, Written},
     edges,
-    elements::{has_token, is_block, is_heading, is_inline},
+    elements::{has_token, is_block, is_heading, is_inline, parts_between_icons},
     naming, phrases,
     surroundings::Content,
 };
@@ -55,7 +55,9 @@ pub(super) fn near(
         .parts
         .iter()
         .flatten()
-        .find(|node| node.is_element())?;
+        .filter(|node| node.is_element())
+        .rev()
+        .max_by_key(|node| layout.measure(node).good)?;
     let headline = layout
         .headline
         .map(|headline| NodeRef::new(headline, body.tree));
@@ -207,6 +209,10 @@ fn own_date(node: &NodeRef, order: DateOrder) -> Option<(i32, DateFound)> {
             is_parted()
                 .then(|| line_date(&parted(node), order))
                 .flatten()
+        })
+        .or_else(|| {
+            let parts = parts_between_icons(node);
+            parts.iter().find_map(|part| dates::alone_in(part, order))
         })
         .or_else(|| {
             let rest = phrases::without_date_label(text);

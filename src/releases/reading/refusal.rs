@@ -343,6 +343,24 @@ const PHRASES: &[(Refusal, &[&str])] = &[
             "啟用 javascript",
             "bật javascript",
             "kích hoạt javascript",
+            // What stands there until the script has run.
+            "loading please wait",
+            "please wait while",
+            "page is loading",
+            "browser may be out of date",
+            "browser is out of date",
+            "browser is not supported",
+            "seite wird geladen",
+            "inhalt wird geladen",
+            "cargando la página",
+            "chargement en cours",
+            "caricamento in corso",
+            "carregando a página",
+            "pagina wordt geladen",
+            "페이지를 불러오는 중",
+            "正在加载",
+            "加载中",
+            "đang tải trang",
         ],
     ),
     (
@@ -485,6 +503,22 @@ const PHRASES: &[(Refusal, &[&str])] = &[
     ),
 ];
 
+/// The same as whole lines.
+const WAITS: &[&str] = &[
+    "loading",
+    "please wait",
+    "one moment please",
+    "wird geladen",
+    "bitte warten",
+    "cargando",
+    "chargement",
+    "caricamento",
+    "carregando",
+    "laden",
+    "로딩 중",
+    "đang tải",
+];
+
 /// Letters from which on a page has more to say than that there is nothing.
 const LONGEST_EXCUSE: usize = 900;
 
@@ -514,46 +548,72 @@ fn is_code(text: &NodeRef) -> bool {
         .is_some_and(|parent| parent.has_name("script") || parent.has_name("style"))
 }
 
+/// Whether the words only ask to wait for a script, or to let it run: no text of anything.
+pub(super) fn waits_for_script(says: &str) -> bool {
+    if says.chars().count() > LONGEST_EXCUSE / 3 {
+        return false;
+    }
+    let key = title_key(says);
+    key.is_empty()
+        || WAITS.contains(&key.as_str())
+        || PHRASES
+            .iter()
+            .filter(|(refusal, _)| *refusal == Refusal::NeedsJavaScript)
+            .any(|(_, phrases)| has_phrase(&key, phrases))
+}
+
+fn has_phrase(key: &str, phrases: &[&str]) -> bool {
+    let key = format!(" {key} ");
+    phrases.iter().any(|phrase| {
+        // Words of these scripts are not parted by spaces.
+        if phrase.is_ascii() || phrase.chars().all(|c| c < '\u{2e80}') {
+            key.contains(&format!(" {phrase} "))
+        } else {
+            key.contains(phrase)
+        }
+    })
+}
+
 /// What a page that was read is, if it only stands in for the one that was asked for. `title` is
 /// what it calls itself, `lines` what it says; `dated` that it says when it was published.
 pub(super) fn of_page(title: &str, lines: &[String], dated: Option<DateFound>) -> Option<Refusal> {
-    let letters: usize = lines.iter().map(|line| line.chars().count()).sum();
-    if letters > LONGEST_EXCUSE {
-        return None;
-    }
-    let says = |key: &str, phrases: &[&str]| {
-        let key = format!(" {key} ");
-        phrases.iter().any(|phrase| {
-            // Words of these scripts are not parted by spaces.
-            if phrase.is_ascii() || phrase.chars().all(|c| c < '\u{2e80}') {
-                key.contains(&format!(" {phrase} "))
-            } else {
-                key.contains(phrase)
-            }
-        })
-    };
     let title = title_key(title);
     let keys: Vec<(String, usize)> = lines
         .iter()
         .map(|line| (title_key(line), line.chars().count()))
         .collect();
+    let shown: usize = keys.iter().map(|(_, letters)| letters).sum();
+    if shown > LONGEST_EXCUSE {
+        return None;
+    }
+    let letters = |refusal: Refusal| -> usize {
+        // What a page that waits for its script is called is said by its head, and is no text.
+        let is_name = |key: &str| {
+            refusal == Refusal::NeedsJavaScript && !title.is_empty() && key.starts_with(&title)
+        };
+        let counted = keys.iter().filter(|(key, _)| !is_name(key));
+        counted.map(|(_, letters)| letters).sum()
+    };
     PHRASES
         .iter()
         .find(|(refusal, phrases)| {
             let excuses: usize = keys
                 .iter()
-                .filter(|(key, _)| says(key, phrases))
+                .filter(|(key, _)| {
+                    let waits = *refusal == Refusal::NeedsJavaScript && WAITS.contains(&&**key);
+                    waits || has_phrase(key, phrases)
+                })
                 .map(|(_, letters)| letters)
                 .sum();
             // A short headline that says it, on a page that says little else; a release that has a
             // date may be about such a thing.
             let titled = title.split(' ').count() <= 6
-                && says(&title, phrases)
+                && has_phrase(&title, phrases)
                 && dated.is_none()
                 && *refusal != Refusal::SiteError;
-            let only_title =
-                titled || (says(&title, phrases) && title.split(' ').count() <= 4 && letters < 400);
-            only_title || (excuses > 0 && excuses * 2 >= letters)
+            let only_title = titled
+                || (has_phrase(&title, phrases) && title.split(' ').count() <= 4 && shown < 400);
+            only_title || (excuses > 0 && excuses * 2 >= letters(*refusal))
         })
         .map(|(refusal, _)| *refusal)
 }

@@ -8,11 +8,11 @@
 
 use std::collections::HashMap;
 
-use dom_query::Document as Page;
-use dom_smoothie::{Config, Readability};
+use dom_query::{Document as Page, NodeRef};
+use dom_smoothie::{Article, Config, Readability};
 use gazette_templates::{Document, document::words};
 
-use super::{budget, lines};
+use super::{budget, collapsed, elements::is_heading, lines};
 
 /// The share of words above which the two readers count as disagreeing. Measured on the fixtures:
 /// see `the_second_reader_holds_fewer_than_one_good_release_in_twenty`.
@@ -70,9 +70,15 @@ pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<Se
             return None;
         }
     }
-    let mut reader = Readability::with_document(Page::from(markup), None, Some(config)).ok()?;
+    let page = Page::from(markup);
+    // What a button opens is open to both, and menus are no text to anybody.
+    collapsed::open(&page);
+    page.select("nav").remove();
+    let mut reader = Readability::with_document(page, None, Some(config)).ok()?;
     let article = reader.parse().ok()?;
-    let theirs = without_title(&article.text_content, title);
+
+    let theirs = without_cards(&article);
+    let theirs = without_title(theirs.as_deref().unwrap_or(&article.text_content), title);
     let ours = words::of_document(document).join(" ");
     if theirs.chars().count() < FEWEST_LETTERS {
         return None;
@@ -82,6 +88,38 @@ pub fn second_reading(html: &str, title: &str, document: &Document) -> Option<Se
         ours,
         theirs,
     })
+}
+
+/// What it says without cards of others, boxes with one heading that is a link: where a statement is short, it takes
+/// those below it, too.
+fn without_cards(article: &Article) -> Option<String> {
+    const MOST: usize = 2_000;
+    let page = Page::from(article.content.to_string());
+    let is_link = |heading: &NodeRef| {
+        let says = heading.text();
+        heading
+            .descendants_it()
+            .take(4)
+            .any(|below| below.has_name("a") && below.text().trim() == says.trim())
+    };
+    let headings: Vec<NodeRef> = page
+        .root()
+        .descendants_it()
+        .take(MOST)
+        .filter(|node| node.is_element() && is_heading(node) && is_link(node))
+        .collect();
+    let cards: Vec<NodeRef> = headings
+        .iter()
+        .filter_map(NodeRef::parent)
+        .filter(|card| card.descendants_it().filter(is_heading).take(2).count() == 1)
+        .collect();
+    if cards.len() < 2 {
+        return None;
+    }
+    for card in cards {
+        card.remove_from_parent();
+    }
+    Some(page.text().to_string())
 }
 
 /// The second reader writes what it found as HTML, and `html5ever` looks through the rest of a text

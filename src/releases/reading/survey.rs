@@ -3,7 +3,7 @@
 use dom_query::{NodeId, NodeRef};
 
 use super::{
-    content::{Layout, MAX_DEPTH, STRONG},
+    content::{Layout, MAX_DEPTH, RUNNING, STRONG},
     elements::{is_block, is_dropped_by_name, is_file, is_for_listeners, is_heading, is_hidden},
     lines::{is_sentence, letters, one_line},
     phrases,
@@ -81,17 +81,13 @@ impl<'a> Survey<'a> {
                     .is_some_and(|child| child.has_name("strong") || child.has_name("b"))
                 && children.next().is_none()
         };
-        let in_text = self.layout.declared_text.is_some_and(|text| {
-            node.ancestors_it(Some(MAX_DEPTH))
-                .any(|above| above.id == text)
-        });
-        in_text
+        (self.is_in_declared_text(node) || self.is_beside_paragraph(node, false))
             && (is_heading(node) || is_bold())
             && self.layout.measure(node).linked == 0
             && node.next_element_sibling().is_some_and(|next| {
                 (next.has_name("p") || next.has_name("div"))
                     && !self.layout.marked.contains(&next.id)
-                    && self.is_of_text(&next)
+                    && self.says_sentences(&next)
                     && self.layout.measure(&next).linked * 4 < self.layout.measure(&next).text
             })
     }
@@ -187,18 +183,61 @@ impl<'a> Survey<'a> {
         }
     }
 
-    /// Whether the element stands in what the page declares as its text, and says something there: sentences that
-    /// are no links, or papers. However it is called, that is the release's. Teasers have headings that are links,
+    /// Whether the element stands in what the page declares as its text, or between its paragraphs, and says something
+    /// there: sentences that are no links, or papers. However it is called, that is the release's. Teasers have headings that are links,
     /// and what readers are to sign up for has a button.
     pub fn is_of_text(&self, node: &NodeRef) -> bool {
+        let is_placed = self.is_in_declared_text(node)
+            || (self.stands_amid_text(node) && !asks_to_be_read(node));
+        is_placed && self.says_sentences(node)
+    }
+
+    fn is_in_declared_text(&self, node: &NodeRef) -> bool {
+        self.layout.declared_text.is_some_and(|text| {
+            node.ancestors_it(Some(MAX_DEPTH))
+                .any(|above| above.id == text)
+        })
+    }
+
+    /// Whether a paragraph stands right above the element and one right below it, beside it.
+    fn stands_amid_text(&self, node: &NodeRef) -> bool {
+        self.is_beside_paragraph(node, false) && self.is_beside_paragraph(node, true)
+    }
+
+    /// Whether one of the elements right before or behind it is a paragraph that says a sentence.
+    pub fn is_beside_paragraph(&self, node: &NodeRef, forwards: bool) -> bool {
+        const NEAR: usize = 3;
+        let next = |at: &NodeRef<'_>| {
+            if forwards {
+                at.next_element_sibling()
+            } else {
+                at.prev_element_sibling()
+            }
+            .map(|next| next.id)
+        };
+        let mut at = next(node);
+        for _ in 0..NEAR {
+            let Some(beside) = at.map(|id| NodeRef::new(id, node.tree)) else {
+                return false;
+            };
+            if beside.has_name("p")
+                && !self.is_marked(&beside)
+                && self.layout.measure(&beside).good >= RUNNING
+                && self.is_sentence_of_text(&beside)
+            {
+                return true;
+            }
+            at = next(&beside);
+        }
+        false
+    }
+
+    /// Whether it says sentences that are no links, or leads to papers, and has nothing to fill in.
+    pub fn says_sentences(&self, node: &NodeRef) -> bool {
         /// Elements of it that are looked at.
         const MOST: usize = 300;
         let measure = self.layout.measure(node);
-        let in_text = self.layout.declared_text.is_some_and(|text| {
-            node.ancestors_it(Some(MAX_DEPTH))
-                .any(|above| above.id == text)
-        });
-        if !in_text || measure.linked_headings > 0 {
+        if measure.linked_headings > 0 {
             return false;
         }
         let mut says = false;
@@ -207,6 +246,7 @@ impl<'a> Survey<'a> {
                 continue;
             };
             match &*name {
+                "input" if below.attr("type").as_deref() == Some("hidden") => {}
                 "form" | "input" | "button" | "select" | "textarea" => return false,
                 "a" => {
                     says |= below
@@ -251,6 +291,21 @@ impl<'a> Survey<'a> {
                 .any(|above| above.id == article)
         })
     }
+}
+
+/// Whether the box asks readers to have something mailed: a letter box without its form.
+fn asks_to_be_read(node: &NodeRef) -> bool {
+    let says = one_line(&node.text());
+    let asks = |line: &NodeRef| {
+        let says = one_line(&line.text());
+        phrases::asks_to_subscribe(&says) || phrases::offers_mail(&says)
+    };
+    phrases::offers_mail(&says)
+        || node
+            .descendants_it()
+            .take(60)
+            .filter(|below| is_heading(below) || below.has_name("a") || below.has_name("p"))
+            .any(|line| asks(&line))
 }
 
 fn is_unread(node: &NodeRef) -> bool {

@@ -13,7 +13,7 @@ use crate::releases::reading::{
 
 pub(super) fn mark(survey: &mut Survey<'_>) {
     survey.each(&mut |survey, node| {
-        if is_linked_number(node) || is_control_of_picture(node) {
+        if is_linked_number(node) || is_control_of_picture(node) || is_same_link_again(node) {
             survey.mark(node);
         }
     });
@@ -63,6 +63,17 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark(&node);
         }
     }
+}
+
+/// `<a href="x.pdf">Letter</a><a href="x.pdf">Download</a>`: a button to what the link before it leads to.
+fn is_same_link_again(node: &NodeRef) -> bool {
+    node.has_name("a")
+        && phrases::is_control(&one_line(&node.text()))
+        && node.attr("href").is_some_and(|href| {
+            node.prev_element_sibling().is_some_and(|before| {
+                before.has_name("a") && before.attr("href").is_some_and(|first| first == href)
+            })
+        })
 }
 
 /// A line that is one link, to where networks take what is shared.

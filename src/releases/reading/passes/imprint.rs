@@ -22,7 +22,13 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
 fn goes_on(leaf: &Leaf<'_>) -> bool {
     /// Letters from which on it says more than whose it is.
     const LONG: usize = 120;
-    leaf.letters >= LONG
+    // `Copyright of the drawings stays with the architect.`
+    let is_about = || {
+        !leaf.text.contains(['©', '℗'])
+            && !leaf.text.chars().any(|c| c.is_ascii_digit())
+            && leaf.text.split_whitespace().count() >= 6
+    };
+    (leaf.letters >= LONG || is_about())
         && leaf.node.has_name("p")
         && is_sentence(&leaf.text)
         && !phrases::claims_rights(&leaf.text)

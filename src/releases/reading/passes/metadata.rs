@@ -4,7 +4,7 @@
 use dom_query::NodeRef;
 
 use super::roles::is_quoted;
-use crate::releases::reading::survey::{Leaf, Survey};
+use crate::releases::reading::survey::{Leaf, PAPERS, Survey};
 use crate::releases::reading::{
     dates, edges,
     elements::{self, has_token},
@@ -87,6 +87,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             || phrases::is_author_note(&leaf.text)
             || (at < text_from && (phrases::is_byline_alone(&leaf.text) || is_time(&leaf.node)))
             || phrases::repeats_title(&leaf.text)
+            || (at < text_from && has_day_by_icon(&leaf.node))
             || (at < text_from
                 && names_it(&leaf.node)
                 && meta_line::names_day_and_author(&leaf.parted()))
@@ -97,6 +98,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
     }
     found.extend(lists_about(survey));
+    found.extend(fields(survey));
     found.extend(histories(survey));
     survey.each(&mut |survey, node| {
         // `<details><summary>21 May 2026</summary>Last modified on …</details>`
@@ -258,6 +260,35 @@ fn lists_about<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
     lists
 }
 
+/// `<div class="field"><div class="field__label">Press release number</div><div class="field__item">26-14</div></div>`:
+/// what Drupal shows of an article below its text, label by label.
+fn fields<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
+    const LABEL: usize = 40;
+    const WHOLE: usize = 150;
+    let labels = survey.leaves.iter().filter(|leaf| {
+        leaf.letters <= LABEL && elements::has_class(&leaf.node, &["field__label", "field-label"])
+    });
+    labels
+        .filter_map(|label| label.node.parent())
+        .filter(|field| {
+            let measure = survey.layout.measure(field);
+            let says = one_line(&field.text());
+            measure.text <= WHOLE
+                && has_token(field, &["field"])
+                && survey.follows_text(field)
+                && !edges::names_a_way(&says)
+                && !edges::is_contact_label(&says)
+                && !says.trim_end().ends_with(['.', '!', '?'])
+                && !field.descendants_it().any(|below| {
+                    below.has_name("img")
+                        || below
+                            .attr("href")
+                            .is_some_and(|href| elements::is_file(&href, PAPERS))
+                })
+        })
+        .collect()
+}
+
 /// Nothing but when it was published, as machines read it too; a place may stand before it.
 fn is_time(node: &NodeRef) -> bool {
     const OTHER_WORDS: usize = 3;
@@ -306,6 +337,15 @@ fn is_byline(node: NodeRef, text: &str) -> bool {
         && (has_token(&node, NAMES)
             || node.parent().is_some_and(|above| has_token(&above, NAMES))
             || with_date())
+}
+
+/// A day, and what else is said of the text, each behind a sign of its own.
+fn has_day_by_icon(node: &NodeRef) -> bool {
+    let parts = elements::parts_between_icons(node);
+    parts.iter().any(|part| dates::alone(part).is_some())
+        && parts
+            .iter()
+            .all(|part| part.split_whitespace().count() <= 6)
 }
 
 /// Whether the line, or the box around it, is called what stands about a text.

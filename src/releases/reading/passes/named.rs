@@ -329,6 +329,10 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         if !(line || block) || is_quoted(node) {
             return;
         }
+        if is_tag_list(survey, node) {
+            survey.mark(node);
+            return;
+        }
         let says = said_by(node, line);
         if says != Says::Nothing && survey.is_of_text(node) {
             return;
@@ -355,6 +359,33 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark_behind_text(node);
         }
     });
+}
+
+/// Some words below the text, in an element that is called after tags: what it is filed under, with no label.
+fn is_tag_list(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    const LONGEST: usize = 150;
+    const SIBLINGS: usize = 40;
+    let measure = survey.layout.measure(node);
+    let is_called_so = node
+        .node_name()
+        .is_some_and(|name| matches!(&*name, "ul" | "ol" | "p" | "div"))
+        && has_token(node, &["tags", "taglist", "tagcloud", "hashtags", "tag"])
+        && (node.has_name("ul")
+            || node.has_name("ol")
+            || has_token(node, &["cloud", "tags", "tagcloud"]));
+    if !is_called_so || measure.text == 0 || measure.text > LONGEST || !survey.follows_text(node) {
+        return false;
+    }
+    let says_sentence = one_line(&node.text())
+        .trim_end()
+        .ends_with(['.', '!', '?', ':', '。']);
+    let mut below =
+        std::iter::successors(node.next_element_sibling(), NodeRef::next_element_sibling);
+    !says_sentence
+        && !below
+            .by_ref()
+            .take(SIBLINGS)
+            .any(|next| survey.layout.measure(&next).good >= STRONG)
 }
 
 /// A column beside the text, or a window that opens above the page, where no article is declared: however much
@@ -567,4 +598,55 @@ fn is_built_so(survey: &Survey<'_>, node: &NodeRef) -> bool {
             let says = one_line(&node.text());
             phrases::is_control(&says) || phrases::is_related_heading(&says)
         })
+}
+
+#[cfg(test)]
+mod tests {
+    use gazette_templates::document::{Block, Missing};
+
+    use crate::releases::reading::{page, words};
+
+    /// Whether the box stays, and whether what is left out is said.
+    fn of_box(name: &str, amid: bool) -> (bool, bool) {
+        let part = format!(
+            "<div class=\"{name}\"><p>Owners of the ninety houses pay one third of it over five years.</p></div>"
+        );
+        let (amid, below) = if amid { (&*part, "") } else { ("", &*part) };
+        let html = format!(
+            "<html><head><title>Council Adopts Plan for Harbor Street</title></head><body><main>\
+             <h1>Council Adopts Plan for Harbor Street</h1><div class=\"text\">\
+             <p>The Council adopted the plan on Monday, by nine votes to two, after it had heard ninety people.</p>{amid}\
+             <p>Work begins in June and lasts for ninety days, in which the street is closed to trucks.</p>{below}\
+             </div></main></body></html>"
+        );
+        let document = page(&html, None).document;
+        let is_said = document
+            .blocks
+            .contains(&Block::Missing(Missing::Sentences));
+        (words(&document).contains("Owners of"), is_said)
+    }
+
+    #[test]
+    fn a_paragraph_in_a_box_with_a_sites_name_is_kept_between_others_and_never_lost_in_silence() {
+        for name in [
+            "newsletter",
+            "sidebar",
+            "related",
+            "related-quotes",
+            "no-print",
+            "promo",
+            "comments",
+            "sharing",
+            "byline",
+            "copyright",
+            "sponsor",
+            "toolbar",
+            "modal",
+            "navigation",
+        ] {
+            assert_eq!(of_box(name, true), (true, false), "{name}");
+            let (is_kept, is_said) = of_box(name, false);
+            assert!(is_kept || is_said, "{name}");
+        }
+    }
 }

@@ -33,7 +33,9 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             Some("form") => true,
             _ => false,
         };
-        if (by_role || by_name) && !node.has_name("form") && survey.is_of_text(node) {
+        // A form with nothing to fill in is a box.
+        let is_box = node.has_name("form") && survey.says_sentences(node);
+        if (by_role || by_name) && (is_box || survey.is_of_text(node)) {
             return;
         }
         if node.has_name("aside") && by_name {

@@ -47,6 +47,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
         let is_note = (leaf.letters <= 80 && phrases::is_sites_note(&leaf.text))
             || phrases::passes_on(&leaf.text)
+            || (at > last_text && phrases::ends_wire(&leaf.text))
             || (at > last_text && phrases::offers_app(&leaf.text))
             || phrases::is_picture_file(&leaf.text);
         let is_button_of_picture = at
