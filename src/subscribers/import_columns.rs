@@ -451,9 +451,12 @@ impl Columns {
                     || column.tells_who_confirmed
             })
             .map(|(at, (column, cell))| {
-                let agreed = || match column.tells_who_confirmed {
-                    true => says(cell) == Says::Date,
-                    false => column.doubt.is_agreed_by(cell),
+                let agreed = || {
+                    if column.tells_who_confirmed {
+                        says(cell) == Says::Date
+                    } else {
+                        column.doubt.is_agreed_by(cell)
+                    }
                 };
                 (at, (!cell.is_empty()).then(agreed))
             })

@@ -230,12 +230,8 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         }
         blocks = edges::spread(blocks);
         lead = lead_picture::find(&page, walk, &content);
-        looked_for.extend(
-            content
-                .left
-                .into_iter()
-                .filter(|part| !left_out::is_box(part)),
-        );
+        let left = content.left.into_iter();
+        looked_for.extend(left.filter(|part| !left_out::is_box(part)));
         looked_for.extend(layout.doubted.iter().copied().map(in_page));
     }
     let date_line = trimmed(&body, &mut blocks, &title, head.order);
@@ -245,15 +241,11 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     if cut {
         blocks.push(Block::Missing(Missing::End));
     }
-    let mut declared = head.declared;
-    let waits = only_waits(&blocks);
-    if waits && declared.body.is_none() {
-        declared = framework_data::article(&page, &title).unwrap_or(declared);
-    }
-    let in_data = declared
-        .published
-        .filter(|_| waits)
-        .and_then(|said| dates::written_in(&said, head.order));
+    let (declared, in_data) = if only_waits(&blocks) {
+        data_of_waiting(&page, &title, head.declared, head.order)
+    } else {
+        (head.declared, None)
+    };
     if let Some(body) = declared
         .body
         .filter(|body| block_words::all_words(&blocks).chars().count() * 4 < body.chars().count())
@@ -295,6 +287,22 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
         refusal: None,
         source_text,
     }
+}
+
+/// What the data of a page says that waits for its script, and when that was published.
+fn data_of_waiting(
+    page: &Page,
+    title: &str,
+    declared: structured::Declared,
+    order: dates::DateOrder,
+) -> (structured::Declared, Option<dates::DateFound>) {
+    let declared = match &declared.body {
+        Some(_) => declared,
+        None => framework_data::article(page, title).unwrap_or(declared),
+    };
+    let said = declared.published.as_deref();
+    let published = said.and_then(|said| dates::written_in(said, order));
+    (declared, published)
 }
 
 /// Whether the blocks say nothing but that a script is to run.
