@@ -376,6 +376,19 @@ fn answered(about: &[(&str, &str)]) -> Markup {
     }
 }
 
+/// What was sent beside the address, kept in a form that asks nothing.
+fn as_sent(words: &Words, sent: &CheckMail<'_>) -> Markup {
+    html! {
+        @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
+        input type="hidden" name="frequency" value=(sent.frequency);
+        @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
+        (answered(sent.about))
+        input type="hidden" name="lang" value=(words.tag);
+        input type="hidden" name="shown" value=(sent.nonce);
+        (sent.elsewhere.fields())
+    }
+}
+
 /// The one answer to every sign-up (O5): whatever is known of the address, it says the same.
 #[must_use]
 pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
@@ -383,13 +396,7 @@ pub fn check_mail(words: &Words, sent: &CheckMail<'_>) -> Markup {
         html! {
             form method="post" action="/subscribe" {
                 input type="hidden" name="email" value=(sent.address.map(|address| address.mailed).unwrap_or_default());
-                @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
-                input type="hidden" name="frequency" value=(sent.frequency);
-                @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
-                (answered(sent.about))
-                input type="hidden" name="lang" value=(words.tag);
-                input type="hidden" name="shown" value=(sent.nonce);
-                (sent.elsewhere.fields())
+                (as_sent(words, sent))
                 @if let Some(field) = field { input type="hidden" name=(field) value="yes"; }
                 button class="quiet" { (label) }
             }
@@ -441,15 +448,7 @@ fn sign_up_proof(words: &Words, sent: &CheckMail<'_>) -> Markup {
     let (Some(question), Some(address)) = (sent.question, sent.address) else {
         return html! {};
     };
-    let fields = html! {
-        @for topic in sent.topics { input type="hidden" name="topic" value=(topic); }
-        input type="hidden" name="frequency" value=(sent.frequency);
-        @if !sent.zip.is_empty() { input type="hidden" name="zip" value=(sent.zip); }
-        (answered(sent.about))
-        input type="hidden" name="lang" value=(words.tag);
-        input type="hidden" name="shown" value=(sent.nonce);
-        (sent.elsewhere.fields())
-    };
+    let fields = as_sent(words, sent);
     proof(words, "/subscribe", address.mailed, question, &fields)
 }
 
