@@ -1,8 +1,9 @@
 //! What was typed into a form that could not be taken is not lost.
 //!
 //! Where the session ended while it was filled in, it waits for the account that typed it ([`kept_forms`]) and is
-//! shown at its next sign-in, to no other; nothing is done with it before the person says so once more. Where the answer refuses the form, whatever the reason, what does not stand in a field of that
-//! answer is added to it ([`shown_again`]). Passwords and files are not kept.
+//! shown at its next sign-in, to no other; nothing is done with it before the person says so once more. Where the
+//! answer refuses the form, whatever the reason, what does not stand in a field of that answer is added to it
+//! ([`shown_again`]). Passwords and files are not kept.
 
 use super::{
     csrf::{self, Whose},

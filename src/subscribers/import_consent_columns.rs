@@ -1,7 +1,10 @@
 //! Columns of a list that say when, where and how somebody came to it, however they are called: what they hold is
 //! kept with the evidence of the import.
 
-use super::import_spelling::{name_words, plain};
+use super::{
+    import_name_words::WHEN_AND_HOW,
+    import_spelling::{has_word, name_words, plain},
+};
 
 /// Parts of names that have to do with coming to a list.
 const COMING: &[&str] = &[
@@ -37,42 +40,9 @@ const COMING: &[&str] = &[
     "đồng ý",
 ];
 
-/// Words that say when, where or how it was.
+/// More words that say when, where or how it was.
 const CIRCUMSTANCE: &[&str] = &[
-    "date",
-    "time",
-    "timestamp",
-    "at",
-    "on",
-    "ip",
-    "source",
-    "url",
-    "page",
-    "form",
-    "method",
-    "via",
-    "by",
-    "when",
-    "where",
-    "how",
-    "text",
-    "statement",
-    "version",
-    "since",
-    "origin",
-    "first",
-    "utc",
-    "fecha",
-    "hora",
-    "datum",
-    "quelle",
-    "origen",
-    "日期",
-    "时间",
-    "時間",
-    "일자",
-    "날짜",
-    "ngày",
+    "first", "utc", "hora", "日期", "时间", "時間", "일자", "날짜", "ngày",
 ];
 
 /// Whole names that say so by themselves.
@@ -134,12 +104,9 @@ const MAILCHIMP: &[&str] = &["leid", "euid"];
 pub fn tells_of_coming(name: &str) -> bool {
     let words = name_words(name);
     let is_part = |part: &&str| words.contains(&plain(part));
-    let is_word = |known: &&str| {
-        let known = plain(known);
-        words.split(' ').any(|word| word == known)
-    };
     WHOLE.iter().any(|whole| plain(whole) == words)
-        || COMING.iter().any(is_part) && CIRCUMSTANCE.iter().any(is_word)
+        || COMING.iter().any(is_part)
+            && (has_word(&words, WHEN_AND_HOW) || has_word(&words, CIRCUMSTANCE))
 }
 
 /// Whether nothing in the column of this name, among columns of `others`, says that somebody never confirmed.

@@ -386,11 +386,14 @@ fn heading_of_gone(line: &csv::StringRecord) -> Option<String> {
     let (Some(only), None) = (filled.next(), filled.next()) else {
         return None;
     };
+    if only.contains('@') {
+        return None;
+    }
     let words = plain(only);
     let is_gone = is_named_for_gone(&words)
         || says_gone(&words)
         || known_status(&words).is_some_and(|status| status != Status::Confirmed);
-    (!only.contains('@') && is_gone).then(|| beginning(only))
+    is_gone.then(|| beginning(only))
 }
 
 /// Whether the only cell of the line holds the names of several columns, or several people's cells.

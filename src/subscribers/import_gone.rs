@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, MatchKind};
 
-use super::import_spelling::plain;
+use super::import_spelling::{has_word, plain};
 
 /// Where in a cell a phrase says it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -216,11 +216,7 @@ pub fn is_file_of_gone(name: &str) -> bool {
     let stem = name
         .rsplit_once(' ')
         .map_or(name.as_str(), |(stem, _)| stem);
-    let has_word = |known: &&str| {
-        let known = plain(known);
-        stem.split(' ').any(|word| word == known)
-    };
-    is_named_for_gone(&name) || FILES_OF_GONE.contains(&stem) || WORDS_OF_FILES.iter().any(has_word)
+    is_named_for_gone(&name) || FILES_OF_GONE.contains(&stem) || has_word(stem, WORDS_OF_FILES)
 }
 
 #[cfg(test)]

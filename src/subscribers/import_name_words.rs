@@ -269,7 +269,7 @@ pub const SWITCHES: &[&str] = &[
     "envoyer",
 ];
 
-/// What is said of somebody who is gone, in a column of kinds.
+/// What is said of somebody who is gone, in a column of kinds; as cells are compared, for there are many.
 pub const FORMER: &[&str] = &[
     "former",
     "formerly",
@@ -287,7 +287,7 @@ pub const FORMER: &[&str] = &[
     "ancien",
     "ancienne",
     "previo",
-    "cũ",
+    "cu",
 ];
 
 /// Words that say with `state` where somebody stands, and not where they live.
@@ -428,7 +428,7 @@ pub const ALLOWING: &[&str] = &[
 ];
 
 /// Words of names that say when, where or how somebody agreed, and not whether.
-pub const CIRCUMSTANCES: &[&str] = &[
+pub const WHEN_AND_HOW: &[&str] = &[
     "date",
     "time",
     "timestamp",
@@ -445,27 +445,21 @@ pub const CIRCUMSTANCES: &[&str] = &[
     "when",
     "where",
     "how",
-    "id",
-    "country",
-    "region",
     "text",
     "statement",
     "version",
-    "name",
     "since",
     "origin",
-    "address",
-    "street",
-    "city",
-    "state",
-    "zip",
-    "postal",
-    "plan",
-    "type",
     "fecha",
     "datum",
     "quelle",
     "origen",
+];
+
+/// Words of names that say something else of it, or of a place.
+pub const DETAILS: &[&str] = &[
+    "id", "country", "region", "name", "address", "street", "city", "state", "zip", "postal",
+    "plan", "type",
 ];
 
 /// Words of names that count what was sent or done.

@@ -106,6 +106,15 @@ pub fn name_words(name: &str) -> String {
     plain(&parted)
 }
 
+/// Whether one of the words, as [`plain`] parts them, is one of those that are known, however these are spelt.
+#[must_use]
+pub fn has_word(words: &str, known: &[&str]) -> bool {
+    known.iter().any(|known| {
+        let known = plain(known);
+        words.split(' ').any(|word| word == known)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -121,11 +121,15 @@ async fn leave_all_within(
     link: SubscriberLink,
     mut evidence: Value,
 ) -> Result<bool> {
-    came_back::keep_away(app, transaction, link.subscriber).await?;
     let known = topics::every_topic_within(transaction).await?;
     let left = topics::frequencies_of_subscriber(transaction, link.subscriber).await?;
     note_left(&mut evidence, &known, &left);
-    Ok(status::apply(app, transaction, link.subscriber, Event::Leave, &evidence).await?)
+    let has_left =
+        status::apply(app, transaction, link.subscriber, Event::Leave, &evidence).await?;
+    if !has_left {
+        came_back::keep_away(app, transaction, link.subscriber).await?;
+    }
+    Ok(has_left)
 }
 
 async fn leave_topic(

@@ -436,7 +436,15 @@ fn unflowed(text: &str) -> String {
 
 /// What every form of this console page sends along.
 pub fn form_token(page: &str) -> &str {
-    let (_, rest) = page.split_once("name=\"form_token\" value=\"").unwrap();
+    field(page, "form_token")
+}
+
+/// The value of a hidden field.
+pub fn field<'a>(page: &'a str, name: &str) -> &'a str {
+    let begins = format!("name=\"{name}\" value=\"");
+    let (_, rest) = page
+        .split_once(&begins)
+        .unwrap_or_else(|| panic!("no {name} in {page}"));
     rest.split_once('"').unwrap().0
 }
 

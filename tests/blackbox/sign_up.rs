@@ -7,7 +7,7 @@ use gazette::{
 };
 
 use crate::{
-    app::TestApp,
+    app::{TestApp, field},
     peer::{ONE_BY_ONE, Peer},
 };
 
@@ -209,14 +209,6 @@ async fn o8_never_again_holds_against_the_form_and_imports() {
     assert_eq!(app.mails_to("ana@example.org").await.len(), 1);
     assert_eq!(app.post(&mail.link("/confirm/"), "").await.status(), 410);
     app.stop().await;
-}
-
-/// The value of a hidden field.
-fn field(page: &str, name: &str) -> String {
-    let (_, rest) = page
-        .split_once(&format!("name=\"{name}\" value=\""))
-        .unwrap_or_else(|| panic!("no {name} in {page}"));
-    rest.split('"').next().unwrap().to_owned()
 }
 
 #[tokio::test]

@@ -2,7 +2,7 @@
 
 use gazette::clock::{DAY, HOUR, MINUTE};
 
-use crate::app::TestApp;
+use crate::app::{TestApp, field};
 
 async fn sign_up_from(app: &TestApp, ip: &str, email: &str) -> (u16, String) {
     let request = app.client.post(app.url("/subscribe"));
@@ -195,13 +195,6 @@ async fn a_flood_from_two_networks_delays_nobody_else_and_staff_are_told() {
     app.stop().await;
 }
 
-/// The value of a hidden field.
-fn field(page: &str, name: &str) -> String {
-    let begins = format!("name=\"{name}\" value=\"");
-    let (_, rest) = page.split_once(&begins).unwrap_or_else(|| panic!("{page}"));
-    rest.split('"').next().unwrap().to_owned()
-}
-
 /// What a browser works out: the first number that makes a hash begin with sixteen zero bits.
 fn answer_to(question: &str) -> u64 {
     let is_right = |number: &u64| {
@@ -231,7 +224,7 @@ async fn whose_network_has_used_up_its_day_goes_on_when_their_browser_has_worked
     let question = field(&page, "question");
     let form = format!(
         "email=honest%40place.example&topic=press&question={question}&answer={}",
-        answer_to(&question)
+        answer_to(question)
     );
     let post = async |path: &str, form: String| {
         let request = app.client.post(app.url(path)).header("x-forwarded-for", ip);
@@ -259,7 +252,7 @@ async fn whose_network_has_used_up_its_day_goes_on_when_their_browser_has_worked
     let question = field(&page, "question");
     let form = format!(
         "email=reader%40place.example&question={question}&answer={}",
-        answer_to(&question)
+        answer_to(question)
     );
     let (status, page) = post("/manage", form).await;
     assert_eq!(status, 200, "{page}");

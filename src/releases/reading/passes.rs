@@ -148,12 +148,15 @@ pub(super) fn run<'a>(layout: &'a mut Layout, root: NodeRef<'a>, article: Option
         paragraphs,
     };
     for pass in PASSES {
-        let before = survey.layout.marked.clone();
+        let before = survey.layout.marked.len();
+        // What the others mark is no matter of names.
+        let known = matches!(pass.name, "roles" | "comments" | "named")
+            .then(|| survey.layout.marked.clone());
         (pass.run)(&mut survey);
-        if matches!(pass.name, "roles" | "comments" | "named") {
-            doubt(&mut survey, &before);
+        if let Some(known) = known {
+            doubt(&mut survey, &known);
         }
-        let marked = survey.layout.marked.len() - before.len();
+        let marked = survey.layout.marked.len() - before;
         if marked > 0 {
             tracing::trace!(pass = pass.name, marked, "left out of a page");
         }

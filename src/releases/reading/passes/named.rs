@@ -380,12 +380,9 @@ fn is_tag_list(survey: &Survey<'_>, node: &NodeRef) -> bool {
         .trim_end()
         .ends_with(['.', '!', '?', ':', '。']);
     let mut below =
-        std::iter::successors(node.next_element_sibling(), NodeRef::next_element_sibling);
-    !says_sentence
-        && !below
-            .by_ref()
-            .take(SIBLINGS)
-            .any(|next| survey.layout.measure(&next).good >= STRONG)
+        std::iter::successors(node.next_element_sibling(), NodeRef::next_element_sibling)
+            .take(SIBLINGS);
+    !says_sentence && !below.any(|next| survey.layout.measure(&next).good >= STRONG)
 }
 
 /// A column beside the text, or a window that opens above the page, where no article is declared: however much
