@@ -216,20 +216,20 @@ impl Plan {
                 self.events.push((at, Event::Hold(process, long)));
             }
             50..57 => {
-                // An hour back takes an hour to wait for.
                 let sizes = [-60_000, -1_500, 1_500, 60_000, 600_000, 86_400_000];
-                let far = random.u32(0..40) == 0;
-                let by = if far {
-                    -3_600_000
-                } else {
-                    sizes[random.usize(0..sizes.len())]
+                // What is set back takes as long to wait for, second by second: an hour of it costs as much as
+                // twenty other stories.
+                let by = match random.u32(0..400) {
+                    0 => -3_600_000,
+                    1..10 => -300_000,
+                    _ => sizes[random.usize(0..sizes.len())],
                 };
                 self.events.push((at, Event::SetClock(by)));
             }
             57..77 => {
                 let mut weather = WEATHERS[random.usize(0..WEATHERS.len())];
                 // Its ten minutes are long.
-                if weather == Weather::RateOfProvider && random.u32(0..4) > 0 {
+                if weather == Weather::RateOfProvider && random.u32(0..8) > 0 {
                     weather = Weather::Busy;
                 }
                 self.events.push((at, Event::Weather(weather)));

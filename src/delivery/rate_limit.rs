@@ -86,6 +86,9 @@ struct Limit {
 /// waits for it much longer.
 const ANNOUNCED_SECONDS: usize = 2;
 
+/// How long to wait before looking again whether one of those that are announced has left.
+const ANNOUNCED_TIMEOUT: Duration = Duration::from_millis(20);
+
 /// A message that the relay is told of. Its permit is taken when the message itself is to leave: a slow relay takes
 /// longer over the announcement than a permit is good for, and each message would cost two.
 #[derive(Debug, Default)]
@@ -214,8 +217,7 @@ impl RateLimit {
         };
         // Dropped, it goes back to whoever comes first to the end of an announcement.
         limit.take(clock)?;
-        let rate = limit.limits.per_second.map_or(0, |rate| rate as usize);
-        let most = limit.held().usable_at.len().max(rate * ANNOUNCED_SECONDS);
+        let most = limit.most_announced();
         let one_more = |announced: usize| (announced < most).then_some(announced + 1);
         let announced = &limit.announced;
         let begun = announced.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_more);
@@ -232,7 +234,8 @@ impl RateLimit {
         self.0.as_ref().is_some_and(used_up)
     }
 
-    /// Reserves more of what all workers share. How long to wait for a permit; zero: there is one now.
+    /// Reserves more of what all workers share. How long to wait until a message may be announced; zero: one may be
+    /// now.
     pub async fn reserve(&self, app: &App) -> Result<Duration, DbErr> {
         let Some(limit) = &self.0 else {
             return Ok(Duration::ZERO);
@@ -243,9 +246,13 @@ impl RateLimit {
             Some(wait) => wait,
             None => limit.reserve(app).await?,
         };
-        Ok(Duration::from_millis(
-            wait.clamp(0, LONGEST_WAIT_MS).unsigned_abs(),
-        ))
+        let wait = Duration::from_millis(wait.clamp(0, LONGEST_WAIT_MS).unsigned_abs());
+        let is_told_of_enough = limit.announced.load(Ordering::Relaxed) >= limit.most_announced();
+        Ok(if is_told_of_enough {
+            wait.max(ANNOUNCED_TIMEOUT)
+        } else {
+            wait
+        })
     }
 
     /// Gives back to all workers what this one has reserved: it ends.
@@ -357,6 +364,12 @@ impl Limit {
 
     fn burst_ms(&self) -> i64 {
         burst_ms(&self.limits)
+    }
+
+    /// Of how many messages the relay may be told at once.
+    fn most_announced(&self) -> usize {
+        let rate = self.limits.per_second.map_or(0, |rate| rate as usize);
+        self.held().usable_at.len().max(rate * ANNOUNCED_SECONDS)
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {

@@ -327,3 +327,22 @@ async fn a_relay_without_limits_is_asked_nothing() {
     assert_eq!(limit.reserve(&app).await.unwrap(), Duration::ZERO);
     assert!(!limit.is_used_up());
 }
+
+/// Otherwise it would ask again and again for what is there and not to be had, and take a processor for itself.
+#[tokio::test]
+async fn where_the_relay_is_told_of_enough_messages_the_next_one_waits_though_a_permit_is_there() {
+    let clock = Clock::fixed_at(crate::clock::instant(100 * DAY));
+    let (app, _folder) = testing::app_with(clock, &[]).await;
+    crate::test_data::relay(&app, 1, "relay:25").await;
+    let limit = RateLimit::new(1, per_second(1));
+    assert!(limit.announce(&app.clock).is_none(), "nothing is reserved");
+    limit.reserve(&app).await.unwrap();
+    let announced: Vec<Announcement> = (0..ANNOUNCED_SECONDS)
+        .map(|_| limit.announce(&app.clock).unwrap())
+        .collect();
+    assert!(limit.announce(&app.clock).is_none());
+    assert!(limit.reserve(&app).await.unwrap() >= ANNOUNCED_TIMEOUT);
+    drop(announced);
+    assert_eq!(limit.reserve(&app).await.unwrap(), Duration::ZERO);
+    assert!(limit.announce(&app.clock).is_some());
+}
