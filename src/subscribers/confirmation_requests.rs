@@ -48,6 +48,8 @@ pub struct ConfirmationRequest {
     pub language: String,
     /// The link has been pressed.
     pub used: bool,
+    /// Until when it can be pressed, in milliseconds; `None`: it was, or a newer mail took its place.
+    pub open_until: Option<i64>,
     /// What was said beside the address.
     pub about: AboutReader,
 }
@@ -89,6 +91,7 @@ pub async fn find(
     let Some(subscriber) = subscriber else {
         return Ok(None);
     };
+    let is_open = request.used_at.is_none() && request.void_at.is_none();
     Ok(Some(ConfirmationRequest {
         id: request.id,
         subscriber: subscriber.id,
@@ -99,6 +102,7 @@ pub async fn find(
         frequency: request.frequency,
         language: request.language,
         used: request.used_at.is_some(),
+        open_until: is_open.then_some(request.expires_at),
         about: AboutReader::of_json(request.about.as_deref())?,
     }))
 }

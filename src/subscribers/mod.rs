@@ -81,7 +81,7 @@ pub use about_readers::{AboutReader, FormAnswers, about_reader, change_about, in
 pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use came_back::present as present_link;
-pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
+pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again, to_confirm};
 pub use counts::{
     Growth, counts, growth, left_by_newsletters, postponed_sign_ups, waiting_sign_ups,
 };
