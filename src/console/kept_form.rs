@@ -148,6 +148,10 @@ impl KeptForm {
         mut fields: Vec<(String, String)>,
         mut parts: FormParts,
     ) -> Option<Self> {
+        // The editor's script sends it, and its page still shows what was typed.
+        if path == "/staff/pictures/line" {
+            return None;
+        }
         let mut file = None;
         while let Some(part) = parts.next().await {
             match part {
@@ -172,8 +176,7 @@ impl KeptForm {
             "/staff/oidc",
         ];
         let is_secret = secret.iter().any(|page| path.starts_with(page));
-        // The editor's script sends it, and its page still shows what was typed.
-        if !is_console(path) || is_secret || path == "/staff/pictures/line" {
+        if !is_console(path) || is_secret {
             return None;
         }
         let of_form = |wanted: &str| fields.iter().find(|(name, _)| name == wanted);
