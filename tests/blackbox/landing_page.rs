@@ -66,7 +66,7 @@ async fn it_names_what_is_about_to_be_confirmed_in_the_readers_language() {
     let path = link.split('?').next().unwrap();
     for (tag, words) in [
         ("es", "Recibirá: Noticias para veteranos."),
-        ("es", "¿Con qué frecuencia? <strong>Una vez a la semana"),
+        ("es", "¿Con qué frecuencia? <strong>Una vez por semana"),
         ("ko", "받으실 소식: News"),
         ("vi", "Quý vị sẽ nhận: News"),
         ("zh-Hant", "您將收到：News"),
@@ -124,10 +124,10 @@ async fn every_link_that_confirms_nothing_opens_the_same_page() {
     app.app.clock.advance_ms(30 * DAY);
     let mut forged = used.clone();
     let at = forged.find("/confirm/").unwrap() + "/confirm/".len();
-    let other = if forged[at..].starts_with('A') {
-        "B"
+    let other = if forged[at..].starts_with('a') {
+        "b"
     } else {
-        "A"
+        "a"
     };
     forged.replace_range(at..=at, other);
     let token = |link: &str| {
