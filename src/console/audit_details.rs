@@ -5,7 +5,7 @@ use gazette_templates::pages::staff::{notice_words, source_setting};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{frame::shown, language_names::language_name};
+use super::{browser_words::network_words, frame::shown, language_names::language_name};
 use crate::{
     audit::Entry,
     clock::Timestamp,
@@ -193,8 +193,11 @@ fn revision(token: &str) -> Option<u64> {
 fn plain_token(token: &str, zone: &TimeZone) -> String {
     let word = token.trim_end_matches([',', ';', ':', '.']);
     let end = &token[word.len()..];
+    let network = network_words(word);
     let said = if let Ok(at) = word.parse::<Timestamp>() {
         shown(at, zone)
+    } else if network != word {
+        network
     } else if let Some((kind, number)) = numbered(word) {
         format!("{kind} {number}")
     } else {
