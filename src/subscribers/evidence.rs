@@ -15,8 +15,9 @@ use serde_json::{Value, json};
 
 use super::{
     AboutReader, Frequency, Result, Status, SubscriberError, about_readers,
-    exported_topic::ExportedTopic,
+    exported_topic::{ExportedTopic, in_full},
     subscriber_tables::{confirmation, consent, subscriber},
+    topic_translations,
     topics::{self, TopicRow},
     waiting_sign_ups,
 };
@@ -303,13 +304,26 @@ pub async fn record_export(app: &App, who: &str) -> Result<()> {
 /// People of one piece of the export.
 const PIECE: u64 = 1_000;
 
-/// Writes the next piece of the export, behind subscriber `after`, and gives behind whom the one after it begins;
-/// `None`: that was all.
+/// How far an export is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportPlace {
+    /// Behind this subscriber; those who are no subscribers yet come after all of them.
+    Subscribers(i64),
+    /// Behind this request of somebody of whom nothing else is known.
+    WaitingSignUps(i64),
+}
+
+impl ExportPlace {
+    /// Before everybody.
+    pub const BEGINNING: Self = Self::Subscribers(0);
+}
+
+/// Writes the next piece of the export, and gives where the one after it begins; `None`: that was all.
 pub async fn export_piece<W: Write>(
     app: &App,
     file: &mut CsvFile<W>,
-    after: i64,
-) -> Result<Option<i64>> {
+    after: ExportPlace,
+) -> Result<Option<ExportPlace>> {
     let Some((page, last)) = export(app, after, PIECE).await? else {
         return Ok(None);
     };
@@ -319,8 +333,50 @@ pub async fn export_piece<W: Write>(
     Ok(Some(last))
 }
 
-/// The list after subscriber `after`, at most `limit`, the oldest first; with the id to go on from.
-pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Subscriber>, i64)>> {
+/// The list behind `after`, at most `limit`, the oldest first; with where it goes on. Whoever asked and waits to be
+/// answered is in it as somebody who has not confirmed. The first line says all of the topics.
+pub async fn export(
+    app: &App,
+    after: ExportPlace,
+    limit: u64,
+) -> Result<Option<(Vec<Subscriber>, ExportPlace)>> {
+    let known: Vec<TopicRow> = topics::every_topic(app).await?;
+    let found = match after {
+        ExportPlace::Subscribers(after) => {
+            let found = subscribers_after(app, &known, after, limit).await?;
+            found.map(|(page, last)| (page, ExportPlace::Subscribers(last)))
+        }
+        ExportPlace::WaitingSignUps(_) => None,
+    };
+    let found = match (found, after) {
+        (Some(found), _) => Some(found),
+        (None, after) => {
+            let after = match after {
+                ExportPlace::Subscribers(_) => 0,
+                ExportPlace::WaitingSignUps(after) => after,
+            };
+            let waiting = waiting_sign_ups::exported(app, &known, after, limit).await?;
+            waiting.map(|(page, last)| (page, ExportPlace::WaitingSignUps(last)))
+        }
+    };
+    let Some((mut page, place)) = found else {
+        return Ok(None);
+    };
+    if after == ExportPlace::BEGINNING
+        && let Some(first) = page.first_mut()
+    {
+        let translations = topic_translations::translations(app).await?;
+        first.topic_details = in_full(&known, translations);
+    }
+    Ok(Some((page, place)))
+}
+
+async fn subscribers_after(
+    app: &App,
+    known: &[TopicRow],
+    after: i64,
+    limit: u64,
+) -> Result<Option<(Vec<Subscriber>, i64)>> {
     let rows = subscriber::Entity::find()
         .filter(subscriber::Column::Id.gt(after))
         .order_by_asc(subscriber::Column::Id)
@@ -351,8 +407,7 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
     let mut about = about_readers::of_subscribers(app.db.pool(), first, last).await?;
     let pending = rows.iter().filter(|row| row.status == Status::Pending);
     let pending: Vec<i64> = pending.map(|row| row.id).collect();
-    let known: Vec<TopicRow> = topics::every_topic(app).await?;
-    let mut asked = asked_for(app.db.pool(), &known, &pending).await?;
+    let mut asked = asked_for(app.db.pool(), known, &pending).await?;
     let page = rows
         .into_iter()
         .map(|row| {
@@ -362,14 +417,11 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
             let has = has.into_iter().map(|topic| topic.slug).collect();
             let said = about.remove(&row.id).unwrap_or_default();
             let (topics, frequency, about) = asked.remove(&row.id).unwrap_or((has, rarer, said));
-            let details = known.iter().filter(|topic| topics.contains(&topic.slug));
             Subscriber {
                 email: row.email,
                 status: row.status,
                 frequency,
-                topic_details: details
-                    .map(|topic| (topic.slug.clone(), topic.into()))
-                    .collect(),
+                topic_details: details_of(known, &topics),
                 topics,
                 about,
                 language: row.language,
@@ -380,4 +432,12 @@ pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Sub
         })
         .collect();
     Ok(Some((page, last)))
+}
+
+/// What these topics are called, by their short names.
+pub(super) fn details_of(known: &[TopicRow], slugs: &[String]) -> BTreeMap<String, ExportedTopic> {
+    let theirs = known.iter().filter(|topic| slugs.contains(&topic.slug));
+    theirs
+        .map(|topic| (topic.slug.clone(), topic.into()))
+        .collect()
 }

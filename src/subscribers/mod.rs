@@ -87,8 +87,8 @@ pub use counts::{
 };
 pub use erasure::{erase, is_erased};
 pub use evidence::{
-    EXPORT_COLUMNS, Subscriber, evidence, export, export_piece, record_export, show_evidence,
-    whole_copy,
+    EXPORT_COLUMNS, ExportPlace, Subscriber, evidence, export, export_piece, record_export,
+    show_evidence, whole_copy,
 };
 pub use exported_topic::ExportedTopic;
 pub use former_addresses::who_had;

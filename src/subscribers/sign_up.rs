@@ -527,9 +527,22 @@ async fn record_request(
     request: &sign_up::Model,
     chosen: &[i64],
 ) -> Result<()> {
+    let evidence = request_evidence(office, known, address, request, chosen);
+    let kind = Evidence::Requested;
+    Ok(consent::record(transaction, subscriber, request.at, kind, &evidence).await?)
+}
+
+/// What is written down of what somebody was shown and asked for.
+pub(super) fn request_evidence(
+    office: &Office,
+    known: &[TopicRow],
+    address: &EmailAddress,
+    request: &sign_up::Model,
+    chosen: &[i64],
+) -> Value {
     let words = Words::of(&request.language);
     let text = words.consent(office.name_in(words.tag));
-    let evidence = json!({
+    json!({
         "typed": request.email,
         "normalised": address.as_str(),
         "page": request.page,
@@ -542,9 +555,7 @@ async fn record_request(
         "frequency": request.frequency.word(),
         "ip": request.ip,
         "user_agent": request.user_agent,
-    });
-    let kind = Evidence::Requested;
-    Ok(consent::record(transaction, subscriber, request.at, kind, &evidence).await?)
+    })
 }
 
 /// Puts down once more what somebody asked for who was subscribed then and is not any more, though they did not leave:
