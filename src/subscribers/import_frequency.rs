@@ -119,7 +119,7 @@ static KNOWN: LazyLock<HashMap<String, Frequency>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The column in which GovDelivery says of how many days one mail is.
+/// The column in which `GovDelivery` says of how many days one mail is.
 const DAYS_OF_ONE_MAIL: &str = "digest for";
 
 /// Whether a column says it in numbers.

@@ -94,7 +94,7 @@ impl Importer<'_> {
                     self.count(&outcome);
                     match outcome {
                         Outcome::Confirms | Outcome::Gains(_) => {
-                            self.note_unknown_frequency(&person)
+                            self.note_unknown_frequency(&person);
                         }
                         Outcome::Known if person.row.frequency.is_some() => {
                             self.report.known_frequencies += 1;
