@@ -47,7 +47,9 @@ pub async fn erase(app: &App, email: &str, who: &str) -> Result<Value> {
                 return Err(SubscriberError::NotFound(email));
             }
             let (now, action) = (app.clock.now_ms(), Action::SubscriberErase);
-            audit::record(&app.db.writer(), now, who, action, address.veiled(), "").await?;
+            let transaction = app.db.begin().await?;
+            audit::record(&transaction, now, who, action, address.veiled(), "").await?;
+            transaction.commit().await?;
             json!({ "email": address.as_str(), "status": "named in the evidence of others", "events": [] })
         }
         known => {
