@@ -291,6 +291,12 @@ mod tests {
                 "A new press release is ready to review: at once; Somebody asks for approval: in the morning",
             ),
             (
+                "staff.sign_in_refused",
+                "a…@example.gov",
+                "second step, from 203.0.113.0/24",
+                "second step, from network 203.0.113.x",
+            ),
+            (
                 "newsletter.seen",
                 "newsletter/1",
                 "links release_news@3",
