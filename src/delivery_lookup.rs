@@ -46,6 +46,25 @@ pub fn sql_has(newsletter: &str, reader: &str, states: &[DeliveryState]) -> Stri
     )
 }
 
+/// Whether a delivery of the newsletter failed at this moment or later: at its deadline, it is one that was tried
+/// until then, and none that was refused for good before.
+///
+/// # Errors
+/// The database failed.
+pub async fn failed_since(
+    connection: &impl ConnectionTrait,
+    newsletter: i64,
+    at: i64,
+) -> Result<bool, DbErr> {
+    // delivery_exception
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM delivery WHERE newsletter_id = $1 AND state IN ({}) AND state = {} AND at >= $2)",
+        sql_values(&[DeliveryState::Failed, DeliveryState::Withdrawn]),
+        sql_value(&DeliveryState::Failed)
+    );
+    Ok(db::scalar(connection, &sql, values![newsletter, at]).await? == Some(true))
+}
+
 /// When the relay took a reader's newsletter, in milliseconds; `None`: it has not, or that is no longer on record.
 ///
 /// # Errors

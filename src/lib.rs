@@ -55,6 +55,7 @@ pub mod kept_answers;
 pub mod lease;
 pub mod logo;
 pub mod named_file;
+pub mod newsletter_comment_erasure;
 pub mod newsletter_lookup;
 pub mod newsletter_state;
 pub mod office;

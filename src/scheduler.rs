@@ -127,6 +127,13 @@ const TRACKS: &[Track] = &[
     Track {
         every_ms: MINUTE,
         steps: &[step!(
+            "index what was mailed for the archive's search",
+            newsletters::index_archive
+        )],
+    },
+    Track {
+        every_ms: MINUTE,
+        steps: &[step!(
             "seal audit log and evidence",
             accounts::seal_evidence
         )],

@@ -62,6 +62,7 @@ mod m20261130_000334_doubts;
 mod m20261130_000335_relay_letters;
 mod m20261130_000336_consent_left;
 mod m20261130_000340_kept_forms;
+mod m20261130_000341_archive_words;
 mod step;
 
 /// The steps in order.
@@ -129,6 +130,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261130_000335_relay_letters::Migration),
             Box::new(m20261130_000336_consent_left::Migration),
             Box::new(m20261130_000340_kept_forms::Migration),
+            Box::new(m20261130_000341_archive_words::Migration),
         ]
     }
 }

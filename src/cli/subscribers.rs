@@ -11,7 +11,8 @@ use crate::{
     audit::OPERATOR,
     csv_file::CsvFile,
     subscribers::{
-        self, Answers, Column, EXPORT_COLUMNS, Import, ImportFile, ImportReport, SubscriberError,
+        self, Answers, Column, EXPORT_COLUMNS, ExportPlace, Import, ImportFile, ImportReport,
+        SubscriberError,
     },
 };
 
@@ -267,7 +268,7 @@ async fn import(
 }
 
 /// What became of people, beside the four numbers that are always told.
-fn told(report: &ImportReport) -> [(u64, &'static str); 8] {
+fn told(report: &ImportReport) -> [(u64, &'static str); 9] {
     [
         (
             report.gained,
@@ -280,6 +281,10 @@ fn told(report: &ImportReport) -> [(u64, &'static str); 8] {
         (
             report.came_back,
             "of those known left there before they confirmed here by themselves, and stay",
+        ),
+        (
+            report.known_frequencies,
+            "of those known go on getting mail as often as they do here, whatever the list says",
         ),
         (
             report.left,
@@ -392,7 +397,7 @@ async fn export(app: &App, json: bool) -> anyhow::Result<()> {
 async fn export_json(app: &App, mut out: impl Write) -> anyhow::Result<()> {
     write!(out, "[")?;
     let mut comma = "\n";
-    let mut after = 0;
+    let mut after = ExportPlace::BEGINNING;
     while let Some((page, last)) = subscribers::export(app, after, 1_000).await? {
         after = last;
         for subscriber in page {
@@ -406,7 +411,7 @@ async fn export_json(app: &App, mut out: impl Write) -> anyhow::Result<()> {
 
 async fn export_csv(app: &App, out: impl Write) -> anyhow::Result<()> {
     let mut file = CsvFile::new(out, &EXPORT_COLUMNS)?;
-    let mut after = Some(0);
+    let mut after = Some(ExportPlace::BEGINNING);
     while let Some(last) = after {
         after = subscribers::export_piece(app, &mut file, last).await?;
     }

@@ -5,7 +5,7 @@ use gazette_templates::pages::staff::{notice_words, source_setting};
 use jiff::tz::TimeZone;
 use serde_json::Value;
 
-use super::{frame::shown, language_names::language_name};
+use super::{browser_words::network_words, frame::shown, language_names::language_name};
 use crate::{
     audit::Entry,
     clock::Timestamp,
@@ -193,8 +193,11 @@ fn revision(token: &str) -> Option<u64> {
 fn plain_token(token: &str, zone: &TimeZone) -> String {
     let word = token.trim_end_matches([',', ';', ':', '.']);
     let end = &token[word.len()..];
+    let network = network_words(word);
     let said = if let Ok(at) = word.parse::<Timestamp>() {
         shown(at, zone)
+    } else if network != word {
+        network
     } else if let Some((kind, number)) = numbered(word) {
         format!("{kind} {number}")
     } else {
@@ -286,6 +289,12 @@ mod tests {
                 "staff/1",
                 "draft: now, review: morning",
                 "A new press release is ready to review: at once; Somebody asks for approval: in the morning",
+            ),
+            (
+                "staff.sign_in_refused",
+                "a…@example.gov",
+                "second step, from 203.0.113.0/24",
+                "second step, from network 203.0.113.x",
             ),
             (
                 "newsletter.seen",

@@ -1,6 +1,6 @@
 //! Which browser somebody uses, in words, so that they know their own sessions again.
 
-use std::convert::Infallible;
+use std::{convert::Infallible, net::IpAddr};
 
 use axum::{
     extract::{FromRef, FromRequestParts},
@@ -39,6 +39,27 @@ where
     }
 }
 
+/// A network as people call it: `network 192.0.2.x`, or the machine that Gazette itself runs on. What is none stays as
+/// it is.
+pub fn network_words(network: &str) -> String {
+    let Some((address, _)) = network.split_once('/') else {
+        return network.to_owned();
+    };
+    match address.parse::<IpAddr>() {
+        Ok(IpAddr::V4(ip)) if ip.is_loopback() => THIS_MACHINE.to_owned(),
+        Ok(IpAddr::V4(ip)) => {
+            let [a, b, c, _] = ip.octets();
+            format!("network {a}.{b}.{c}.x")
+        }
+        // The network of ::1, which is all that is said of it.
+        Ok(IpAddr::V6(ip)) if ip.is_unspecified() => THIS_MACHINE.to_owned(),
+        Ok(IpAddr::V6(_)) => format!("network {}:…", address.trim_end_matches(':')),
+        Err(_) => network.to_owned(),
+    }
+}
+
+const THIS_MACHINE: &str = "this machine";
+
 /// `Firefox on Windows`; only words of ours, whatever the browser says.
 fn browser_words(agent: &str) -> String {
     // In this order: Edge and Opera call themselves Chrome too, and Chrome Safari.
@@ -76,6 +97,22 @@ fn browser_words(agent: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_network_is_said_as_people_say_it() {
+        for (network, words) in [
+            ("127.0.0.0/24", "this machine"),
+            ("0:0:0:0::/56", "this machine"),
+            ("203.0.113.0/24", "network 203.0.113.x"),
+            ("192.168.1.0/24", "network 192.168.1.x"),
+            ("2001:db8:1:200::/56", "network 2001:db8:1:200:…"),
+            ("", ""),
+            ("and/or", "and/or"),
+            ("newsletter/7", "newsletter/7"),
+        ] {
+            assert_eq!(network_words(network), words);
+        }
+    }
 
     #[test]
     fn a_browser_is_told_by_name_and_says_nothing_of_its_own() {

@@ -4,17 +4,16 @@
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{DefaultBodyLimit, FromRequest, Multipart, Request},
-    http::{
-        HeaderMap,
-        header::{CONTENT_TYPE, ORIGIN},
-        request::Parts,
-    },
+    extract::Request,
+    http::{HeaderMap, header::ORIGIN, request::Parts},
 };
 use data_encoding::HEXLOWER;
 use subtle::ConstantTimeEq;
 
-use super::failure::Failure;
+use super::{
+    failure::Failure,
+    form_parts::{FormParts, Part, is_multipart},
+};
 use crate::{
     app::App,
     http::cookies,
@@ -152,7 +151,7 @@ pub async fn verify(
         .await
         .map_err(|_| Failure::CsrfRejected)?;
     let given = if is_multipart(&parts.headers) {
-        field_of_parts(&parts, bytes.clone()).await
+        token_of_parts(&parts.headers, bytes.clone()).await
     } else {
         url::form_urlencoded::parse(&bytes)
             .find(|(name, _)| name == FIELD)
@@ -166,22 +165,15 @@ pub async fn verify(
     Ok(Verified::Ours(Request::from_parts(parts, body), bytes))
 }
 
-fn is_multipart(headers: &HeaderMap) -> bool {
-    headers
-        .get(CONTENT_TYPE)
-        .is_some_and(|kind| kind.as_bytes().starts_with(b"multipart/form-data"))
-}
-
 /// The token of a form that carries a file: it stands before the file.
-async fn field_of_parts(parts: &Parts, bytes: Bytes) -> Option<String> {
-    let mut request = Request::new(Body::from(bytes));
-    request.headers_mut().clone_from(&parts.headers);
-    // It has been read within the limit of its page already.
-    DefaultBodyLimit::disable().apply(&mut request);
-    let mut fields = Multipart::from_request(request, &()).await.ok()?;
-    while let Ok(Some(field)) = fields.next_field().await {
-        if field.name() == Some(FIELD) {
-            return field.text().await.ok();
+async fn token_of_parts(headers: &HeaderMap, bytes: Bytes) -> Option<String> {
+    let length = bytes.len();
+    let mut parts = FormParts::open(headers, Body::from(bytes), length).await?;
+    while let Some(part) = parts.next().await {
+        if let Part::Text(name, token) = part
+            && name == FIELD
+        {
+            return Some(token);
         }
     }
     None

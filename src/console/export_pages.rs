@@ -15,7 +15,7 @@ use super::{failure::Failure, guard::Admin, state::Console};
 use crate::{
     app::App,
     csv_file::CsvFile,
-    subscribers::{self, EXPORT_COLUMNS},
+    subscribers::{self, EXPORT_COLUMNS, ExportPlace},
 };
 
 pub fn routes() -> Router<Console> {
@@ -26,7 +26,7 @@ pub fn routes() -> Router<Console> {
 /// that a million people take no memory; where that fails the transfer breaks, and no browser takes the file for whole.
 async fn export(State(app): State<App>, Admin(me): Admin) -> Result<Response, Failure> {
     subscribers::record_export(&app, me.who()).await?;
-    let pieces = stream::try_unfold((app, Some(0)), async |(app, after)| {
+    let pieces = stream::try_unfold((app, Some(ExportPlace::BEGINNING)), async |(app, after)| {
         let Some(after) = after else {
             return Ok::<_, std::io::Error>(None);
         };
@@ -43,10 +43,10 @@ async fn export(State(app): State<App>, Admin(me): Admin) -> Result<Response, Fa
     Ok((headers, Body::from_stream(pieces)).into_response())
 }
 
-/// The piece behind subscriber `after`, and behind whom the next one begins; `None`: it is the last.
-async fn piece(app: &App, after: i64) -> anyhow::Result<(Bytes, Option<i64>)> {
+/// The piece behind `after`, and where the next one begins; `None`: it is the last.
+async fn piece(app: &App, after: ExportPlace) -> anyhow::Result<(Bytes, Option<ExportPlace>)> {
     let mut file = match after {
-        0 => CsvFile::new(Vec::new(), &EXPORT_COLUMNS)?,
+        ExportPlace::BEGINNING => CsvFile::new(Vec::new(), &EXPORT_COLUMNS)?,
         _ => CsvFile::going_on(Vec::new()),
     };
     let next = subscribers::export_piece(app, &mut file, after).await?;

@@ -39,10 +39,8 @@ pub enum Failure {
         "nothing was changed. Somebody else opened this form, and this browser is signed in as {0} by now. What was typed is kept for whose form it is, and shown to them alone when they sign in"
     )]
     FormOfAnother(String),
-    /// A file came without a session: it is kept for nobody.
-    #[error(
-        "the file was not taken. Sign in, and choose it again: what stood beside it is not kept either"
-    )]
+    /// A file came without a session, and nothing was typed beside it, or nothing says by whom.
+    #[error("the file was not taken, and nothing was kept. Sign in, and choose it again")]
     UploadSignedOut,
     /// A field is missing, or holds something of another kind.
     #[error(

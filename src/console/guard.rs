@@ -124,7 +124,8 @@ async fn pass(
         }
         let role = account.as_ref().map(|account| account.role);
         if role.is_none() && is_upload(request.uri().path()) {
-            return Err(Failure::UploadSignedOut);
+            let response = upload_signed_out(app, token, request).await?;
+            return Ok(with_form_cookie(app, fresh, response));
         }
         let largest = largest_form(role, request.uri().path());
         secrets.push(secret);
@@ -148,7 +149,7 @@ async fn pass(
         && demand == Demand::SetUp
         && !required_second_step::is_part_of_setting_up(request.method(), request.uri().path())
     {
-        return lead_to_second_step(app, account, request).await;
+        return lead_to_second_step(app, account, sent.as_ref()).await;
     }
     if let Some(account) = &account
         && !is_proved
@@ -247,7 +248,7 @@ async fn ask_again(
     body: &Bytes,
 ) -> Result<Response, Failure> {
     let path = parts.uri.path();
-    let Some(kept) = KeptForm::take(path, &parts.headers, body) else {
+    let Some(kept) = KeptForm::take(path, &parts.headers, body).await else {
         if opens_signed_out(path) {
             return Err(Failure::FormTooOld(path.to_owned()));
         }
@@ -300,6 +301,33 @@ async fn ask_again(
     Ok((StatusCode::FORBIDDEN, page).into_response())
 }
 
+/// A file that comes after the session has ended is taken from nobody; what was typed beside it is kept for whose
+/// form it was.
+async fn upload_signed_out(
+    app: &App,
+    form_token: String,
+    request: Request,
+) -> Result<Response, Failure> {
+    let (parts, body) = request.into_parts();
+    let path = parts.uri.path();
+    let kept = KeptForm::take_signed_out(app, path, &parts.headers, body).await?;
+    let Some((author, kept)) = kept else {
+        return Err(Failure::UploadSignedOut);
+    };
+    kept_form::keep(app, author, kept).await?;
+    let page = pages::login(&LoginView {
+        office: Office::load(&app.db).await?.name,
+        form_token,
+        error: Some(
+            "your session ended; what you typed is kept for you alone, and comes back when you sign in. The file was not taken: choose it again there"
+                .to_owned(),
+        ),
+        ways: ways(app),
+        ..LoginView::default()
+    });
+    Ok((StatusCode::FORBIDDEN, page).into_response())
+}
+
 /// Whether the password was typed lately.
 async fn is_proved(app: &App, session: &Session) -> Result<bool, Failure> {
     let proved: Option<i64> = session.get(PROVED).await?;
@@ -327,7 +355,7 @@ async fn ask_for_proof(app: &App, me: &SignedIn, request: Request) -> Result<Res
     let body = to_bytes(body, csrf::LARGEST_FORM)
         .await
         .map_err(|_| Failure::CsrfRejected)?;
-    if let Some(kept) = KeptForm::take(path, &parts.headers, &body) {
+    if let Some(kept) = KeptForm::take(path, &parts.headers, &body).await {
         kept_form::keep(app, me.account.id, kept).await?;
     }
     let view = again_view(app, me, page_with_button_unpressed(path), None).await?;
@@ -355,14 +383,16 @@ pub async fn again_view(
 async fn lead_to_second_step(
     app: &App,
     account: &Account,
-    request: Request,
+    sent: Option<&SentForm>,
 ) -> Result<Response, Failure> {
-    let (parts, body) = request.into_parts();
-    if !matches!(parts.method, Method::GET | Method::HEAD) {
-        let body = to_bytes(body, csrf::LARGEST_FORM).await.unwrap_or_default();
-        if let Some(kept) = KeptForm::take(parts.uri.path(), &parts.headers, &body) {
-            kept_form::keep(app, account.id, kept).await?;
-        }
+    if let Some(SentForm {
+        path,
+        headers,
+        body,
+    }) = sent
+        && let Some(kept) = KeptForm::take(path, headers, body).await
+    {
+        kept_form::keep(app, account.id, kept).await?;
     }
     Ok(Redirect::to(required_second_step::SET_UP).into_response())
 }

@@ -144,10 +144,11 @@ async fn view(
         zone: zone_name(&zone, app.clock.now()),
         quarters: std::iter::successors(Some(current), |quarter| quarter.before())
             .take(QUARTERS)
-            .map(|quarter| quarter.to_string())
+            .map(|quarter| (quarter.to_string(), quarter.words()))
             .collect(),
         report: ReportTable {
             quarter: quarter.to_string(),
+            called: quarter.words(),
             lines: newsletters::report(app, quarter)
                 .await?
                 .into_iter()

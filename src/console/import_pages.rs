@@ -343,6 +343,10 @@ fn outcome(report: &ImportReport) -> ImportOutcome {
                 report.came_back,
             ),
             (
+                "of those go on getting mail as often as they do here, whatever the list says",
+                report.known_frequencies,
+            ),
+            (
                 "have not confirmed in the list, and get nothing",
                 report.pending,
             ),

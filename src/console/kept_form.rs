@@ -3,11 +3,13 @@
 //! Where the session ended while it was filled in, it waits for the account that typed it ([`kept_forms`]) and is
 //! shown at its next sign-in, to no other; nothing is done with it before the person says so once more. Where the
 //! answer refuses the form, whatever the reason, what does not stand in a field of that answer is added to it
-//! ([`shown_again`]). Passwords and files are not kept.
+//! ([`shown_again`]). Passwords and files are not kept; what was typed beside a file is, and the file has to be
+//! chosen again.
 
 use super::{
     csrf::{self, Whose},
     failure::Failure,
+    form_parts::{FormParts, Part, is_multipart},
 };
 use crate::{
     accounts::{self, kept_forms},
@@ -92,6 +94,9 @@ pub struct KeptForm {
     pub path: String,
     /// Its fields in order, without the form token.
     pub fields: Vec<(String, String)>,
+    /// The field for a file, which was not kept; `None`: it has none.
+    #[serde(default)]
+    pub file: Option<String>,
     /// Whose page it stood on: what one person typed is shown to nobody else.
     #[serde(skip)]
     pub whose: Whose,
@@ -102,8 +107,62 @@ pub struct KeptForm {
 
 impl KeptForm {
     /// Takes over what the body of a form holds; `None`: nothing was typed, or it may not be kept.
-    pub fn take(path: &str, headers: &HeaderMap, body: &Bytes) -> Option<Self> {
+    pub async fn take(path: &str, headers: &HeaderMap, body: &Bytes) -> Option<Self> {
+        if is_multipart(headers) {
+            let parts = FormParts::open(headers, Body::from(body.clone()), body.len()).await?;
+            return Self::beside_file(path, Vec::new(), parts).await;
+        }
         let plain = is_of_kind(headers, "application/x-www-form-urlencoded");
+        let fields = url::form_urlencoded::parse(body).into_owned().collect();
+        plain.then(|| Self::of(path, fields, None)).flatten()
+    }
+
+    /// The same of a form with a file that comes without a session. Nothing of it is read before its token has said
+    /// that it is a form of an account that there is.
+    pub async fn take_signed_out(
+        app: &App,
+        path: &str,
+        headers: &HeaderMap,
+        body: Body,
+    ) -> Result<Option<(i64, Self)>, Failure> {
+        let parts = FormParts::open(headers, body, csrf::LARGEST_PICTURE_FORM).await;
+        let Some(mut parts) = parts else {
+            return Ok(None);
+        };
+        let Some(Part::Text(name, token)) = parts.next().await else {
+            return Ok(None);
+        };
+        let whose = Whose::by_token(&token);
+        if name != csrf::FIELD || whose.is_unknown() {
+            return Ok(None);
+        }
+        let Some(author) = account_of(app, &whose).await? else {
+            return Ok(None);
+        };
+        let form = Self::beside_file(path, vec![(name, token)], parts).await;
+        Ok(form.map(|form| (author, form)))
+    }
+
+    async fn beside_file(
+        path: &str,
+        mut fields: Vec<(String, String)>,
+        mut parts: FormParts,
+    ) -> Option<Self> {
+        // The editor's script sends it, and its page still shows what was typed.
+        if path == "/staff/pictures/line" {
+            return None;
+        }
+        let mut file = None;
+        while let Some(part) = parts.next().await {
+            match part {
+                Part::Text(name, value) => fields.push((name, value)),
+                Part::File(name) => file = Some(name),
+            }
+        }
+        Self::of(path, fields, file)
+    }
+
+    fn of(path: &str, mut fields: Vec<(String, String)>, file: Option<String>) -> Option<Self> {
         let secret = [
             "/staff/login",
             "/staff/welcome",
@@ -116,15 +175,14 @@ impl KeptForm {
             "/staff/passkey",
             "/staff/oidc",
         ];
-        if !plain || !is_console(path) || secret.iter().any(|page| path.starts_with(page)) {
+        let is_secret = secret.iter().any(|page| path.starts_with(page));
+        if !is_console(path) || is_secret {
             return None;
         }
-        let token = url::form_urlencoded::parse(body).find(|(name, _)| name == csrf::FIELD);
-        let whose = token.map(|(_, token)| Whose::by_token(&token));
-        let fields: Vec<(String, String)> = url::form_urlencoded::parse(body)
-            .filter(|(name, _)| name != csrf::FIELD && name != ENTRY)
-            .map(|(name, value)| (name.into_owned(), value.into_owned()))
-            .collect();
+        let of_form = |wanted: &str| fields.iter().find(|(name, _)| name == wanted);
+        let whose = of_form(csrf::FIELD).map(|(_, token)| Whose::by_token(token));
+        let entry = of_form(ENTRY).map(|(_, entry)| entry.clone());
+        fields.retain(|(name, _)| name != csrf::FIELD && name != ENTRY);
         let typed = fields
             .iter()
             .any(|(name, value)| is_typed(name) && !value.trim().is_empty());
@@ -134,19 +192,15 @@ impl KeptForm {
         (typed && !secret).then(|| Self {
             path: path.to_owned(),
             fields,
+            file,
             whose: whose.unwrap_or_default(),
-            entry: entry_in(body).unwrap_or_default(),
+            entry: entry.unwrap_or_default(),
         })
     }
 
     /// The account on whose page it stood; `None`: nothing says so, or there is none any more.
     pub async fn author(&self, app: &App) -> Result<Option<i64>, Failure> {
-        if self.whose.is_unknown() {
-            return Ok(None);
-        }
-        let accounts = accounts::active(app).await?;
-        let mut ids = accounts.iter().map(|account| account.id);
-        Ok(ids.find(|id| self.whose.is(&app.keys, *id)))
+        account_of(app, &self.whose).await
     }
 
     /// What was kept; `None`: it is no form of the console.
@@ -175,15 +229,37 @@ impl KeptForm {
             typed,
             chosen: hidden.iter().any(|(name, value)| is_chosen(name, value)),
             hidden,
+            file: self.file,
         }
     }
 }
 
+async fn account_of(app: &App, whose: &Whose) -> Result<Option<i64>, Failure> {
+    if whose.is_unknown() {
+        return Ok(None);
+    }
+    let accounts = accounts::active(app).await?;
+    let mut ids = accounts.iter().map(|account| account.id);
+    Ok(ids.find(|id| whose.is(&app.keys, *id)))
+}
+
 /// Which of those that wait a form sends again.
-fn entry_in(body: &Bytes) -> Option<String> {
-    let mut fields = url::form_urlencoded::parse(body);
-    let (_, entry) = fields.find(|(name, _)| name == ENTRY)?;
-    Some(entry.into_owned())
+async fn entry_in(sent: &SentForm) -> Option<String> {
+    if !is_multipart(&sent.headers) {
+        let mut fields = url::form_urlencoded::parse(&sent.body);
+        let (_, entry) = fields.find(|(name, _)| name == ENTRY)?;
+        return Some(entry.into_owned());
+    }
+    let body = Body::from(sent.body.clone());
+    let mut parts = FormParts::open(&sent.headers, body, sent.body.len()).await?;
+    while let Some(part) = parts.next().await {
+        if let Part::Text(name, entry) = part
+            && name == ENTRY
+        {
+            return Some(entry);
+        }
+    }
+    None
 }
 
 fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {
@@ -219,7 +295,7 @@ pub async fn shown_again(response: Response, sent: &SentForm) -> Response {
     } else {
         response
     };
-    let kept = KeptForm::take(&sent.path, &sent.headers, &sent.body);
+    let kept = KeptForm::take(&sent.path, &sent.headers, &sent.body).await;
     let Some(kept) = kept.filter(|_| is_of_kind(response.headers(), "text/html")) else {
         return response;
     };
@@ -284,7 +360,7 @@ pub async fn forget_taken(
     if answer.is_client_error() || answer.is_server_error() {
         return Ok(());
     }
-    if let Some(entry) = entry_in(&sent.body) {
+    if let Some(entry) = entry_in(sent).await {
         kept_forms::forget(app, account, &entry).await?;
     }
     Ok(())

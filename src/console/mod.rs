@@ -34,6 +34,7 @@ mod export_pages;
 pub mod failure;
 mod followed;
 mod form_pages;
+mod form_parts;
 mod frame;
 mod growth_pages;
 mod guard;

@@ -15,6 +15,7 @@ use serde::Deserialize;
 use tower_sessions::Session;
 
 use super::{
+    browser_words::network_words,
     failure::{Failure, sentence},
     frame::{Done, frame, shown},
     guard::{SignedIn, Viewer},
@@ -72,7 +73,7 @@ pub async fn view(
             began: shown(session.began, &zone),
             seen: shown(session.seen, &zone),
             browser: session.browser,
-            network: session.network,
+            network: network_words(&session.network),
             key: session.key,
         })
         .collect();

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tower_sessions::Session;
 
 use super::{
-    browser_words::SignInFrom,
+    browser_words::{SignInFrom, network_words},
     device_cookie,
     failure::Failure,
     guard::{FormToken, Viewer, again_view, begin, leave, note_proof},
@@ -155,7 +155,7 @@ async fn enter_noting(
     audit::record(&app.db.writer(), now, who, action, object(account), details).await?;
     note_sign_in(app, account, now).await?;
     if new_device {
-        tell_of_sign_in(app, account, &from.browser, &from.network).await?;
+        tell_of_sign_in(app, account, &from.browser, &network_words(&from.network)).await?;
     }
     let kept = kept_form::waiting(app, account.id).await?;
     let page = kept.unwrap_or(inside(next));

@@ -7,20 +7,20 @@ use jiff::{
     civil::{Date, Time},
     tz::TimeZone,
 };
-use sea_orm::{ColumnTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value};
-use unicode_normalization::UnicodeNormalization;
+use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value};
 
 use super::{
     Audience, Newsletter, NewsletterState as State, Result,
+    archive_words::{SQL_IS_NOT_INDEXED, Stretch, Term, folded, said, stretches},
     newsletter_entities::newsletter,
     store::{self, NewsletterRow, sql_columns},
 };
 use crate::{
     app::App,
     clock::{Timestamp, instant},
-    db::{self, like_literal, sql_value, sql_values},
+    db::{self, sql_value, sql_values},
     http,
-    releases::{reading, release_sql},
+    releases::release_sql,
     rendering,
     sending_window::instant_of,
     subscribers::{Frequency, sql_join_topic},
@@ -77,8 +77,8 @@ pub(super) struct Wanted {
     pub(super) topic: Option<String>,
     /// Any day of the month; none: of every month.
     pub(super) month: Option<Date>,
-    /// Each stands in the subject or the text; in small letters.
-    pub(super) words: Vec<String>,
+    /// Each stands in the subject or the text.
+    pub(super) words: Vec<Stretch>,
 }
 
 impl Wanted {
@@ -108,19 +108,15 @@ impl Wanted {
             let last = values.len() + 2;
             let _ = write!(sql, " AND {at} >= ${} AND {at} < ${last}", last - 1);
         }
-        for word in &self.words {
-            let first = values.len() + 3;
-            let spelt = spellings(word);
-            let found = (first..first + spelt.len()).map(|n| {
-                format!(
-                    "lower(n.subject) LIKE ${n} ESCAPE '\\' OR lower(n.document) LIKE ${n} ESCAPE '\\' \
-                     OR lower(n.intro) LIKE ${n} ESCAPE '\\'"
-                )
-            });
-            let found: Vec<String> = found.collect();
-            let _ = write!(sql, " AND ({})", found.join(" OR "));
-            let patterns = spelt.iter().map(|word| format!("%{}%", like_literal(word)));
-            values.extend(patterns.map(Value::from));
+        if !self.words.is_empty() {
+            let mut all = Vec::new();
+            for term in self.words.iter().flat_map(Term::of) {
+                let (found, sought) = term.sql(values.len() + 3);
+                all.push(found);
+                values.extend(sought.into_iter().map(Value::from));
+            }
+            // What was mailed in this minute is read.
+            let _ = write!(sql, " AND ({} OR {SQL_IS_NOT_INDEXED})", all.join(" AND "));
         }
         (sql, values)
     }
@@ -135,48 +131,26 @@ impl Wanted {
         Ok(found)
     }
 
-    /// The database looks at the document as it is stored, which has words of its own.
+    /// The index has the words of several texts at once, and does not know which letters stand together.
     fn is_in(&self, row: &EntryRow) -> Result<bool> {
         let Some(stored) = &row.document else {
             return Ok(true);
         };
-        let document: Document =
-            serde_json::from_str(stored).map_err(|error| DbErr::Json(error.to_string()))?;
-        let intro = row.intro.as_deref().unwrap_or_default();
-        let text = format!("{} {intro} {}", row.subject, reading::words(&document));
-        let text = text.nfc().collect::<String>().to_lowercase();
-        Ok(self.words.iter().all(|word| text.contains(word.as_str())))
+        let text = folded(&said(&row.subject, row.intro.as_deref(), stored)?);
+        Ok(self.words.iter().all(|word| text.contains(&word.text)))
     }
 }
 
-/// The runs of letters and digits of a typed word, in small letters, as a document's words are: `O’Brien's` is
-/// three. Each letter and its accent are one, as most programs write them and macOS does not. Where there are none,
-/// the word as it is, which no text has.
-fn runs(word: &str) -> Vec<String> {
-    let word: String = word.nfc().collect::<String>().to_lowercase();
-    let runs = word.split(|c: char| !c.is_alphanumeric());
-    let runs: Vec<String> = runs
-        .filter(|run| !run.is_empty())
-        .map(str::to_owned)
-        .collect();
-    if runs.is_empty() { vec![word] } else { runs }
-}
-
-/// A word in small letters as it may stand in a text: `SQLite` knows the small and large letters of English
-/// only, and `año` stands in a headline as `AÑO`, `último` at the beginning of one as `Último`.
-fn spellings(word: &str) -> Vec<String> {
-    let mut spelt = vec![word.to_owned()];
-    if !word.is_ascii() {
-        let mut letters = word.chars();
-        let first: String = letters
-            .next()
-            .into_iter()
-            .flat_map(char::to_uppercase)
-            .collect();
-        spelt.extend([format!("{first}{}", letters.as_str()), word.to_uppercase()]);
-        spelt.dedup();
+/// The stretches of letters and digits of a typed word, as texts are searched. Where there are none, the word as it is,
+/// which no text has.
+fn runs(word: &str) -> Vec<Stretch> {
+    let word = folded(word);
+    let runs: Vec<Stretch> = stretches(&word).collect();
+    if runs.is_empty() {
+        vec![Stretch::of_signs(word)]
+    } else {
+        runs
     }
-    spelt
 }
 
 const MOST_WORDS: usize = 8;

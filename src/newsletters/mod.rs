@@ -3,6 +3,7 @@
 
 mod approval;
 mod archive;
+mod archive_words;
 mod auto_approve;
 mod blackout_rules;
 pub mod checks;
@@ -64,6 +65,7 @@ pub use approval::{
     approve, approve_with_undo, back_to_draft, check_audience, check_seen, reschedule, send_now,
     send_now_with_undo,
 };
+pub use archive_words::index_archive;
 pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use correction::correct;
 pub use digest::digest_due;

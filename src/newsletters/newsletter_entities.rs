@@ -183,6 +183,38 @@ pub(super) mod newsletter_author {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
+/// The table `archive_word`: which words stand in what was mailed.
+pub(super) mod archive_word {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "archive_word")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub word: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub newsletter_id: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// The table `archive_entry`: the newsletters whose words are all in `archive_word`.
+pub(super) mod archive_entry {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "archive_entry")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub newsletter_id: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
 /// The table `newsletter_comment`: what staff say to each other about a newsletter.
 pub(super) mod newsletter_comment {
     use sea_orm::entity::prelude::*;

@@ -17,6 +17,7 @@ use crate::{
     accounts::notifications::{Notice, NoticeKind, NoticeStep, one_line, post},
     clock::instant,
     db::WriteTransaction,
+    delivery_lookup::failed_since,
     office::Office,
     office_time::near_time,
     releases::note_for_staff,
@@ -91,7 +92,7 @@ pub(super) async fn tell_of_request(
     tell(transaction, now, &row, kind, &headline, &text, Some(by)).await
 }
 
-/// Tells that one was sent, and how many got it.
+/// Tells that the sending of one has ended, and how many got it: all that were to have it got it, or never will.
 pub(super) async fn tell_of_end(
     transaction: &WriteTransaction,
     id: i64,
@@ -102,14 +103,23 @@ pub(super) async fn tell_of_end(
         return Ok(());
     };
     let subject = one_line(&row.subject);
-    let headline = format!("Sent: {subject}");
-    let mut text = format!(
-        "“{subject}” was sent to {}.",
-        amounts::people(counts.accepted)
-    );
+    let (headline, mut text) = if counts.accepted == 0 {
+        (
+            format!("Reached nobody: {subject}"),
+            format!("“{subject}” reached nobody."),
+        )
+    } else {
+        let people = amounts::people(counts.accepted);
+        (
+            format!("Sent: {subject}"),
+            format!("“{subject}” was sent to {people}."),
+        )
+    };
     if counts.failed > 0 {
-        let _ = write!(text, "\nNot delivered: {}.", counts.failed);
-        if let Some(until) = row.deadline_at.filter(|until| *until <= now) {
+        let _ = write!(text, "\nNot delivered: {}.", amounts::count(counts.failed));
+        if let Some(until) = row.deadline_at
+            && failed_since(transaction, id, until).await?
+        {
             let office = Office::load_within(transaction).await?;
             let until = near_time(instant(until), instant(now), &office.time_zone);
             let _ = write!(text, " We tried until {}.", until.trim_end_matches('.'));
@@ -119,12 +129,17 @@ pub(super) async fn tell_of_end(
         let not_sent = never_sent(transaction, id).await?.min(counts.withdrawn);
         let left = counts.withdrawn - not_sent;
         if left > 0 {
-            let _ = write!(text, "\nUnsubscribed before delivery: {left}.");
+            let _ = write!(
+                text,
+                "\nUnsubscribed before delivery: {}.",
+                amounts::count(left)
+            );
         }
         if not_sent > 0 {
             let _ = write!(
                 text,
-                "\nNot sent, because a correction took its place: {not_sent}."
+                "\nNot sent, because a correction took its place: {}.",
+                amounts::count(not_sent)
             );
         }
     }

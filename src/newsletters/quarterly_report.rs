@@ -82,6 +82,18 @@ impl Quarter {
         }
     }
 
+    /// As people say it: `October to December 2026`.
+    #[must_use]
+    pub fn words(self) -> String {
+        let months = match self.number {
+            1 => "January to March",
+            2 => "April to June",
+            3 => "July to September",
+            _ => "October to December",
+        };
+        format!("{months} {}", self.year)
+    }
+
     fn after(self) -> Self {
         match self.number {
             4 => Self {
@@ -206,6 +218,8 @@ mod tests {
         let quarter: Quarter = "2026q4".parse().unwrap();
         assert_eq!(quarter.before().unwrap().to_string(), "2026Q3");
         assert_eq!(quarter.after().to_string(), "2027Q1");
+        assert_eq!(quarter.words(), "October to December 2026");
+        assert_eq!(quarter.after().words(), "January to March 2027");
         assert_eq!(
             instant(quarter.begins(&zone).unwrap()).to_string(),
             "2026-10-01T07:00:00Z"

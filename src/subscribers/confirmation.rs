@@ -12,9 +12,11 @@ use super::{
     sign_up::{self, Channel, SignUp},
     sign_up_intake::{Receipt, receive},
     status,
+    subscriber_kinds::Frequency,
     subscriber_tables::subscriber,
     suppression,
     suppression::SuppressionReason,
+    topic_translations::topics_in,
     topics::{self, names},
 };
 use crate::{app::App, secret::Token};
@@ -34,6 +36,36 @@ pub enum ConfirmOutcome {
     },
     /// The token is unknown, forged, expired or void; which one is nobody's business.
     LinkExpired,
+}
+
+/// What the button of a link would confirm now, as its page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ToConfirm {
+    /// What its topics are called, in the reader's language; those that are offered.
+    pub topics: Vec<String>,
+    /// How often they come.
+    pub frequency: Frequency,
+}
+
+/// What the token stands for; `None` where it confirms nothing (any more). Whoever has the token has the mail, and is
+/// told only what the mail's reader asked for. Nothing is changed.
+pub async fn to_confirm(app: &App, token: &Token, language: &str) -> Result<Option<ToConfirm>> {
+    let Some(request) = requests::find(app.db.pool(), &token.hash()).await? else {
+        return Ok(None);
+    };
+    let is_open = request.open_until.is_some_and(|at| at > app.clock.now_ms());
+    if !is_open {
+        return Ok(None);
+    }
+    let known = topics::every_topic(app).await?;
+    let newest = sign_up::newest_word(app, &known, &request).await?;
+    let (wanted, frequency) = newest.unwrap_or((request.topics, request.frequency));
+    let offered = topics_in(app, language).await?;
+    let named = offered
+        .into_iter()
+        .filter(|topic| wanted.contains(&topic.id));
+    let topics: Vec<String> = named.map(|topic| topic.name).collect();
+    Ok((!topics.is_empty()).then_some(ToConfirm { topics, frequency }))
 }
 
 /// Confirms what the token stands for, once. Pressing again says so again and changes nothing; to

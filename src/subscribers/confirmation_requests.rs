@@ -12,10 +12,11 @@ use sea_orm::{
 use serde_json::json;
 
 use super::{
-    AboutReader, Frequency, Result, Status,
+    AboutReader, Frequency, Result, Status, about_readers,
     consent::{self, Evidence},
     limits,
     subscriber_tables::{confirmation, subscriber},
+    topics,
 };
 use crate::{
     address::EmailAddress,
@@ -48,6 +49,8 @@ pub struct ConfirmationRequest {
     pub language: String,
     /// The link has been pressed.
     pub used: bool,
+    /// Until when it can be pressed, in milliseconds; `None`: it was, or a newer mail took its place.
+    pub open_until: Option<i64>,
     /// What was said beside the address.
     pub about: AboutReader,
 }
@@ -89,6 +92,7 @@ pub async fn find(
     let Some(subscriber) = subscriber else {
         return Ok(None);
     };
+    let is_open = request.used_at.is_none() && request.void_at.is_none();
     Ok(Some(ConfirmationRequest {
         id: request.id,
         subscriber: subscriber.id,
@@ -99,6 +103,7 @@ pub async fn find(
         frequency: request.frequency,
         language: request.language,
         used: request.used_at.is_some(),
+        open_until: is_open.then_some(request.expires_at),
         about: AboutReader::of_json(request.about.as_deref())?,
     }))
 }
@@ -221,7 +226,7 @@ pub async fn repeat(
         .one(transaction)
         .await?;
     let Some(last) = last else {
-        return Ok(false);
+        return first_mail(app, transaction, office, subscriber, address).await;
     };
     let request = NewRequest {
         subscriber,
@@ -240,6 +245,42 @@ pub async fn repeat(
         &request,
     )
     .await?;
+    Ok(true)
+}
+
+/// The first mail to somebody who came here with our own export as one who asked and had not confirmed, for what they
+/// asked for. False: of another list nobody knows when and where they asked, which the mail says.
+async fn first_mail(
+    app: &App,
+    transaction: &WriteTransaction,
+    office: &Office,
+    subscriber: i64,
+    address: &EmailAddress,
+) -> Result<bool> {
+    let wanted = topics::frequencies_of_subscriber(transaction, subscriber).await?;
+    let row = subscriber::Entity::find_by_id(subscriber)
+        .one(transaction)
+        .await?;
+    let Some((row, (_, frequency))) = row.zip(wanted.first().copied()) else {
+        return Ok(false);
+    };
+    let Some((at, said)) = consent::last_request(transaction, subscriber).await? else {
+        return Ok(false);
+    };
+    let about = about_readers::of_subscribers(transaction, subscriber, subscriber).await?;
+    let about = about.into_values().next().unwrap_or_default().to_json()?;
+    let topics: Vec<i64> = wanted.into_iter().map(|(topic, _)| topic).collect();
+    let request = NewRequest {
+        subscriber,
+        address,
+        topics: &topics,
+        frequency,
+        page: said["page"].as_str().unwrap_or_default(),
+        at,
+        about: about.as_deref(),
+    };
+    let words = Words::of(&row.language);
+    queue(app, transaction, office, words, &request).await?;
     Ok(true)
 }
 

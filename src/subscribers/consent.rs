@@ -49,6 +49,25 @@ pub(super) async fn last_asked(
     Ok(last.unwrap_or(0))
 }
 
+/// What a subscriber asked for last by themselves, and when: what a list says of them is no request of theirs.
+pub(super) async fn last_request(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+) -> Result<Option<(i64, Value)>, DbErr> {
+    // consent_of_subscriber
+    let requests = consent::Entity::find()
+        .filter(consent::Column::SubscriberId.eq(subscriber))
+        .filter(consent::Column::Event.eq(Evidence::Requested))
+        .order_by_desc(consent::Column::At)
+        .all(connection)
+        .await?;
+    let mut said = requests.into_iter().filter_map(|request| {
+        let said: Value = serde_json::from_str(&request.evidence).ok()?;
+        (said["channel"] != "import").then_some((request.at, said))
+    });
+    Ok(said.next())
+}
+
 /// The slugs of the topics that a piece of evidence names under `key`.
 pub(super) fn slugs<'a>(evidence: &'a Value, key: &str) -> impl Iterator<Item = &'a str> + use<'a> {
     let named = evidence[key].as_array().into_iter().flatten();

@@ -6,8 +6,9 @@ use std::collections::BTreeSet;
 
 use data_encoding::HEXLOWER;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter, QueryOrder,
-    sea_query::Expr,
+    ColumnTrait, Condition, ConnectionTrait, DerivePartialModel, EntityTrait, QueryFilter,
+    QueryOrder, QuerySelect,
+    sea_query::{Expr, ExprTrait, Func, LikeExpr},
 };
 use serde_json::Value;
 
@@ -20,7 +21,7 @@ use super::{
 use crate::{
     address::EmailAddress,
     app::App,
-    db::{self, WriteTransaction},
+    db::{self, WriteTransaction, like_literal},
     evidence_seal::{self, RedactedLine},
 };
 
@@ -122,6 +123,63 @@ pub(super) async fn take_out(
         }
     }
     Ok(stood)
+}
+
+/// Lines of evidence that are mended in one transaction: nobody waits long for it.
+const LINES_AT_ONCE: u64 = 200;
+
+/// Takes an address, by its key, out of the evidence of others into which it was typed: how a list's people
+/// consented, or on whose word somebody was added. How many lines named it. Reads all the evidence, beside whatever is
+/// written meanwhile.
+pub(super) async fn take_out_of_others(app: &App, key: &str) -> Result<usize> {
+    let mark = format!("{ERASED}{}", HEXLOWER.encode(&app.keys.address_hash(key)));
+    let gone = [(key, mark)];
+    let names = |spelled: &str| {
+        let like = LikeExpr::new(format!("%{}%", like_literal(spelled))).escape('\\');
+        Expr::expr(Func::lower(Expr::col(consent::Column::Evidence))).like(like)
+    };
+    let in_an_address = key.replace('@', "%40");
+    let either = Condition::any().add(names(key)).add(names(&in_an_address));
+    let (mut after, mut found) = (0, 0);
+    loop {
+        let ids: Vec<i64> = consent::Entity::find()
+            .select_only()
+            .column(consent::Column::Id)
+            .filter(consent::Column::Id.gt(after))
+            .filter(either.clone())
+            .order_by_asc(consent::Column::Id)
+            .limit(LINES_AT_ONCE)
+            .into_tuple()
+            .all(app.db.pool())
+            .await?;
+        let Some(last) = ids.last().copied() else {
+            return Ok(found);
+        };
+        let transaction = app.db.begin().await?;
+        // Whoever came back in this very moment has the address again, and their own evidence names it.
+        let holder: Option<i64> = subscriber::Entity::find()
+            .select_only()
+            .column(subscriber::Column::Id)
+            .filter(subscriber::Column::EmailKey.eq(key))
+            .into_tuple()
+            .one(&transaction)
+            .await?;
+        let lines = consent::Entity::find()
+            .filter(consent::Column::Id.is_in(ids))
+            .all(&transaction)
+            .await?;
+        for line in lines
+            .iter()
+            .filter(|line| Some(line.subscriber_id) != holder)
+        {
+            if let Some(evidence) = without(&line.evidence, &gone)? {
+                replace(app, &transaction, line, &evidence).await?;
+                found += 1;
+            }
+        }
+        transaction.commit().await?;
+        after = last;
+    }
 }
 
 async fn replace(

@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::{
     Result, Status, SubscriberError, erased_mentions,
     evidence::evidence_within,
+    import_upload,
     joined_address::joined_into,
     press_list,
     subscriber_tables::{
@@ -27,16 +28,41 @@ use crate::{
     app::App,
     audit::{self, Action},
     db::WriteTransaction,
-    delivery_withdrawal, returned_mail_erasure,
+    delivery_withdrawal, newsletter_comment_erasure, returned_mail_erasure,
     transactional::{self, TransactionalKind},
 };
 
 /// Erases a subscriber and gives what was known of them, once more and for the last time. `who` stands
 /// in the audit log, the address veiled. In the evidence of others, whose address was changed from or to this one,
-/// a keyed hash stands for it from then on; so it does where an address is somebody's former one only.
+/// a keyed hash stands for it from then on; so it does where an address is somebody's former one only, and where it was
+/// typed into what is said of others.
 pub async fn erase(app: &App, email: &str, who: &str) -> Result<Value> {
     let address = EmailAddress::parse(email)
         .map_err(|error| SubscriberError::Address(email.to_owned(), error))?;
+    let key = address.key();
+    let known = match erase_known(app, &address, who).await {
+        Err(SubscriberError::NotFound(email)) => {
+            // An erasure that ended between its two parts is taken up again.
+            if erased_mentions::take_out_of_others(app, &key).await? == 0 {
+                return Err(SubscriberError::NotFound(email));
+            }
+            let (now, action) = (app.clock.now_ms(), Action::SubscriberErase);
+            let transaction = app.db.begin().await?;
+            audit::record(&transaction, now, who, action, address.veiled(), "").await?;
+            transaction.commit().await?;
+            json!({ "email": address.as_str(), "status": "named in the evidence of others", "events": [] })
+        }
+        known => {
+            let known = known?;
+            erased_mentions::take_out_of_others(app, &key).await?;
+            known
+        }
+    };
+    app.db.empty_log().await?;
+    Ok(known)
+}
+
+async fn erase_known(app: &App, address: &EmailAddress, who: &str) -> Result<Value> {
     let transaction = app.db.begin().await?;
     let row = subscriber::Entity::find()
         .filter(subscriber::Column::EmailKey.eq(address.key()))
@@ -45,13 +71,16 @@ pub async fn erase(app: &App, email: &str, who: &str) -> Result<Value> {
         .await?;
     let known = match row {
         Some(row) => erase_person(app, &transaction, row).await?,
-        None => erase_former(app, &transaction, &address).await?,
+        None => erase_former(app, &transaction, address).await?,
     };
-    kept_forms::forget_mentions(&transaction, &address.key()).await?;
+    let key = address.key();
+    kept_forms::forget_mentions(&transaction, &key).await?;
+    import_upload::forget_mentions(&transaction, &key).await?;
+    returned_mail_erasure::forget_mentions(&transaction, &key).await?;
+    newsletter_comment_erasure::forget_mentions(&transaction, &key).await?;
     let (now, veiled) = (app.clock.now_ms(), address.veiled());
     audit::record(&transaction, now, who, Action::SubscriberErase, veiled, "").await?;
     transaction.commit().await?;
-    app.db.empty_log().await?;
     Ok(known)
 }
 

@@ -1,21 +1,15 @@
-//! Telling what is known: one person's evidence, and the whole list. Both are on record in the audit
-//! log, in the transaction that reads them.
+//! Telling what is known of one person: it is on record in the audit log, in the transaction that reads it.
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    io::Write,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter,
-    QueryOrder, QuerySelect,
+    QueryOrder,
 };
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
     AboutReader, Frequency, Result, Status, SubscriberError, about_readers,
-    exported_topic::ExportedTopic,
     subscriber_tables::{confirmation, consent, subscriber},
     topics::{self, TopicRow},
     waiting_sign_ups,
@@ -25,81 +19,8 @@ use crate::{
     app::App,
     audit::{self, Action},
     clock::instant,
-    csv_file::CsvFile,
     db, delivery_lookup, newsletter_lookup, values,
 };
-
-/// One line of the export.
-#[derive(Debug, Serialize)]
-pub struct Subscriber {
-    /// The address.
-    pub email: String,
-    /// Where they stand.
-    pub status: Status,
-    /// Topics, by slug.
-    pub topics: Vec<String>,
-    /// How often they get a topic, where it is not every release by itself.
-    pub frequency: BTreeMap<String, &'static str>,
-    /// What they said of themselves.
-    #[serde(flatten)]
-    pub about: AboutReader,
-    /// BCP 47.
-    pub language: String,
-    /// Since when the status holds.
-    pub since: String,
-    /// Since when the address is known.
-    pub created: String,
-    /// Every event, as [`evidence`] prints it.
-    pub evidence: Vec<Value>,
-    /// What their topics are called, by slug.
-    pub topic_details: BTreeMap<String, ExportedTopic>,
-}
-
-/// The columns of the export as CSV: what [`Subscriber::cells`] fills.
-pub const EXPORT_COLUMNS: [&str; 11] = [
-    "email",
-    "status",
-    "topics",
-    "frequency",
-    "zip",
-    "answers",
-    "language",
-    "since",
-    "created",
-    "evidence",
-    "topic_details",
-];
-
-impl Subscriber {
-    /// One line of the export as CSV, as [`super::ImportFile`] reads it.
-    ///
-    /// # Errors
-    /// The evidence is not written as JSON.
-    pub fn cells(&self) -> Result<[String; EXPORT_COLUMNS.len()]> {
-        let often = self.frequency.iter();
-        let often: Vec<String> = often.map(|(slug, word)| format!("{slug}={word}")).collect();
-        Ok([
-            self.email.clone(),
-            self.status.as_str().to_owned(),
-            self.topics.join(" "),
-            often.join(" "),
-            self.about.zip.clone().unwrap_or_default(),
-            match self.about.answers.as_slice() {
-                [] => String::new(),
-                answers => serde_json::to_string(answers)?,
-            },
-            self.language.clone(),
-            self.since.clone(),
-            self.created.clone(),
-            serde_json::to_string(&self.evidence)?,
-            if self.topic_details.is_empty() {
-                String::new()
-            } else {
-                serde_json::to_string(&self.topic_details)?
-            },
-        ])
-    }
-}
 
 /// Shows `who`, a member of staff or the operator, everything that is known of an address. The audit
 /// log says that somebody looked, not at whom in full (V3).
@@ -226,22 +147,22 @@ pub(super) fn told(step: &consent::Model) -> Result<Value> {
 }
 
 #[derive(FromQueryResult)]
-struct TopicOf {
-    subscriber_id: i64,
-    slug: String,
+pub(super) struct TopicOf {
+    pub(super) subscriber_id: i64,
+    pub(super) slug: String,
     frequency: i16,
 }
 
 impl TopicOf {
     /// How often they get it, where it is not every release by itself.
-    fn is_rarer(&self) -> Option<(&str, &'static str)> {
+    pub(super) fn is_rarer(&self) -> Option<(&str, &'static str)> {
         let often = Frequency::try_from_value(&self.frequency).ok()?;
         (often != Frequency::Each).then_some((&self.slug, often.word()))
     }
 }
 
 /// The topics of these subscribers, in the topics' order.
-async fn topics_of(
+pub(super) async fn topics_of(
     connection: &impl ConnectionTrait,
     subscribers: &[i64],
 ) -> std::result::Result<Vec<TopicOf>, DbErr> {
@@ -257,11 +178,11 @@ async fn topics_of(
 }
 
 /// Topics, how often each comes where that is not every release, and what was said beside the address.
-type AskedFor = (Vec<String>, BTreeMap<String, &'static str>, AboutReader);
+pub(super) type AskedFor = (Vec<String>, BTreeMap<String, &'static str>, AboutReader);
 
 /// What these asked for and have not confirmed: it waits with the newest request. Whose request is not
 /// here is not in it.
-async fn asked_for(
+pub(super) async fn asked_for(
     connection: &impl ConnectionTrait,
     known: &[TopicRow],
     pending: &[i64],
@@ -286,98 +207,4 @@ async fn asked_for(
         Ok((request.subscriber_id, (slugs, often, about)))
     });
     asked.collect()
-}
-
-/// Notes that `who` takes the whole list away, with how many there are. Called once, before the first
-/// page of [`export`].
-pub async fn record_export(app: &App, who: &str) -> Result<()> {
-    let sql = "SELECT count(*) FROM subscriber";
-    let people: i64 = db::scalar(app.db.pool(), sql, [])
-        .await?
-        .unwrap_or_default();
-    let (now, details) = (app.clock.now_ms(), format!("{people} people"));
-    let action = Action::SubscriberExport;
-    Ok(audit::record(&app.db.writer(), now, who, action, "subscribers", details).await?)
-}
-
-/// People of one piece of the export.
-const PIECE: u64 = 1_000;
-
-/// Writes the next piece of the export, behind subscriber `after`, and gives behind whom the one after it begins;
-/// `None`: that was all.
-pub async fn export_piece<W: Write>(
-    app: &App,
-    file: &mut CsvFile<W>,
-    after: i64,
-) -> Result<Option<i64>> {
-    let Some((page, last)) = export(app, after, PIECE).await? else {
-        return Ok(None);
-    };
-    for subscriber in page {
-        file.line(subscriber.cells()?)?;
-    }
-    Ok(Some(last))
-}
-
-/// The list after subscriber `after`, at most `limit`, the oldest first; with the id to go on from.
-pub async fn export(app: &App, after: i64, limit: u64) -> Result<Option<(Vec<Subscriber>, i64)>> {
-    let rows = subscriber::Entity::find()
-        .filter(subscriber::Column::Id.gt(after))
-        .order_by_asc(subscriber::Column::Id)
-        .limit(limit)
-        .all(app.db.pool())
-        .await?;
-    let Some(last) = rows.last().map(|row| row.id) else {
-        return Ok(None);
-    };
-    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let mut topics: HashMap<i64, Vec<TopicOf>> = HashMap::new();
-    for row in topics_of(app.db.pool(), &ids).await? {
-        topics.entry(row.subscriber_id).or_default().push(row);
-    }
-    // consent_of_subscriber
-    let first = ids.first().copied().unwrap_or_default();
-    let steps = consent::Entity::find()
-        .filter(consent::Column::SubscriberId.between(first, last))
-        .order_by_asc(consent::Column::SubscriberId)
-        .order_by_asc(consent::Column::Id)
-        .all(app.db.pool())
-        .await?;
-    let mut evidence: HashMap<i64, Vec<Value>> = HashMap::new();
-    for step in &steps {
-        let events = evidence.entry(step.subscriber_id).or_default();
-        events.push(told(step)?);
-    }
-    let mut about = about_readers::of_subscribers(app.db.pool(), first, last).await?;
-    let pending = rows.iter().filter(|row| row.status == Status::Pending);
-    let pending: Vec<i64> = pending.map(|row| row.id).collect();
-    let known: Vec<TopicRow> = topics::every_topic(app).await?;
-    let mut asked = asked_for(app.db.pool(), &known, &pending).await?;
-    let page = rows
-        .into_iter()
-        .map(|row| {
-            let has = topics.remove(&row.id).unwrap_or_default();
-            let rarer = has.iter().filter_map(TopicOf::is_rarer);
-            let rarer = rarer.map(|(slug, word)| (slug.to_owned(), word)).collect();
-            let has = has.into_iter().map(|topic| topic.slug).collect();
-            let said = about.remove(&row.id).unwrap_or_default();
-            let (topics, frequency, about) = asked.remove(&row.id).unwrap_or((has, rarer, said));
-            let details = known.iter().filter(|topic| topics.contains(&topic.slug));
-            Subscriber {
-                email: row.email,
-                status: row.status,
-                frequency,
-                topic_details: details
-                    .map(|topic| (topic.slug.clone(), topic.into()))
-                    .collect(),
-                topics,
-                about,
-                language: row.language,
-                since: instant(row.status_at).to_string(),
-                created: instant(row.created_at).to_string(),
-                evidence: evidence.remove(&row.id).unwrap_or_default(),
-            }
-        })
-        .collect();
-    Ok(Some((page, last)))
 }

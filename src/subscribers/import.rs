@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::{
     AboutReader, Frequency, Result, Status,
     consent::Evidence,
-    exported_topic::ExportedTopic,
+    exported_topic::{ExportedTopic, TopicWords},
     import_dates::ListDate,
     import_spelling::plain,
     import_words::bare_address,
@@ -166,6 +166,8 @@ pub struct ImportReport {
     pub unknown_languages: BTreeMap<String, u64>,
     /// The same for how often they want mail: they get each release.
     pub unknown_frequencies: BTreeMap<String, u64>,
+    /// Of those known, those of whom the list says how often they want mail: they get it as often as they do here.
+    pub known_frequencies: u64,
     /// What is named beside topics of ours and is none of them, with on how many lines.
     pub unknown_topics: BTreeMap<String, u64>,
     /// Lines that hold no address, or one that looks mistyped.
@@ -222,6 +224,7 @@ pub async fn import(
         translated: translated.collect(),
         known,
         made: BTreeMap::new(),
+        words: BTreeMap::new(),
         language: Words::of(first).tag,
         office,
         chunk: Chunk::new(),
@@ -272,6 +275,8 @@ struct Importer<'a> {
     translated: HashMap<i64, Vec<String>>,
     /// The ids of those that were made, by what stood for them before.
     made: BTreeMap<i64, i64>,
+    /// What our own export says of topics, by their short names.
+    words: BTreeMap<String, TopicWords>,
     chunk: Chunk,
     /// Those of whom other lines may say more: they are stored at the end.
     on_several_lines: Chunk,
@@ -284,6 +289,7 @@ struct Importer<'a> {
 
 impl Importer<'_> {
     fn take(&mut self, mut row: Row) {
+        self.note_words(&row.topic_details);
         let address = match EmailAddress::parse(bare_address(&row.email)) {
             Ok(address) => address,
             Err(error) => {
@@ -361,6 +367,10 @@ impl Importer<'_> {
         if !language.is_empty() && Words::spoken(language).is_none() {
             count_word(&mut self.report.unknown_languages, language);
         }
+        self.note_unknown_frequency(person);
+    }
+
+    fn note_unknown_frequency(&mut self, person: &Person) {
         if let Some(often) = &person.row.unknown_frequency {
             count_word(&mut self.report.unknown_frequencies, often);
         }
@@ -389,6 +399,7 @@ impl Importer<'_> {
             transaction.rollback().await?;
         } else {
             if last {
+                self.describe_made(&transaction).await?;
                 self.end(&transaction).await?;
             }
             transaction.commit().await?;

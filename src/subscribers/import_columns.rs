@@ -10,6 +10,7 @@ use super::{
     import_cells::{Says, agrees, says, status_of_cell},
     import_consent_columns::{tells_of_coming, tells_who_confirmed},
     import_doubts::Doubt,
+    import_frequency::is_in_numbers,
     import_spelling::{plain, write_plain},
     import_words::{Column, bare_address, email_rank, kind, may_name_an_address},
     subscriber_kinds::Status,
@@ -85,6 +86,7 @@ impl ListColumn {
             _ if self.is_explained => Doubt::None,
             Column::Other => Doubt::of(&self.name, names),
             Column::Topics => Doubt::Tags,
+            Column::Frequency if is_in_numbers(&self.name) => Doubt::Remark,
             Column::Frequency if !own => Doubt::Frequency,
             // In some systems it says whether there was one.
             Column::Original if plain(&self.name) == "double opt in" => Doubt::Refusal,

@@ -22,7 +22,7 @@ use super::{
     import_columns::{Columns, beginning, distinct_names, is_address},
     import_dates::ListDate,
     import_dialect::{COMMENT, Decoded, Dialect, TITLE_LINES, says_separator},
-    import_frequency::frequency_of,
+    import_frequency::said_of_frequency,
     import_gone::{is_file_of_gone, is_named_for_gone, says_gone},
     import_languages::language_of,
     import_quotes::Quotes,
@@ -277,7 +277,8 @@ impl ImportFile {
             Some(text) if own => frequencies(text, line)?,
             _ => Vec::new(),
         };
-        let often = often.filter(|_| !own);
+        let often = self.columns.cells(record, Column::Frequency);
+        let (frequency, unknown_frequency) = said_of_frequency(often.filter(|_| !own));
         let language = cell(Column::Language).unwrap_or_default();
         let about = AboutReader {
             zip: cell(Column::Zip).and_then(zip_code),
@@ -311,10 +312,8 @@ impl ImportFile {
             status,
             topics,
             frequencies,
-            frequency: often.and_then(frequency_of),
-            unknown_frequency: often
-                .filter(|often| frequency_of(often).is_none())
-                .map(beginning),
+            frequency,
+            unknown_frequency: unknown_frequency.as_deref().map(beginning),
             original,
             about,
             since: instant(Column::Since),

@@ -3,7 +3,7 @@
 
 use std::io::Write;
 
-use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter};
+use sea_orm::{ActiveValue::Set, ColumnTrait, EntityTrait, QueryFilter, QuerySelect};
 use tempfile::NamedTempFile;
 
 use super::{
@@ -12,7 +12,7 @@ use super::{
     import_file::{Heading, ImportFile},
     subscriber_tables::import_upload,
 };
-use crate::{app::App, clock::DAY, secret::random_label};
+use crate::{app::App, clock::DAY, db::WriteTransaction, secret::random_label};
 
 /// A list that was uploaded.
 #[derive(Debug)]
@@ -78,6 +78,38 @@ pub(super) async fn forget(app: &App) -> Result<()> {
         .exec(&app.db.writer())
         .await?;
     Ok(())
+}
+
+/// Forgets the lists in which this address stands, by its key: its owner was erased. Whoever uploaded one uploads it
+/// again.
+pub(super) async fn forget_mentions(transaction: &WriteTransaction, key: &str) -> Result<()> {
+    // At most what staff uploaded within a day.
+    let labels: Vec<String> = import_upload::Entity::find()
+        .select_only()
+        .column(import_upload::Column::Label)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    for label in labels {
+        let found = import_upload::Entity::find_by_id(label.clone())
+            .one(transaction)
+            .await?;
+        if found.is_some_and(|found| names(&found.content, key)) {
+            import_upload::Entity::delete_by_id(label)
+                .exec(transaction)
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether an address stands in a file, however the file writes its letters: in UTF-16 each has an octet 0 beside it.
+fn names(content: &[u8], key: &str) -> bool {
+    let letters = content.iter().filter(|octet| **octet != 0);
+    let letters: Vec<u8> = letters.map(u8::to_ascii_lowercase).collect();
+    letters
+        .windows(key.len())
+        .any(|part| part == key.as_bytes())
 }
 
 impl ImportUpload {

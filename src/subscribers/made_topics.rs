@@ -8,10 +8,12 @@ use serde_json::json;
 
 use super::{
     Result, SubscriberError,
+    exported_topic::TopicWords,
     subscriber_tables::{confirmation, import_batch, sign_up, topic},
+    topic_translations::{TopicTranslation, translate_within},
     topics::{self, TopicRow},
 };
-use crate::{app::App, audit::Action, db::WriteTransaction};
+use crate::{app::App, audit::Action, db::WriteTransaction, office::Office};
 
 /// Makes a topic as the export says that it was; its id. Where readers see another one by that name in some
 /// language, it is called by its short name.
@@ -44,6 +46,41 @@ pub(super) async fn make(
         .await?;
     }
     Ok(id)
+}
+
+/// Says of the topics that an import made what the export said of them, and puts them in the order that they had
+/// there. A translation by which readers know another topic here is left out: their own names stand for it.
+pub(super) async fn describe(
+    app: &App,
+    transaction: &WriteTransaction,
+    office: &Office,
+    made: &[(TopicRow, TopicWords)],
+    who: &str,
+) -> Result<()> {
+    for (topic, words) in made {
+        topics::describe_within(app, transaction, topic, &words.description, who).await?;
+        for (language, said) in &words.translations {
+            let words = TopicTranslation {
+                language: language.clone(),
+                name: said.name.clone(),
+                description: said.description.clone(),
+            };
+            match translate_within(app, transaction, office, topic, &words, who).await {
+                Err(
+                    SubscriberError::Topic(..)
+                    | SubscriberError::TopicNameTaken { .. }
+                    | SubscriberError::TopicName(_)
+                    | SubscriberError::Language(..),
+                ) => {}
+                said => said?,
+            }
+        }
+    }
+    let mut in_order: Vec<&(TopicRow, TopicWords)> = made.iter().collect();
+    in_order.sort_by_key(|(_, words)| words.place);
+    let ids: Vec<i64> = in_order.iter().map(|(topic, _)| topic.id).collect();
+    topics::put_in_order(transaction, &ids).await?;
+    Ok(())
 }
 
 /// Writes down which topics an import has made so far.

@@ -67,6 +67,7 @@ mod sign_up_pace;
 mod staff_changes;
 mod status;
 mod subscriber_error;
+mod subscriber_export;
 mod subscriber_kinds;
 mod subscriber_tables;
 mod suppression;
@@ -81,15 +82,12 @@ pub use about_readers::{AboutReader, FormAnswers, about_reader, change_about, in
 pub use address_search::{Found, search};
 pub use audience::Audience;
 pub use came_back::present as present_link;
-pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again};
+pub use confirmation::{ConfirmOutcome, ask_again, confirm, never_again, to_confirm};
 pub use counts::{
     Growth, counts, growth, left_by_newsletters, postponed_sign_ups, waiting_sign_ups,
 };
 pub use erasure::{erase, is_erased};
-pub use evidence::{
-    EXPORT_COLUMNS, Subscriber, evidence, export, export_piece, record_export, show_evidence,
-    whole_copy,
-};
+pub use evidence::{evidence, show_evidence, whole_copy};
 pub use exported_topic::ExportedTopic;
 pub use former_addresses::who_had;
 pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};
@@ -128,6 +126,9 @@ pub use sign_up_intake::{Intake, Receipt, receive};
 pub use staff_changes::{StaffChange, ask_new_address, choose_for, resend_confirmation};
 pub use status::Event;
 pub use subscriber_error::SubscriberError;
+pub use subscriber_export::{
+    EXPORT_COLUMNS, ExportPlace, Subscriber, export, export_piece, record_export,
+};
 pub use subscriber_kinds::{Channel, Frequency, Status};
 pub use topic_translations::{
     OfferedTopic, TopicTranslation, every_topic_in, in_language, offered_topics, topic_name_in,

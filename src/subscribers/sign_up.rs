@@ -303,7 +303,7 @@ fn is_for_manage(request: &sign_up::Model) -> bool {
 
 /// What waits of one mailbox, with its dots and tags, what was asked last first.
 async fn waiting_of(
-    transaction: &WriteTransaction,
+    connection: &impl ConnectionTrait,
     mailbox_hash: &[u8],
 ) -> std::result::Result<Vec<sign_up::Model>, DbErr> {
     // sign_up_of_mailbox
@@ -311,7 +311,7 @@ async fn waiting_of(
         .filter(sign_up::Column::MailboxHash.eq(mailbox_hash.to_vec()))
         .order_by_desc(sign_up::Column::At)
         .order_by_desc(sign_up::Column::Id)
-        .all(transaction)
+        .all(connection)
         .await
 }
 
@@ -458,13 +458,7 @@ pub(super) async fn take_newest(
     known: &[TopicRow],
     confirms: &ConfirmationRequest,
 ) -> Result<Option<NewestWord>> {
-    let address = EmailAddress::parse(&confirms.email)
-        .map_err(|error| SubscriberError::Address(confirms.email.clone(), error))?;
-    let mut theirs = waiting_of(transaction, &limits::mailbox_hash(app, &address)).await?;
-    theirs.retain(|row| {
-        row.channel != Channel::Manage
-            && EmailAddress::is_spelling_of(&row.email, &confirms.email_key)
-    });
+    let (address, theirs) = waiting_beside(app, transaction, confirms).await?;
     let Some(newest) = theirs.first() else {
         return Ok(None);
     };
@@ -489,6 +483,40 @@ pub(super) async fn take_newest(
     }))
 }
 
+/// What [`take_newest`] would take: its topics and how often they come. Nothing is changed.
+pub(super) async fn newest_word(
+    app: &App,
+    known: &[TopicRow],
+    confirms: &ConfirmationRequest,
+) -> Result<Option<(Vec<i64>, Frequency)>> {
+    let connection = app.db.pool();
+    let (_, theirs) = waiting_beside(app, connection, confirms).await?;
+    let Some(newest) = theirs.first() else {
+        return Ok(None);
+    };
+    if newest.at < consent::last_asked(connection, confirms.subscriber).await? {
+        return Ok(None);
+    }
+    let slugs: Vec<String> = serde_json::from_str(&newest.topics)?;
+    Ok(Some((topics::chosen(known, &slugs), newest.frequency)))
+}
+
+/// The address of a request that was mailed, and what waits of the same, what was asked last first.
+async fn waiting_beside(
+    app: &App,
+    connection: &impl ConnectionTrait,
+    confirms: &ConfirmationRequest,
+) -> Result<(EmailAddress, Vec<sign_up::Model>)> {
+    let address = EmailAddress::parse(&confirms.email)
+        .map_err(|error| SubscriberError::Address(confirms.email.clone(), error))?;
+    let mut theirs = waiting_of(connection, &limits::mailbox_hash(app, &address)).await?;
+    theirs.retain(|row| {
+        row.channel != Channel::Manage
+            && EmailAddress::is_spelling_of(&row.email, &confirms.email_key)
+    });
+    Ok((address, theirs))
+}
+
 /// Writes down what somebody was shown and asked for.
 async fn record_request(
     transaction: &WriteTransaction,
@@ -499,9 +527,22 @@ async fn record_request(
     request: &sign_up::Model,
     chosen: &[i64],
 ) -> Result<()> {
+    let evidence = request_evidence(office, known, address, request, chosen);
+    let kind = Evidence::Requested;
+    Ok(consent::record(transaction, subscriber, request.at, kind, &evidence).await?)
+}
+
+/// What is written down of what somebody was shown and asked for.
+pub(super) fn request_evidence(
+    office: &Office,
+    known: &[TopicRow],
+    address: &EmailAddress,
+    request: &sign_up::Model,
+    chosen: &[i64],
+) -> Value {
     let words = Words::of(&request.language);
     let text = words.consent(office.name_in(words.tag));
-    let evidence = json!({
+    json!({
         "typed": request.email,
         "normalised": address.as_str(),
         "page": request.page,
@@ -514,9 +555,7 @@ async fn record_request(
         "frequency": request.frequency.word(),
         "ip": request.ip,
         "user_agent": request.user_agent,
-    });
-    let kind = Evidence::Requested;
-    Ok(consent::record(transaction, subscriber, request.at, kind, &evidence).await?)
+    })
 }
 
 /// Puts down once more what somebody asked for who was subscribed then and is not any more, though they did not leave:

@@ -180,13 +180,37 @@ pub async fn translate(
     who: &str,
 ) -> Result<()> {
     let found = topics::find(app, slug).await?;
+    let office = Office::load(&app.db).await?;
+    let words = TopicTranslation {
+        language: language.to_owned(),
+        name: name.to_owned(),
+        description: description.to_owned(),
+    };
+    let transaction = app.db.begin().await?;
+    translate_within(app, &transaction, &office, &found, &words, who).await?;
+    Ok(transaction.commit().await?)
+}
+
+/// The same as a part of what else happens.
+pub(super) async fn translate_within(
+    app: &App,
+    transaction: &impl ConnectionTrait,
+    office: &Office,
+    found: &TopicRow,
+    words: &TopicTranslation,
+    who: &str,
+) -> Result<()> {
+    let TopicTranslation {
+        language,
+        name,
+        description,
+    } = words;
     let Some(spoken) = reader_language(language) else {
         return Err(SubscriberError::Language(
             language.to_owned(),
             READER_LANGUAGES.join(", "),
         ));
     };
-    let office = Office::load(&app.db).await?;
     if office
         .languages
         .first()
@@ -197,14 +221,13 @@ pub async fn translate(
         return Err(SubscriberError::Topic(language.to_owned(), own));
     }
     let (name, description) = (name.trim(), description.trim());
-    let transaction = app.db.begin().await?;
     if name.is_empty() {
         topic_translation::Entity::delete_by_id((found.id, spoken.to_owned()))
-            .exec(&transaction)
+            .exec(transaction)
             .await?;
     } else {
         let (name, description) = topics::checked_words(name, description)?;
-        topics::check_not_taken(&transaction, Some(found.id), &name).await?;
+        topics::check_not_taken(transaction, Some(found.id), &name).await?;
         let words = topic_translation::ActiveModel {
             topic_id: Set(found.id),
             language: Set(spoken.to_owned()),
@@ -221,20 +244,12 @@ pub async fn translate(
         ];
         topic_translation::Entity::insert(words)
             .on_conflict(OnConflict::columns(key).update_columns(said).to_owned())
-            .exec_without_returning(&transaction)
+            .exec_without_returning(transaction)
             .await?;
     }
     let details = format!("{spoken}: {name}: {description}");
-    topics::record(
-        app,
-        &transaction,
-        who,
-        Action::TopicTranslate,
-        slug,
-        &details,
-    )
-    .await?;
-    Ok(transaction.commit().await?)
+    let action = Action::TopicTranslate;
+    Ok(topics::record(app, transaction, who, action, &found.slug, &details).await?)
 }
 
 #[cfg(test)]

@@ -234,6 +234,52 @@ pub async fn describe(
     Ok(transaction.commit().await?)
 }
 
+/// Says what a topic holds, as a part of what else happens.
+pub(super) async fn describe_within(
+    app: &App,
+    transaction: &impl ConnectionTrait,
+    topic: &TopicRow,
+    description: &str,
+    who: &str,
+) -> Result<()> {
+    let (name, description) = checked_words(&topic.name, description)?;
+    if description == topic.description {
+        return Ok(());
+    }
+    let details = format!("{name}: {description}");
+    topic::Entity::update_many()
+        .col_expr(topic::Column::Description, Expr::value(description))
+        .filter(topic::Column::Id.eq(topic.id))
+        .exec(transaction)
+        .await?;
+    let action = Action::TopicDescribe;
+    Ok(record(app, transaction, who, action, &topic.slug, &details).await?)
+}
+
+/// Puts these topics in this order among themselves: the places that they have stay theirs.
+pub(super) async fn put_in_order(
+    transaction: &impl ConnectionTrait,
+    ids: &[i64],
+) -> std::result::Result<(), DbErr> {
+    let places: Vec<i32> = topic::Entity::find()
+        .select_only()
+        .column(topic::Column::Position)
+        .filter(topic::Column::Id.is_in(ids.iter().copied()))
+        .order_by_asc(topic::Column::Position)
+        .order_by_asc(topic::Column::Id)
+        .into_tuple()
+        .all(transaction)
+        .await?;
+    for (id, place) in ids.iter().zip(places) {
+        topic::Entity::update_many()
+            .col_expr(topic::Column::Position, Expr::value(place))
+            .filter(topic::Column::Id.eq(*id))
+            .exec(transaction)
+            .await?;
+    }
+    Ok(())
+}
+
 /// Puts these topics first, in this order; the others follow in theirs.
 pub async fn order(app: &App, first: &[String], who: &str) -> Result<()> {
     let known = every_topic(app).await?;

@@ -32,6 +32,7 @@ check_mail_title = Check your email
 check_mail = If this address can receive our news, a new email is on its way. Open it and press the button on the page it leads to. Nothing is sent before that.
 confirm_title = Confirm your subscription
 confirm_lead = Almost done. Press the button to get news from { $office } by email.
+confirm_topics = You will receive: { $topics }.
 confirm_button = Yes, subscribe me
 confirmed_title = You are subscribed
 confirmed = You will get what you chose by email from now on. Every email has a link to unsubscribe.

@@ -32,6 +32,7 @@ check_mail_title = Revise su correo
 check_mail = Si esta dirección puede recibir nuestras noticias, un correo nuevo está en camino. Ábralo y haga clic en el botón de la página a la que lleva. Hasta entonces no se envía nada.
 confirm_title = Confirme su suscripción
 confirm_lead = Falta un paso: haga clic en el botón para recibir por correo las noticias de { $office }.
+confirm_topics = Recibirá: { $topics }.
 confirm_button = Sí, quiero suscribirme
 confirmed_title = Su suscripción está confirmada
 confirmed = A partir de ahora recibirá por correo lo que eligió. Cada correo tiene un enlace para darse de baja.

@@ -32,6 +32,7 @@ check_mail_title = 이메일을 확인해 주세요
 check_mail = 이 주소로 소식을 보내 드릴 수 있는 경우 새 이메일을 보내고 있습니다. 메일을 열고 연결된 페이지의 버튼을 눌러 주세요. 그 전에는 아무것도 보내지 않습니다.
 confirm_title = 구독을 확인해 주세요
 confirm_lead = 한 단계가 남았습니다. 버튼을 누르면 { $office }의 소식을 이메일로 받으실 수 있습니다.
+confirm_topics = 받으실 소식: { $topics }.
 confirm_button = 네, 구독합니다
 confirmed_title = 구독되었습니다
 confirmed = 이제부터 선택하신 소식을 이메일로 보내 드립니다. 모든 이메일에 구독 취소 링크가 있습니다.

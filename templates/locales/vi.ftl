@@ -32,6 +32,7 @@ check_mail_title = Hãy kiểm tra email
 check_mail = Nếu địa chỉ này có thể nhận tin, một email mới đang được gửi đi. Hãy mở email và nhấn nút trên trang mà liên kết dẫn tới. Trước đó chúng tôi không gửi gì.
 confirm_title = Xác nhận đăng ký
 confirm_lead = Còn một bước nữa: nhấn nút để nhận tin của { $office } qua email.
+confirm_topics = Quý vị sẽ nhận: { $topics }.
 confirm_button = Vâng, tôi đăng ký
 confirmed_title = Quý vị đã đăng ký
 confirmed = Từ nay quý vị sẽ nhận qua email những gì đã chọn. Mỗi email đều có liên kết để hủy đăng ký.

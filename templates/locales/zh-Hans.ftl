@@ -32,6 +32,7 @@ check_mail_title = 请查收邮件
 check_mail = 如果此地址可以接收我们的新闻，一封新邮件已在途中。请打开邮件，并点击其链接页面上的按钮。在此之前，我们不会发送任何内容。
 confirm_title = 请确认订阅
 confirm_lead = 只差一步：点击按钮，即可通过电子邮件收到{ $office }的新闻。
+confirm_topics = 您将收到：{ $topics }。
 confirm_button = 是的，我要订阅
 confirmed_title = 您已订阅
 confirmed = 从现在起，您选择的内容将通过电子邮件发送给您。每封邮件都有退订链接。

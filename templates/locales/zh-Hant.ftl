@@ -32,6 +32,7 @@ check_mail_title = 請查收郵件
 check_mail = 如果此地址可以接收我們的新聞，一封新郵件已在途中。請開啟郵件，並點選其連結頁面上的按鈕。在此之前，我們不會寄送任何內容。
 confirm_title = 請確認訂閱
 confirm_lead = 只差一步：點選按鈕，即可透過電子郵件收到{ $office }的新聞。
+confirm_topics = 您將收到：{ $topics }。
 confirm_button = 是的，我要訂閱
 confirmed_title = 您已訂閱
 confirmed = 從現在起，您選擇的內容將透過電子郵件寄送給您。每封郵件都有取消訂閱連結。

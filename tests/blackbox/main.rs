@@ -19,6 +19,7 @@ mod forgetting;
 mod held_connections;
 mod hostile_pages;
 mod house;
+mod landing_page;
 mod lists_by_command;
 mod mailbox_access;
 mod manage;

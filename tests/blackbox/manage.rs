@@ -627,7 +627,9 @@ async fn rows_with(app: &TestApp, text: &str) -> i64 {
 
 /// All that an export gives, as text.
 async fn exported(app: &TestApp) -> String {
-    let page = subscribers::export(&app.app, 0, 100).await.unwrap();
+    let page = subscribers::export(&app.app, subscribers::ExportPlace::BEGINNING, 100)
+        .await
+        .unwrap();
     serde_json::to_string(&page.unwrap().0).unwrap()
 }
 

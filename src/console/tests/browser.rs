@@ -124,21 +124,26 @@ impl Browser {
         (name, file): (&str, &[u8]),
     ) -> Page {
         let token = self.get(page).await.token();
-        let mut body = Vec::new();
-        for (name, value) in [("form_token", token.as_str())].iter().chain(fields) {
-            let part = format!(
-                "--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n"
-            );
-            body.extend_from_slice(part.as_bytes());
-        }
-        let head = format!(
-            "--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\n\r\n"
+        let all: Vec<(&str, &str)> = [("form_token", token.as_str())]
+            .into_iter()
+            .chain(fields.iter().copied())
+            .collect();
+        let form = (
+            "multipart/form-data; boundary=edge",
+            parts(&all, (name, file)),
         );
-        body.extend_from_slice(head.as_bytes());
-        body.extend_from_slice(file);
-        body.extend_from_slice(b"\r\n--edge--\r\n");
-        let form = ("multipart/form-data; boundary=edge", body);
         self.press(path, form).await
+    }
+
+    /// Posts exactly these fields and the file.
+    pub async fn post_file(
+        &mut self,
+        path: &str,
+        fields: &[(&str, &str)],
+        file: (&str, &[u8]),
+    ) -> Page {
+        let form = ("multipart/form-data; boundary=edge", parts(fields, file));
+        self.send(Method::POST, path, Some(form)).await
     }
 
     /// Posts exactly these fields.
@@ -313,4 +318,21 @@ pub fn path_of(app: &App, link: &str) -> String {
     link.strip_prefix(app.settings.public_url.as_str())
         .unwrap()
         .to_owned()
+}
+
+/// The body of a form with a file, which stands behind its fields.
+fn parts(fields: &[(&str, &str)], (name, file): (&str, &[u8])) -> Vec<u8> {
+    let mut body = Vec::new();
+    for (name, value) in fields {
+        let part =
+            format!("--edge\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
+        body.extend_from_slice(part.as_bytes());
+    }
+    let head = format!(
+        "--edge\r\nContent-Disposition: form-data; name=\"{name}\"; filename=\"x\"\r\n\r\n"
+    );
+    body.extend_from_slice(head.as_bytes());
+    body.extend_from_slice(file);
+    body.extend_from_slice(b"\r\n--edge--\r\n");
+    body
 }

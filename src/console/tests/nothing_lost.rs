@@ -742,6 +742,93 @@ async fn a_file_that_comes_after_the_session_ended_is_neither_kept_nor_said_to_b
     }
 }
 
+/// What stands beside a file.
+fn typed(token: &str) -> [(&str, &str); 2] {
+    [("form_token", token), ("alt", "Rep. Doe & the mayor")]
+}
+
+#[tokio::test]
+async fn what_was_typed_beside_a_file_comes_back_to_its_author_without_the_file() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let (page, path) = ("/staff/pictures", "/staff/pictures");
+    let mut editor = member(&app, &Browser::on(&app), Role::Editor).await;
+    let token = editor.get(page).await.token();
+    let large = vec![7; 3_000_000];
+    let photograph = super::pictures_in_texts::file(16, 16, image::ImageFormat::Png);
+    app.db.execute("DELETE FROM session", []).await.unwrap();
+    // Whose form it is nobody knows: nothing is kept.
+    let waiting = "SELECT count(*) FROM staff_kept_form";
+    let forged = "0".repeat(token.len());
+    for token in ["", forged.as_str()] {
+        let refused = editor
+            .post_file(path, &typed(token), ("picture", &large))
+            .await;
+        assert_eq!(refused.status, 403);
+        assert!(
+            refused.text.contains("nothing was kept"),
+            "{}",
+            refused.text
+        );
+        assert_eq!(number(&app, waiting).await, 0);
+    }
+    let asked = editor
+        .post_file(path, &typed(&token), ("picture", &large))
+        .await;
+    assert_eq!(asked.status, 403);
+    assert!(asked.text.contains("kept for you alone"), "{}", asked.text);
+    assert!(asked.text.contains("choose it again"), "{}", asked.text);
+    assert!(!asked.text.contains("mayor"), "{}", asked.text);
+    // The script's own form keeps nothing: its page still shows all.
+    let line = editor
+        .post_file("/staff/pictures/line", &typed(&token), ("picture", &large))
+        .await;
+    assert_eq!(line.status, 403);
+    assert_eq!(number(&app, waiting).await, 1);
+
+    let entered = sign_in_on(&mut editor, &asked, "editor@example.gov").await;
+    assert_eq!(entered.location(), "/staff/kept");
+    let kept = editor.get("/staff/kept").await;
+    for part in [
+        "Rep. Doe &amp; the mayor",
+        "enctype=\"multipart/form-data\"",
+        "The file itself was not kept: choose it again.",
+        "name=\"picture\" type=\"file\" required",
+    ] {
+        assert!(kept.text.contains(part), "{part}: {}", kept.text);
+    }
+    let (_, entry) = kept
+        .text
+        .split_once("name=\"kept_entry\" value=\"")
+        .unwrap();
+    let entry = entry.split_once('"').unwrap().0;
+    let token = kept.token();
+    let again = [
+        ("form_token", token.as_str()),
+        ("kept_entry", entry),
+        ("alt", "Rep. Doe & the mayor"),
+    ];
+    // Without a file it is refused, and stays.
+    let refused = editor.post_file(path, &again, ("picture", b"")).await;
+    assert_eq!(refused.status, 422);
+    assert_eq!(number(&app, waiting).await, 1);
+    let done = editor
+        .post_file(path, &again, ("picture", &photograph))
+        .await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    assert_eq!(number(&app, waiting).await, 0);
+    // Of a page of an older session, for whoever is signed in again meanwhile.
+    let old = editor.get(page).await.token();
+    app.db.execute("DELETE FROM session", []).await.unwrap();
+    editor.sign_in("editor@example.gov", PASSWORD).await;
+    let again = editor
+        .post_file(path, &typed(&old), ("picture", &large))
+        .await;
+    assert_eq!(again.status, 403);
+    assert!(again.text.contains("What you typed is still here"));
+    assert!(again.text.contains("Rep. Doe &amp; the mayor"));
+}
+
 #[tokio::test]
 async fn what_waits_for_somebody_goes_with_an_erasure_and_after_a_month() {
     let (app, _place) = instance().await;

@@ -557,3 +557,26 @@ async fn of_a_new_source_it_is_asked_whose_readers_get_its_releases() {
     assert_eq!(number(&app, of_veterans).await, 1);
     serving.abort();
 }
+
+#[tokio::test]
+async fn an_office_outside_the_united_states_chooses_its_own_clocks() {
+    let (app, _place) = instance().await;
+    let mut admin = member(&app, &Browser::on(&app), Role::Admin).await;
+    let (page, path) = ("/staff/settings", "/staff/settings");
+    for zone in ["Europe/Berlin", "America/Argentina/Buenos_Aires"] {
+        let offered = admin.get(page).await.text;
+        assert!(offered.contains(&format!("<option value=\"{zone}\"")));
+        let saved = admin.submit(page, path, &[("time-zone", zone)]).await;
+        assert_eq!(saved.location(), "/staff/settings?done=settings");
+        let office = Office::load(&app.db).await.unwrap();
+        assert_eq!(office.time_zone.iana_name(), Some(zone));
+        let shown = admin.get(page).await.text;
+        assert!(shown.contains(&format!("<option value=\"{zone}\" selected>")));
+    }
+    // One that only the command line knows stays what it is when something else is saved.
+    Office::set_all(&app.db, "operator", &[("time-zone", "UTC")], 0)
+        .await
+        .unwrap();
+    let shown = admin.get(page).await.text;
+    assert!(shown.contains("<option value=\"UTC\" selected>UTC</option>"));
+}

@@ -11,7 +11,7 @@ use crate::{clock::DAY, newsletters as room, values};
 const PAGE: &str = "/staff/pictures";
 const LINE: &str = "/staff/pictures/line";
 
-fn file(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub(super) fn file(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let mut out = std::io::Cursor::new(Vec::new());
     DynamicImage::new_rgb8(width, height)
         .write_to(&mut out, format)

@@ -11,6 +11,7 @@ use tower::ServiceExt;
 use super::*;
 use crate::{
     clock::Clock,
+    delivery::testing,
     newsletters::{self, NewsletterError, NewsletterState},
     test_data,
 };
@@ -266,6 +267,56 @@ async fn a_word_is_found_however_a_keyboard_writes_it() {
         let found = (1..=2).filter(|id| found.contains(&format!("href=\"/archive/subject-{id}")));
         assert_eq!(found.collect::<Vec<_>>(), [subject], "{sought}");
     }
+}
+
+#[tokio::test]
+async fn accents_left_out_find_words_that_have_them_and_the_other_way_round() {
+    // On whichever database the tests run.
+    let clock = Clock::fixed_at("2024-02-16T19:05:00Z".parse().unwrap());
+    let (app, _folder) = testing::app(clock).await;
+    for (id, says) in [
+        (1, "Ayuda para cada NIÑO y su mamá."),
+        (2, "Help for El Nino storms."),
+        (3, "Cuộc họp ở đường Nguyễn Huệ."),
+        (4, "新的桥梁今天开通。"),
+        (5, "새로운 다리가 열립니다."),
+    ] {
+        add(&app, id, NewsletterState::Sent, "en", says).await;
+    }
+    let found = async |sought: &str| -> Vec<i64> {
+        let query: String = url::form_urlencoded::byte_serialize(sought.as_bytes()).collect();
+        let (_, page) = get_page(&app, &format!("/archive?q={query}")).await;
+        (1..=5)
+            .filter(|id| page.contains(&format!("href=\"/archive/subject-{id}")))
+            .collect()
+    };
+    // Before the index is made, which takes a minute at most, and after it.
+    for _ in 0..2 {
+        for (sought, expected) in [
+            ("nino", vec![1, 2]),
+            ("niño", vec![1, 2]),
+            ("Nin\u{303}o mama", vec![1]),
+            ("duong nguyen", vec![3]),
+            ("Đường", vec![3]),
+            ("cuoc hop", vec![3]),
+            ("桥梁", vec![4]),
+            ("桥", vec![4]),
+            ("桥今", vec![]),
+            ("다리", vec![5]),
+            ("nowhere", vec![]),
+            ("%", vec![]),
+        ] {
+            assert_eq!(found(sought).await, expected, "{sought}");
+        }
+        newsletters::index_archive(&app).await.unwrap();
+    }
+    assert_eq!(newsletters::index_archive(&app).await.unwrap(), 0);
+    // It is the index that is asked, and not every text.
+    app.db
+        .execute("DELETE FROM archive_word WHERE word = 'nino'", [])
+        .await
+        .unwrap();
+    assert_eq!(found("nino").await, Vec::<i64>::new());
 }
 
 #[tokio::test]

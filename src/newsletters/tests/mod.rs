@@ -18,6 +18,7 @@ mod sending_limits;
 mod settling;
 mod state_machine;
 mod summaries;
+mod told_ends;
 
 use super::{NewsletterError, NewsletterState, draft_ready, find, follow_changes, start_due};
 use crate::{

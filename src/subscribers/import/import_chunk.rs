@@ -92,6 +92,15 @@ impl Importer<'_> {
                 Some(here) => {
                     let outcome = Outcome::of(&here, &person);
                     self.count(&outcome);
+                    match outcome {
+                        Outcome::Confirms | Outcome::Gains(_) => {
+                            self.note_unknown_frequency(&person);
+                        }
+                        Outcome::Known if person.row.frequency.is_some() => {
+                            self.report.known_frequencies += 1;
+                        }
+                        _ => {}
+                    }
                     self.report.left_topic += u64::from(here.gave_up_any_of(&person));
                     let says_nothing_new =
                         matches!(outcome, Outcome::Known) && said_before.contains(&here.id);

@@ -6,7 +6,10 @@ use super::{Importer, count_word};
 use crate::{
     db::WriteTransaction,
     given_name,
-    subscribers::{ExportedTopic, Result, import_spelling::plain, made_topics, topics::TopicRow},
+    subscribers::{
+        ExportedTopic, Result, exported_topic::TopicWords, import_spelling::plain, made_topics,
+        topics::TopicRow,
+    },
 };
 
 impl Importer<'_> {
@@ -76,6 +79,27 @@ impl Importer<'_> {
             archived_at: is_archived.then(|| self.app.clock.now_ms()),
         });
         id
+    }
+
+    /// Notes what a line says of topics for all others.
+    pub(super) fn note_words(&mut self, details: &BTreeMap<String, ExportedTopic>) {
+        let in_full = details.iter().filter_map(|(slug, topic)| {
+            let words = topic.words.clone()?;
+            Some((slug.clone(), words))
+        });
+        self.words.extend(in_full);
+    }
+
+    /// Says of the topics that were made what the file says of them, wherever in it.
+    pub(super) async fn describe_made(&self, transaction: &WriteTransaction) -> Result<()> {
+        let made = self.known.iter().filter_map(|topic| {
+            let is_made = self.made.values().any(|id| *id == topic.id);
+            let words = self.words.get(&topic.slug).filter(|_| is_made)?;
+            Some((topic.clone(), words.clone()))
+        });
+        let made: Vec<(TopicRow, TopicWords)> = made.collect();
+        let who = self.import.operator;
+        made_topics::describe(self.app, transaction, &self.office, &made, who).await
     }
 
     /// Makes what is still to be made, in the transaction that stores the people who have it.

@@ -5,7 +5,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use gazette_templates::pages::subscribers::{self as pages, notice};
+use gazette_templates::pages::subscribers::{self as pages, AboutToConfirm, notice};
 
 use super::{
     mailed_link::MailedLink,
@@ -15,18 +15,25 @@ use super::{
 use crate::{
     http,
     secret::Token,
-    subscribers::{ConfirmOutcome, ask_again, confirm, never_again},
+    subscribers::{ConfirmOutcome, ask_again, confirm, never_again, to_confirm},
 };
 
 type Mailed = MailedLink<Token>;
 
-/// H6, O4: the landing page looks the same for every token, so that opening it tells nothing.
+/// H6, O4: opening the landing page changes nothing. It names what its token stands for; for every other token,
+/// whatever the reason, it looks the same.
 pub(super) async fn page(mailed: Mailed) -> Answer {
     let Some(token) = &mailed.token else {
         return Ok(incomplete(&mailed));
     };
     let (office, words) = (&mailed.office, mailed.words);
-    let content = pages::confirm(words, office.name_in(words.tag), token.as_str());
+    let wanted = to_confirm(&mailed.app, token, words.tag).await?;
+    let wanted = wanted.map(|wanted| AboutToConfirm {
+        topics: wanted.topics,
+        frequency: wanted.frequency.word(),
+    });
+    let sender = office.name_in(words.tag);
+    let content = pages::confirm(words, sender, token.as_str(), wanted.as_ref());
     Ok(http::page(office, words, words.confirm_title, &content))
 }
 

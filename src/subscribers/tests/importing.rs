@@ -6,8 +6,8 @@ use std::path::Path;
 use super::*;
 use crate::csv_file::CsvFile;
 use crate::subscribers::{
-    Answers, Column, EXPORT_COLUMNS, Frequency, Import, ImportFile, ImportReport, StatusAnswer,
-    consent, evidence, export, import, imports, topics, undo_import,
+    Answers, Column, EXPORT_COLUMNS, ExportPlace, Frequency, Import, ImportFile, ImportReport,
+    StatusAnswer, consent, evidence, export, import, imports, topics, undo_import,
 };
 
 pub(super) fn import_of(consent: &str) -> Import<'_> {
@@ -48,7 +48,7 @@ pub(super) async fn take_as(
 /// The whole list as `address status topic,topic`.
 pub(super) async fn everybody(app: &App) -> Vec<String> {
     let mut all = Vec::new();
-    let mut after = 0;
+    let mut after = ExportPlace::BEGINNING;
     while let Some((page, last)) = export(app, after, 100).await.unwrap() {
         after = last;
         all.extend(page.into_iter().map(|person| {
@@ -371,7 +371,7 @@ async fn a_whole_import_is_undone_and_what_people_did_since_stands() {
 /// As `gazette subscribers export` writes it.
 pub(super) async fn exported(app: &App) -> Vec<u8> {
     let mut file = CsvFile::new(Vec::new(), &EXPORT_COLUMNS).unwrap();
-    let mut after = 0;
+    let mut after = ExportPlace::BEGINNING;
     while let Some((page, last)) = export(app, after, 2).await.unwrap() {
         after = last;
         for person in page {
@@ -473,7 +473,10 @@ async fn a_round_trip_keeps_how_often_people_get_each_topic() {
     let (to, _other) = app().await;
     take(&to, &exported(&from).await).await.unwrap();
     let often = async |app: &App| -> Vec<String> {
-        let (people, _) = export(app, 0, 10).await.unwrap().unwrap();
+        let (people, _) = export(app, ExportPlace::BEGINNING, 10)
+            .await
+            .unwrap()
+            .unwrap();
         let lines = people
             .into_iter()
             .map(|person| person.cells().unwrap()[3].clone());

@@ -339,9 +339,13 @@ async fn a_topic_that_an_import_made_stays_with_whoever_else_uses_it() {
     assert_eq!(undone.topics_removed, ["water", "ports"]);
     assert_eq!(undone.topics_kept, ["veterans", "roads", "parks"]);
     assert_eq!(offered(&to).await, ["press", "veterans", "roads", "parks"]);
+    // Whoever waits to be answered is in an export, too.
     assert_eq!(
         everybody(&to).await,
-        ["reader50@example.org confirmed veterans"]
+        [
+            "new@example.org pending parks",
+            "reader50@example.org confirmed veterans"
+        ]
     );
 }
 

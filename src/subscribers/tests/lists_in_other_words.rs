@@ -252,6 +252,17 @@ async fn how_often_people_want_mail_is_taken_where_it_is_understood_and_told_of_
     assert_eq!(often, [weekly, daily, daily, each, each]);
     assert_eq!(report.unknown_frequencies["monthly"], 1);
     is_asked_about(&super::app().await.0, "email;frequency", "never").await;
+    // Who is here already keeps what they have, and the report says so.
+    let list = "email,topics,Digest For\na@example.org,veterans,0\ne@example.org,press,1\nf@example.org,press,30\n";
+    let report = take(&app, list.as_bytes()).await.unwrap();
+    assert_eq!(report.known_frequencies, 1);
+    let often: Vec<i64> = db::scalars(app.db.pool(), sql, []).await.unwrap();
+    assert_eq!(often, [weekly, daily, daily, each, each, daily, each]);
+    assert_eq!(report.unknown_frequencies["30"], 1);
+    // Two columns that say two things are asked about by neither being taken.
+    let list = "email,topics,frequency,digest\ng@example.org,press,daily,weekly\n";
+    let report = take(&app, list.as_bytes()).await.unwrap();
+    assert_eq!(report.unknown_frequencies["daily / weekly"], 1);
 }
 
 #[tokio::test]

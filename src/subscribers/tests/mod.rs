@@ -17,6 +17,8 @@ mod races;
 mod there_and_back;
 mod topics_of_lists;
 mod twice_in_a_list;
+mod typed_elsewhere;
+mod whole_round_trip;
 
 use super::{
     Frequency, RequestOrigin, Status,

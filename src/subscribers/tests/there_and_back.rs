@@ -8,7 +8,7 @@ use super::{
     importing::{exported, take},
     *,
 };
-use crate::subscribers::{AboutReader, Subscriber, about_readers, export, topics};
+use crate::subscribers::{AboutReader, ExportPlace, Subscriber, about_readers, export, topics};
 
 #[derive(Debug, Clone)]
 struct Someone {
@@ -101,7 +101,10 @@ async fn add(app: &App, id: i64, who: &Someone, ids: &[i64; 3]) {
 
 /// Everybody, by their addresses: an import gives numbers in an order of its own.
 async fn all(app: &App) -> Vec<Subscriber> {
-    let (mut people, _) = export(app, 0, 1_000).await.unwrap().unwrap();
+    let (mut people, _) = export(app, ExportPlace::BEGINNING, 1_000)
+        .await
+        .unwrap()
+        .unwrap();
     people.sort_by(|one, other| one.email.cmp(&other.email));
     people
 }

@@ -544,12 +544,34 @@ pub fn link_asked(words: &Words, said: &str, late: Option<&str>) -> Markup {
     }
 }
 
-/// The landing page of the confirmation link: it changes nothing; its button does (O4).
+/// What the button of the landing page confirms.
+#[derive(Debug)]
+pub struct AboutToConfirm {
+    /// What its topics are called.
+    pub topics: Vec<String>,
+    /// How often they come: `each`, `daily` or `weekly`.
+    pub frequency: &'static str,
+}
+
+/// The landing page of the confirmation link: it changes nothing; its button does (O4). `wanted`: what its link
+/// stands for, where it can still be confirmed.
 #[must_use]
-pub fn confirm(words: &Words, office: &str, token: &str) -> Markup {
+pub fn confirm(
+    words: &Words,
+    office: &str,
+    token: &str,
+    wanted: Option<&AboutToConfirm>,
+) -> Markup {
     html! {
         h1 { (words.confirm_title) }
         p class="lead" { (words.confirm_lead(office)) }
+        @if let Some(wanted) = wanted {
+            @let topics: Vec<&str> = wanted.topics.iter().map(String::as_str).collect();
+            p { (words.confirm_topics(&words.listed(&topics))) }
+            @if wanted.frequency != "each" {
+                p { (words.how_often) " " strong { (frequency_name(words, wanted.frequency)) } }
+            }
+        }
         div class="consent" { p { (words.consent(office)) } }
         form method="post" action={ "/confirm/" (token) "?lang=" (words.tag) } {
             button { (words.confirm_button) }

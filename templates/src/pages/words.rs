@@ -167,6 +167,7 @@ words! {
         optional(question: &str),
         consent(office: &str),
         confirm_lead(office: &str),
+        confirm_topics(topics: &str),
         unsubscribe_lead(office: &str),
         mail_asked(office: &str, when: &str, page: &str),
         how_often_topic(topic: &str),

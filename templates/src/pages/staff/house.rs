@@ -56,7 +56,7 @@ pub struct HouseView {
     /// The office's zone.
     pub zone: String,
     /// Quarters to report on, the newest first.
-    pub quarters: Vec<String>,
+    pub quarters: Vec<(String, String)>,
     /// The report of one of them.
     pub report: ReportTable,
 }
@@ -86,6 +86,8 @@ pub struct ElectionForm {
 pub struct ReportTable {
     /// Such as 2026Q3.
     pub quarter: String,
+    /// The same as people say it.
+    pub called: String,
     /// What went to the press list in it.
     pub lines: Vec<QuarterLine>,
 }
@@ -208,7 +210,7 @@ fn report(view: &HouseView) -> Markup {
     let table = &view.report;
     html! {
         section aria-labelledby="report-title" {
-            h2 id="report-title" { "Report for " (table.quarter) }
+            h2 id="report-title" { "Report for " (table.called) }
             p {
                 "What went to the press list, for the quarterly report. From 500 people who did not ask and are not media on, "
                 "it is a mass communication: the Commission wants a notice and a copy of each within two business days."
@@ -237,12 +239,12 @@ fn report(view: &HouseView) -> Markup {
                     }
                 }
             }
-            p.go { a href={ "/staff/house/report.csv?quarter=" (table.quarter) } { "Download " (table.quarter) " for a spreadsheet (CSV)" } }
+            p.go { a href={ "/staff/house/report.csv?quarter=" (table.quarter) } { "Download " (table.called) " for a spreadsheet (CSV)" } }
             form method="get" action="/staff/house" {
                 label for="quarter" { "Another quarter" }
                 select id="quarter" name="quarter" {
-                    @for quarter in &view.quarters {
-                        option value=(quarter) selected[*quarter == table.quarter] { (quarter) }
+                    @for (quarter, called) in &view.quarters {
+                        option value=(quarter) selected[*quarter == table.quarter] { (called) }
                     }
                 }
                 button { "Show" }

@@ -19,6 +19,8 @@ pub struct KeptView {
     pub hidden: Vec<(String, String)>,
     /// Whether something was chosen among them: a box that was ticked, a line of a list.
     pub chosen: bool,
+    /// The field for a file, which was not kept.
+    pub file: Option<String>,
 }
 
 /// See [`KeptView`].
@@ -48,7 +50,7 @@ fn kept_form(frame: &Frame, form: usize, view: &KeptView) -> Markup {
             @let newsletter = view.action.rsplit_once('/').map_or("", |(newsletter, _)| newsletter);
             p { a.button href={ (newsletter) "/review" } { "Look at it again" } }
         } @else {
-        form method="post" action=(view.action) {
+        form method="post" action=(view.action) enctype=[view.file.as_ref().map(|_| "multipart/form-data")] {
             (token(&frame.form_token))
             @if !entry.is_empty() { input type="hidden" name=(entry_field) value=(entry); }
             @for (name, value) in &view.hidden { input type="hidden" name=(name) value=(value); }
@@ -56,6 +58,12 @@ fn kept_form(frame: &Frame, form: usize, view: &KeptView) -> Markup {
                 @let id = format!("kept-{form}-{number}");
                 label for=(id) { (field_label(name)) }
                 textarea id=(id) name=(name) rows=(value.lines().count().clamp(1, 20)) { "\n" (value) }
+            }
+            @if let Some(name) = &view.file {
+                @let id = format!("kept-{form}-file");
+                label for=(id) { (field_label(name)) }
+                p.hint id={ (id) "-hint" } { "The file itself was not kept: choose it again." }
+                input id=(id) name=(name) type="file" required aria-describedby={ (id) "-hint" };
             }
             @if view.chosen { p.hint { "What you chose in lists and boxes is kept with it." } }
             button.primary { "Send it again" }

@@ -41,6 +41,7 @@ mod sent_table;
 mod sign_in;
 mod source;
 mod subscribers;
+mod time_zones;
 mod topics;
 mod versions;
 mod website_form;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, page, token};
+use super::{Frame, Section, page, time_zones, token};
 use crate::{pages::words::Words, reader_language::own_name};
 
 /// The settings page.
@@ -199,7 +199,7 @@ enum Control {
     Days,
     Languages,
     Colour,
-    /// One of those of the United States, by its name there.
+    /// One of all, by what people call it.
     Zone,
     /// A question, and what it is in the other languages.
     Question,
@@ -217,28 +217,6 @@ const WEEK: [(&str, &str); 7] = [
     ("friday", "Friday"),
     ("saturday", "Saturday"),
     ("sunday", "Sunday"),
-];
-
-/// Those of the United States, with what people call them; one of elsewhere is set on the command line.
-const ZONES: [(&str, &str); 12] = [
-    ("America/New_York", "Eastern time"),
-    ("America/Chicago", "Central time"),
-    ("America/Denver", "Mountain time"),
-    (
-        "America/Phoenix",
-        "Mountain time without daylight saving (Arizona)",
-    ),
-    ("America/Los_Angeles", "Pacific time"),
-    ("America/Anchorage", "Alaska time"),
-    ("Pacific/Honolulu", "Hawaii time"),
-    (
-        "America/Puerto_Rico",
-        "Atlantic time (Puerto Rico, Virgin Islands)",
-    ),
-    ("America/Detroit", "Eastern time (Michigan)"),
-    ("America/Boise", "Mountain time (Idaho)"),
-    ("Pacific/Guam", "Chamorro time (Guam)"),
-    ("Pacific/Pago_Pago", "Samoa time"),
 ];
 
 fn control(key: &str) -> Control {
@@ -303,10 +281,7 @@ impl Control {
             },
             Self::Zone => html! {
                 select id=(key) name=(key) aria-describedby=(described) aria-invalid=[invalid] {
-                    @for (zone, words) in ZONES { option value=(zone) selected[zone == value] { (words) } }
-                    @if !ZONES.iter().any(|(zone, _)| *zone == value) {
-                        option value=(value) selected { (value.rsplit('/').next().unwrap_or(value).replace('_', " ")) }
-                    }
+                    (time_zones::options(value))
                 }
             },
             // Where no box is ticked a browser sends nothing of it: the empty field stands for that.
@@ -488,7 +463,7 @@ fn words(key: &'static str) -> (&'static str, &'static str) {
         "postal-address" => ("Postal address", "Stands at the end of every mail."),
         "time-zone" => (
             "Time zone",
-            "In which you read and write times. For one outside the United States, ask the person who runs Gazette.",
+            "In which you read and write times. Outside the United States, choose the city whose clocks you follow.",
         ),
         "languages" => (
             "Languages",
