@@ -10,7 +10,7 @@ use super::{
     date_lines::date_of_line,
     dates::{DateFound, DateOrder},
     elements::is_file,
-    phrases,
+    meta_line, phrases,
     runs::plain,
 };
 
@@ -224,6 +224,7 @@ pub(super) fn spread(blocks: Vec<Block>) -> Vec<Block> {
 /// Takes off what is not the release; gives the date of the date line, where there was one.
 pub(super) fn trim(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<DateFound> {
     let published = trim_head(blocks, title, order);
+    drop_below_lead(blocks);
     trim_tail(blocks);
     tidy(blocks);
     published
@@ -320,6 +321,54 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
         });
     }
     published
+}
+
+/// Drops the lines that say who wrote the text and when, between its lead and its first paragraph: two of them or
+/// more, or one that says several things.
+fn drop_below_lead(blocks: &mut Vec<Block>) {
+    /// Blocks that such lines are among, and the most of them.
+    const FIRST: usize = 6;
+    const MOST: usize = 3;
+    let said = |block: &Block| match bare(block) {
+        Block::Paragraph(text) => Some(one_line(&plain(text)).trim().to_owned()),
+        _ => None,
+    };
+    let is_author = |line: &str| phrases::is_byline_alone(line);
+    let is_collection = |block: &Block, line: &str| {
+        line.starts_with("Published in") && line.chars().count() <= 60 && holds_link(block)
+    };
+    let is_about = |block: &Block| {
+        said(block).is_some_and(|line| {
+            is_author(&line) || is_collection(block, &line) || meta_line::is_meta_line(&line, true)
+        })
+    };
+    let Some(from) = (1..FIRST.min(blocks.len())).find(|at| blocks.get(*at).is_some_and(is_about))
+    else {
+        return;
+    };
+    let run: Vec<String> = blocks
+        .iter()
+        .skip(from)
+        .take(MOST)
+        .take_while(|block| is_about(block))
+        .filter_map(said)
+        .collect();
+    let dated = run
+        .iter()
+        .filter(|line| meta_line::is_meta_line(line, true))
+        .count();
+    let says_several = run.iter().any(|line| meta_line::is_meta_line(line, false));
+    let is_text_behind = blocks.iter().skip(from + run.len()).any(is_running_text);
+    if dated == 1 && (run.len() >= 2 || says_several) && is_text_behind {
+        blocks.drain(from..from + run.len());
+    }
+}
+
+fn holds_link(block: &Block) -> bool {
+    match bare(block) {
+        Block::Paragraph(text) => linked_words(text) > 0,
+        _ => false,
+    }
 }
 
 fn is_heading(block: &Block) -> bool {

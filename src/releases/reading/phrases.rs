@@ -496,6 +496,13 @@ const RELATED: &[&str] = &[
     "nieuwste berichten",
     "meest recente berichten",
     "recente artikelen",
+    "related internet links",
+    "related internet link",
+    "around the bbc",
+    "top stories from",
+    "more from this author",
+    "関連リンク",
+    "関連情報",
 ];
 
 /// Headings of what readers wrote.
@@ -1424,6 +1431,15 @@ const CONTROLS: &[&str] = &[
     "today s paper",
     "deel artikel",
     "saved",
+    "video ad feedback",
+    "印刷",
+    "シェアする",
+    "ページの先頭へ",
+    "ページトップへ",
+    "前のページへ戻る",
+    "本文へ",
+    "一覧へ戻る",
+    "戻る",
 ];
 
 /// Labels of keywords: the line goes, and the keywords with it.
@@ -1517,6 +1533,17 @@ const TAG_LABELS: &[&str] = &[
     "chủ đề",
     "keyword",
     "argomenti trattati",
+    "see more on",
+    "read more on",
+    "more on these topics",
+    "mehr lesen über",
+    "en savoir plus sur",
+    "más sobre",
+    "leia mais sobre",
+    "lees meer over",
+    "explore more on these topics",
+    "キーワード",
+    "タグ",
 ];
 
 /// How lines begin that say who wrote the article.
@@ -1947,6 +1974,15 @@ const UPDATED: &[&str] = &[
     "erscheinungsdatum",
     "fecha de publicacion",
     "date de parution",
+    "更新日",
+    "公開日",
+    "掲載日",
+    "発表日",
+    "最終更新日",
+    "登録日",
+    "ページ更新日",
+    "更新日時",
+    "公開日時",
 ];
 
 /// What stands at the foot of a site, whatever else the line says.
@@ -1997,6 +2033,11 @@ const RIGHTS: &[&str] = &[
     "dieses thema im programm",
     "公网安备",
     "icp备",
+    "不得轉載",
+    "不得转载",
+    "非經授權",
+    "未經授權",
+    "無断転載",
 ];
 
 /// Labels that stand before any date, not only the one on which the text was published.
@@ -2815,6 +2856,29 @@ pub(super) fn names_own_links(heading: &str) -> bool {
     label_key(heading).is_some_and(|key| is_one_of(&key, LINKS))
 }
 
+/// `Congress: 119th Congress`: in which one a text was published.
+pub(super) fn names_congress(line: &str) -> bool {
+    const WORDS: usize = 4;
+    label_key(line).is_some_and(|key| {
+        key.split(' ').count() <= WORDS
+            && key.strip_prefix("congress ").is_some_and(|rest| {
+                rest.starts_with(|c: char| c.is_ascii_digit()) && rest.ends_with(" congress")
+            })
+    })
+}
+
+/// `Associated links`: what a release refers to, under a heading that no site has for what else there is to read.
+pub(super) fn refers_to_others(heading: &str) -> bool {
+    const REFERS: &[&str] = &[
+        "associated links",
+        "liens connexes",
+        "liens associés",
+        "associated documents",
+        "documents connexes",
+    ];
+    label_key(heading).is_some_and(|key| is_one_of(&key, REFERS))
+}
+
 /// `Advertisement`, `after newsletter promotion`: where something of the site's stood between paragraphs.
 pub(super) fn is_sites_note(line: &str) -> bool {
     const NOTES: &[&str] = &[
@@ -3200,6 +3264,9 @@ pub(super) fn offers_app(line: &str) -> bool {
         "下載",
         "下载",
         "download",
+        "click here to download",
+        "tap here to download",
+        "click here to get",
         "get the",
         "descarga",
         "descárgate",
@@ -3446,6 +3513,10 @@ pub(super) fn asks_for_opinion(line: &str) -> bool {
         "對您有幫助",
         "bài viết có hữu ích",
         "đánh giá bài viết",
+        "このページの情報は役に立ち",
+        "このページは役に立ち",
+        "皆さまのご意見をお聞かせ",
+        "皆様のご意見をお聞かせ",
     ];
     let Some(key) = label_key(line) else {
         return false;
@@ -3492,6 +3563,10 @@ pub(super) fn is_publication_line(line: &str) -> bool {
     }
     let key = title_key(line);
     let digits = key.chars().any(|c| c.is_ascii_digit());
+    // `Department of Roads sent this bulletin at 05/04/2026 10:30 AM EDT`
+    if digits && key.contains(" sent this bulletin at ") {
+        return true;
+    }
     let label = UPDATED
         .iter()
         .filter(|label| {

@@ -6,9 +6,10 @@ use dom_query::NodeRef;
 use super::roles::is_quoted;
 use crate::releases::reading::survey::{Leaf, PAPERS, Survey};
 use crate::releases::reading::{
+    content::STRONG,
     dates, edges,
     elements::{self, has_token},
-    lines::{one_line, title_key},
+    lines::{is_sentence, one_line, title_key},
     meta_line, phrases,
 };
 
@@ -85,6 +86,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             || phrases::is_agency_line(&leaf.text)
             || (names_reporter && is_mailbox(&leaf.text))
             || phrases::is_author_note(&leaf.text)
+            || phrases::names_congress(&leaf.text)
+            || (at > text_from && is_day_below(survey, at))
             || (at < text_from && (phrases::is_byline_alone(&leaf.text) || is_time(&leaf.node)))
             || phrases::repeats_title(&leaf.text)
             || (at < text_from && has_day_by_icon(&leaf.node))
@@ -111,12 +114,68 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark(node);
         }
     });
+    survey.each(&mut |survey, node| {
+        if is_credit_on_picture(node) {
+            survey.mark(node);
+        }
+    });
     if let Some(last) = author_below(survey) {
         found.push(last);
     }
     for node in found {
         survey.mark(&node);
     }
+}
+
+/// A day alone below the last sentence, in an element that is called a date.
+fn is_day_below(survey: &Survey<'_>, at: usize) -> bool {
+    const NAMES: &[&str] = &[
+        "date", "dates", "datum", "fecha", "data", "update", "updated", "time",
+    ];
+    const NEAR: usize = 12;
+    let (before, after) = survey.leaves.split_at(at);
+    let Some((leaf, after)) = after.split_first() else {
+        return false;
+    };
+    has_token(&leaf.node, NAMES)
+        && dates::alone(&leaf.text).is_some()
+        && before
+            .iter()
+            .rev()
+            .take(NEAR)
+            .any(|leaf| is_sentence(&leaf.text))
+        && !after
+            .iter()
+            .take(NEAR)
+            .any(|leaf| leaf.letters >= STRONG && is_sentence(&leaf.text))
+}
+
+/// Who took a picture, written on it: in its figure, and not in the caption.
+fn is_credit_on_picture(node: &NodeRef) -> bool {
+    const LEVELS: usize = 4;
+    /// Octets of the longest.
+    const MOST: usize = 120;
+    let is_called_so = node
+        .node_name()
+        .is_some_and(|name| matches!(&*name, "span" | "small" | "p" | "div" | "cite"))
+        && has_token(
+            node,
+            &[
+                "credit",
+                "credits",
+                "copyright",
+                "imagecredit",
+                "photocredit",
+            ],
+        );
+    if !is_called_so || node.text().len() > MOST {
+        return false;
+    }
+    let above: Vec<NodeRef> = node.ancestors_it(Some(LEVELS)).collect();
+    let is_said = |above: &NodeRef<'_>| above.has_name("figcaption") || elements::is_caption(above);
+    above.iter().any(|above| above.has_name("figure"))
+        && !above.iter().any(is_said)
+        && !is_said(node)
 }
 
 /// `For immediate release:`, a label: with the day in the next line.
@@ -268,9 +327,21 @@ fn fields<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
     let labels = survey.leaves.iter().filter(|leaf| {
         leaf.letters <= LABEL && elements::has_class(&leaf.node, &["field__label", "field-label"])
     });
+    // `For immediate release` `Office of Public Affairs`: a label with a link to whoever published it.
+    let heads_office = |label: &Leaf<'_>, field: &NodeRef<'_>| {
+        let measure = survey.layout.measure(field);
+        measure.text <= WHOLE
+            && measure.linked * 2 >= measure.text
+            && edges::is_front_matter(&label.text)
+            && !edges::is_contact_label(&label.text)
+            && !edges::names_a_way(&field.text())
+    };
     labels
-        .filter_map(|label| label.node.parent())
-        .filter(|field| {
+        .filter_map(|label| Some((label, label.node.parent()?)))
+        .filter(|(label, field)| {
+            if heads_office(label, field) {
+                return true;
+            }
             let measure = survey.layout.measure(field);
             let says = one_line(&field.text());
             measure.text <= WHOLE
@@ -286,6 +357,7 @@ fn fields<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
                             .is_some_and(|href| elements::is_file(&href, PAPERS))
                 })
         })
+        .map(|(_, field)| field)
         .collect()
 }
 

@@ -44,11 +44,18 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
         if let Some(found) = found {
             survey.mark(&found);
-        } else if phrases::asks_about_page(&one_line(&heading.text())) {
+        } else if phrases::asks_for_opinion(&one_line(&heading.text()))
+            || phrases::asks_about_page(&one_line(&heading.text()))
+        {
+            let offer = if phrases::asks_for_opinion(&one_line(&heading.text())) {
+                2 * OFFER
+            } else {
+                OFFER
+            };
             let around = heading.parent().filter(|above| {
                 is_container(above)
                     && survey.layout.measure(above).text
-                        <= survey.layout.measure(&heading).text + OFFER
+                        <= survey.layout.measure(&heading).text + offer
             });
             survey.mark(&around.unwrap_or(heading));
         }
