@@ -224,6 +224,7 @@ pub(super) fn spread(blocks: Vec<Block>) -> Vec<Block> {
 /// Takes off what is not the release; gives the date of the date line, where there was one.
 pub(super) fn trim(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<DateFound> {
     let published = trim_head(blocks, title, order);
+    drop_empty_contact(blocks);
     drop_below_lead(blocks);
     trim_tail(blocks);
     tidy(blocks);
@@ -321,6 +322,31 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
         });
     }
     published
+}
+
+/// Drops `Media contact:` above the text where nobody is named: what follows is another line that releases have
+/// above their text, or a paragraph of it.
+fn drop_empty_contact(blocks: &mut Vec<Block>) {
+    /// Blocks that it is among, and letters of a paragraph.
+    const FIRST: usize = 4;
+    const PARAGRAPH: usize = 120;
+    let line = |block: Option<&Block>| match block.map(bare) {
+        Some(Block::Paragraph(text) | Block::Heading { text, .. }) => {
+            Some(one_line(&plain(text)).trim().to_owned())
+        }
+        _ => None,
+    };
+    let is_empty = |at: &usize| {
+        line(blocks.get(*at)).is_some_and(|says| {
+            says.ends_with(':') && is_front_matter(&says) && is_contact_label(&says)
+        }) && line(blocks.get(at + 1)).is_some_and(|next| {
+            (is_front_matter(&next) && !names_a_way(&next) && !is_contact_label(&next))
+                || (next.chars().count() >= PARAGRAPH && !names_a_way(&next))
+        })
+    };
+    if let Some(at) = (0..FIRST.min(blocks.len())).find(is_empty) {
+        blocks.remove(at);
+    }
 }
 
 /// Drops the lines that say who wrote the text and when, between its lead and its first paragraph: two of them or

@@ -2178,6 +2178,8 @@ const COUNTS: &[&str] = &[
     "minutos",
     "minutes",
     "phút",
+    "people are interested in this event",
+    "person is interested in this event",
 ];
 
 /// Octets of the longest line that may be a label, a heading or a button, whatever signs stand in it.
@@ -3840,6 +3842,10 @@ pub(super) fn names_text(heading: &str) -> bool {
         "description",
         "testo",
         "cos è",
+        "about this event",
+        "event description",
+        "press release details",
+        "news details",
     ];
     is_one_of(&title_key(heading), NAMES)
 }

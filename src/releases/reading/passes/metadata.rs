@@ -101,6 +101,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
     }
     found.extend(lists_about(survey));
+    found.extend(lists_of_links(survey));
     found.extend(fields(survey));
     found.extend(histories(survey));
     survey.each(&mut |survey, node| {
@@ -315,6 +316,52 @@ fn lists_about<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
             && items.iter().filter(is_pair).count() == items.len()
             && items.iter().filter(is_about).count() * 2 >= items.len()
             && !in_table(list)
+    });
+    lists
+}
+
+/// `<dl><dt>Departments:<dd><a>Parks</a><dt>Twitter:<dd><a>@parks</a></dl>` below the text: what it is filed under, and
+/// where one may follow the office. Nothing in it is a sentence, a paper or a way to ask somebody.
+fn lists_of_links<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
+    /// Letters of the longest, and elements of it.
+    const WHOLE: usize = 240;
+    const MOST: usize = 60;
+    let mut lists: Vec<NodeRef> = Vec::new();
+    for leaf in &survey.leaves {
+        let list = leaf.node.parent().filter(|above| {
+            above.has_name("dl") && (leaf.node.has_name("dt") || leaf.node.has_name("dd"))
+        });
+        if let Some(list) = list
+            && lists.last().is_none_or(|last| last.id != list.id)
+        {
+            lists.push(list);
+        }
+    }
+    lists.retain(|list| {
+        let measure = survey.layout.measure(list);
+        if measure.text > WHOLE || !survey.follows_text(list) {
+            return false;
+        }
+        let mut details = 0;
+        list.descendants_it()
+            .take(MOST)
+            .filter(|below| below.has_name("dd"))
+            .all(|detail| {
+                details += 1;
+                let own = survey.layout.measure(&detail);
+                own.text > 0
+                    && own.linked == own.text
+                    && detail
+                        .descendants_it()
+                        .take(MOST)
+                        .filter_map(|below| below.attr("href"))
+                        .all(|href| {
+                            !elements::is_file(&href, PAPERS)
+                                && !href.starts_with("mailto:")
+                                && !href.starts_with("tel:")
+                        })
+            })
+            && details > 0
     });
     lists
 }
