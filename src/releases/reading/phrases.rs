@@ -1440,6 +1440,9 @@ const CONTROLS: &[&str] = &[
     "本文へ",
     "一覧へ戻る",
     "戻る",
+    "listen to this page",
+    "a a a",
+    "aaa",
 ];
 
 /// Labels of keywords: the line goes, and the keywords with it.
@@ -3548,6 +3551,52 @@ pub(super) fn asks_about_page(line: &str) -> bool {
         && label_key(line).is_some_and(|key| {
             key.chars().count() <= 80 && PAGES.iter().any(|page| key.contains(page))
         })
+}
+
+/// `You are leaving our website`: what a site says before it lets somebody follow a link.
+pub(super) fn says_farewell(line: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "you are leaving",
+        "you are now leaving",
+        "you are about to leave",
+        "you are exiting",
+        "you are now exiting",
+        "you are being redirected to an external",
+        "leaving this site",
+        "leaving our site",
+        "external link disclaimer",
+        "exit disclaimer",
+        "usted está saliendo",
+        "está a punto de salir",
+        "sie verlassen",
+        "vous quittez",
+        "vous allez quitter",
+        "stai lasciando",
+        "está a sair",
+        "u verlaat",
+    ];
+    label_key(line).is_some_and(|key| behind(&key, BEGINNINGS).is_some())
+}
+
+/// The label of an advertisement: what stands below it may be the text's.
+pub(super) fn is_advertisement(line: &str) -> bool {
+    const LABELS: &[&str] = &[
+        "advertisement",
+        "advertisements",
+        "advertising",
+        "anzeige",
+        "werbung",
+        "publicidad",
+        "publicité",
+        "pubblicità",
+        "publicidade",
+        "advertentie",
+        "광고",
+        "广告",
+        "廣告",
+        "quảng cáo",
+    ];
+    label_key(line).is_some_and(|key| is_one_of(&key, LABELS))
 }
 
 /// Whether the line is `Published on` alone, with the day in the next line.

@@ -148,7 +148,10 @@ fn is_day_below(survey: &Survey<'_>, at: usize) -> bool {
         && !after
             .iter()
             .take(NEAR)
-            .any(|leaf| leaf.letters >= STRONG && is_sentence(&leaf.text))
+            .filter(|next| {
+                next.node.parent().map(|above| above.id) == leaf.node.parent().map(|above| above.id)
+            })
+            .any(|next| next.letters >= STRONG && is_sentence(&next.text))
 }
 
 /// Who took a picture, written on it: in its figure, and not in the caption.

@@ -40,6 +40,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         .iter()
         .filter(|leaf| {
             leaf.letters <= 60
+                && !phrases::is_advertisement(&leaf.text)
                 && (phrases::is_related_heading(&leaf.text)
                     || phrases::names_more(&leaf.text)
                     || is_filing(&leaf.text))

@@ -5,9 +5,9 @@ use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
-    content::LINE,
+    content::{LINE, STRONG},
     elements::{is_container, path_of},
-    lines::one_line,
+    lines::{is_sentence, one_line},
     phrases,
 };
 
@@ -30,7 +30,11 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         let mut found = None;
         for above in heading.ancestors_it(Some(4)) {
             let text = survey.layout.measure(&above).text;
-            if !is_container(&above) || above.has_name("body") || text > LINE + 100 {
+            if !is_container(&above)
+                || above.has_name("body")
+                || text > LINE + 100
+                || holds_text(survey, &above)
+            {
                 break;
             }
             let holds_form = above.descendants_it().take(200).any(|below| {
@@ -63,6 +67,25 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     mark_calls_for_news(survey);
     mark_offers(survey);
     mark_buttons(survey);
+}
+
+/// Whether paragraphs stand in it that offer nothing: what is called so beside them is a box of its own.
+fn holds_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    /// Paragraphs of a text, and of all that are looked at.
+    const TEXT: usize = 2;
+    const MOST: usize = 40;
+    node.descendants_it()
+        .filter(|below| below.has_name("p"))
+        .take(MOST)
+        .filter(|paragraph| {
+            let says = one_line(&paragraph.text());
+            survey.layout.measure(paragraph).good >= STRONG
+                && is_sentence(says.trim())
+                && !phrases::offers_mail(&says)
+                && !phrases::asks_to_subscribe(&says)
+        })
+        .nth(TEXT - 1)
+        .is_some()
 }
 
 /// A button to where one has the site's mail sent, alone in its element.
