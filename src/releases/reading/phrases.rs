@@ -3578,6 +3578,24 @@ pub(super) fn says_farewell(line: &str) -> bool {
     label_key(line).is_some_and(|key| behind(&key, BEGINNINGS).is_some())
 }
 
+/// `An official website of the State`, `Secure .gov websites use HTTPS`: how governments tell that a site is theirs.
+pub(super) fn says_official(line: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "an official website of the",
+        "this is an official website of the",
+        "here s how you know",
+        "official websites use",
+        "secure gov websites use",
+        "secure websites use",
+        "a lock or https means",
+        "the gov means it s official",
+        "the site is secure",
+    ];
+    const LONGEST: usize = 24;
+    label_key(line)
+        .is_some_and(|key| key.split(' ').count() <= LONGEST && behind(&key, BEGINNINGS).is_some())
+}
+
 /// The label of an advertisement: what stands below it may be the text's.
 pub(super) fn is_advertisement(line: &str) -> bool {
     const LABELS: &[&str] = &[

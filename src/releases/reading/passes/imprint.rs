@@ -21,7 +21,12 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     if let Some(foot) = foot {
         survey.mark(&foot);
     }
-    for line in lines {
+    let banner = survey
+        .leaves
+        .iter()
+        .filter(|leaf| leaf.letters <= 160 && phrases::says_official(&leaf.text))
+        .map(|leaf| leaf.node);
+    for line in lines.into_iter().chain(banner.collect::<Vec<_>>()) {
         survey.mark(&line);
     }
     mark_farewells(survey);
@@ -37,7 +42,7 @@ fn foot_of<'a>(survey: &Survey<'a>, line: &NodeRef<'a>) -> Option<NodeRef<'a>> {
     for above in line.ancestors_it(Some(LEVELS)) {
         let may_be = is_container(&above)
             && !above.has_name("body")
-            && survey.follows_text(&above)
+            && is_below_text(survey, &above)
             && !survey.layout.holds_headline(&above)
             && survey.article != Some(above.id)
             && !survey.is_in_article(&above)
@@ -60,6 +65,15 @@ fn foot_of<'a>(survey: &Survey<'a>, line: &NodeRef<'a>) -> Option<NodeRef<'a>> {
         })
     };
     found.filter(|foot| stands_outside(foot) && is_last(foot) && is_mixed(survey, foot))
+}
+
+/// Whether the headline stands above, and a paragraph between the two.
+fn is_below_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let from = survey.layout.measure(node).from;
+    let is_behind = |headline| survey.layout.stands_behind(node, headline);
+    survey.follows_text(node)
+        || (survey.layout.headline.is_some_and(is_behind)
+            && survey.paragraphs.first().is_some_and(|(at, _)| *at < from))
 }
 
 /// A foot says where the office is and what else there is: headings, addresses, links. Paragraphs alone are a text.

@@ -5,7 +5,7 @@ use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
-    content::{LINE, STRONG},
+    content::{LINE, RUNNING, STRONG},
     elements::{is_container, path_of},
     lines::{is_sentence, one_line},
     phrases,
@@ -71,21 +71,25 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
 
 /// Whether paragraphs stand in it that offer nothing: what is called so beside them is a box of its own.
 fn holds_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
-    /// Paragraphs of a text, and of all that are looked at.
-    const TEXT: usize = 2;
+    /// Paragraphs of a text, where they are long and where they are short; of all that are looked at.
+    const LONG: usize = 2;
+    const SHORT: usize = 3;
     const MOST: usize = 40;
-    node.descendants_it()
+    let paragraphs: Vec<usize> = node
+        .descendants_it()
         .filter(|below| below.has_name("p"))
         .take(MOST)
         .filter(|paragraph| {
             let says = one_line(&paragraph.text());
-            survey.layout.measure(paragraph).good >= STRONG
-                && is_sentence(says.trim())
+            is_sentence(says.trim())
                 && !phrases::offers_mail(&says)
                 && !phrases::asks_to_subscribe(&says)
         })
-        .nth(TEXT - 1)
-        .is_some()
+        .map(|paragraph| survey.layout.measure(&paragraph).good)
+        .filter(|good| *good >= RUNNING)
+        .collect();
+    let long = paragraphs.iter().filter(|good| **good >= STRONG).count();
+    long >= LONG || paragraphs.len() >= SHORT
 }
 
 /// A button to where one has the site's mail sent, alone in its element.
