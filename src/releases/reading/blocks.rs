@@ -7,7 +7,7 @@ use url::Url;
 use super::lines::{is_end_mark, one_line};
 use super::{
     content::{self, Layout},
-    elements::{has_class, is_block, is_caption, is_container, is_picture_box},
+    elements::{has_class, has_token, is_block, is_caption, is_container, is_picture_box},
     language,
     link_targets::{is_in_page, resolve, target},
     phrases, quotes,
@@ -225,6 +225,10 @@ impl<'a> Builder<'a> {
             }
             "br" => self.runs.line_break(),
             "a" => self.anchor(node, style),
+            "span" if parts_words(node) => {
+                self.children(node, marked(node, name, style));
+                self.runs.text(" ", style);
+            }
             "strong" | "b" | "em" | "i" | "span" | "font" | "u" | "cite" | "var" | "dfn"
             | "sup" | "sub" | "del" | "s" | "strike" | "ins" | "code" | "samp" | "tt" | "kbd" => {
                 self.children(node, marked(node, name, style));
@@ -522,6 +526,27 @@ fn bare_address(text: &[Inline]) -> Option<Url> {
     let says = says.trim();
     let is_one = says.starts_with("https://") && !says.contains(char::is_whitespace);
     is_one.then(|| resolve(None, says)).flatten()
+}
+
+/// `<span class="location">Milltown</span>The council`, `<figcaption><span>AP</span>The council`: styles part the two
+/// where no space does.
+fn parts_words(span: &NodeRef) -> bool {
+    const NAMES: &[&str] = &[
+        "location", "place", "dateline", "credit", "source", "agency", "label", "stamp",
+    ];
+    const LEVELS: usize = 2;
+    let goes_on = span
+        .next_sibling()
+        .is_some_and(|next| next.is_text() && next.text().starts_with(char::is_uppercase));
+    if !goes_on || !span.text().ends_with(char::is_alphanumeric) {
+        return false;
+    }
+    // A letter or two may be an initial.
+    span.text().chars().count() >= 3
+        && (has_token(span, NAMES)
+            || span
+                .ancestors_it(Some(LEVELS))
+                .any(|above| above.has_name("figcaption")))
 }
 
 /// The terms and details of a `<dl>`, which may group them by `<div>`.

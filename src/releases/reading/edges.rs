@@ -10,7 +10,7 @@ use super::{
     date_lines::date_of_line,
     dates::{DateFound, DateOrder},
     elements::is_file,
-    phrases,
+    meta_line, phrases,
     runs::plain,
 };
 
@@ -224,6 +224,8 @@ pub(super) fn spread(blocks: Vec<Block>) -> Vec<Block> {
 /// Takes off what is not the release; gives the date of the date line, where there was one.
 pub(super) fn trim(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<DateFound> {
     let published = trim_head(blocks, title, order);
+    drop_empty_contact(blocks);
+    drop_below_lead(blocks);
     trim_tail(blocks);
     tidy(blocks);
     published
@@ -320,6 +322,79 @@ fn trim_head(blocks: &mut Vec<Block>, title: &str, order: DateOrder) -> Option<D
         });
     }
     published
+}
+
+/// Drops `Media contact:` above the text where nobody is named: what follows is another line that releases have
+/// above their text, or a paragraph of it.
+fn drop_empty_contact(blocks: &mut Vec<Block>) {
+    /// Blocks that it is among, and letters of a paragraph.
+    const FIRST: usize = 4;
+    const PARAGRAPH: usize = 120;
+    let line = |block: Option<&Block>| match block.map(bare) {
+        Some(Block::Paragraph(text) | Block::Heading { text, .. }) => {
+            Some(one_line(&plain(text)).trim().to_owned())
+        }
+        _ => None,
+    };
+    let is_empty = |at: &usize| {
+        line(blocks.get(*at)).is_some_and(|says| {
+            says.ends_with(':') && is_front_matter(&says) && is_contact_label(&says)
+        }) && line(blocks.get(at + 1)).is_some_and(|next| {
+            (is_front_matter(&next) && !names_a_way(&next) && !is_contact_label(&next))
+                || (next.chars().count() >= PARAGRAPH && !names_a_way(&next))
+        })
+    };
+    if let Some(at) = (0..FIRST.min(blocks.len())).find(is_empty) {
+        blocks.remove(at);
+    }
+}
+
+/// Drops the lines that say who wrote the text and when, between its lead and its first paragraph: two of them or
+/// more, or one that says several things.
+fn drop_below_lead(blocks: &mut Vec<Block>) {
+    /// Blocks that such lines are among, and the most of them.
+    const FIRST: usize = 6;
+    const MOST: usize = 3;
+    let said = |block: &Block| match bare(block) {
+        Block::Paragraph(text) => Some(one_line(&plain(text)).trim().to_owned()),
+        _ => None,
+    };
+    let is_author = |line: &str| phrases::is_byline_alone(line);
+    let is_collection = |block: &Block, line: &str| {
+        line.starts_with("Published in") && line.chars().count() <= 60 && holds_link(block)
+    };
+    let is_about = |block: &Block| {
+        said(block).is_some_and(|line| {
+            is_author(&line) || is_collection(block, &line) || meta_line::is_meta_line(&line, true)
+        })
+    };
+    let Some(from) = (1..FIRST.min(blocks.len())).find(|at| blocks.get(*at).is_some_and(is_about))
+    else {
+        return;
+    };
+    let run: Vec<String> = blocks
+        .iter()
+        .skip(from)
+        .take(MOST)
+        .take_while(|block| is_about(block))
+        .filter_map(said)
+        .collect();
+    let dated = run
+        .iter()
+        .filter(|line| meta_line::is_meta_line(line, true))
+        .count();
+    let says_several = run.iter().any(|line| meta_line::is_meta_line(line, false));
+    let is_text_behind = blocks.iter().skip(from + run.len()).any(is_running_text);
+    if dated == 1 && (run.len() >= 2 || says_several) && is_text_behind {
+        blocks.drain(from..from + run.len());
+    }
+}
+
+fn holds_link(block: &Block) -> bool {
+    match bare(block) {
+        Block::Paragraph(text) => linked_words(text) > 0,
+        _ => false,
+    }
 }
 
 fn is_heading(block: &Block) -> bool {

@@ -174,6 +174,7 @@ impl Names {
         }
         if phrases::is_kind(text)
             || phrases::is_related_heading(text)
+            || phrases::says_farewell(text)
             || phrases::is_control(text)
             || phrases::begins_with_kind(text)
             || is_publisher(key)
@@ -408,6 +409,7 @@ fn line_called_headline(page: &Page) -> Option<Named> {
                 && !phrases::is_kind(&text)
                 && !phrases::begins_with_kind(&text)
                 && !phrases::is_control(&text)
+                && !phrases::says_farewell(&text)
                 && !is_publisher(&title_key(&text))
                 && !node.descendants_it().any(|below| below.has_name("a"))
                 && super::date_lines::date_line(&text).is_none()

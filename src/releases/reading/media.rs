@@ -33,7 +33,8 @@ impl Builder<'_> {
     pub(super) fn image(&mut self, node: &NodeRef, style: Style) {
         let alt = described(node);
         // A picture of a smile is a smile: content systems put the character in `alt`.
-        if !alt.is_empty() && alt.chars().count() <= 4 && !alt.is_ascii() {
+        let is_sign = !alt.is_ascii() && !alt.chars().any(char::is_alphanumeric);
+        if !alt.is_empty() && alt.chars().count() <= 4 && is_sign {
             self.runs.text(&alt, style);
             return;
         }

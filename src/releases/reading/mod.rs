@@ -241,15 +241,17 @@ fn whole(html: &str, address: Option<&Url>, site: Option<&Url>) -> Reading {
     if cut {
         blocks.push(Block::Missing(Missing::End));
     }
-    let (declared, in_data) = if only_waits(&blocks) {
-        data_of_waiting(&page, &title, head.declared, head.order)
-    } else {
-        (head.declared, None)
-    };
-    if let Some(body) = declared
-        .body
-        .filter(|body| block_words::all_words(&blocks).chars().count() * 4 < body.chars().count())
-    {
+    let (declared, in_data) =
+        if only_waits(&blocks) || shows_surroundings(&blocks, head.headline.node) {
+            data_of_waiting(&page, &title, head.declared, head.order)
+        } else {
+            (head.declared, None)
+        };
+    if let Some(body) = declared.body.filter(|body| {
+        let said = block_words::all_words(&blocks);
+        said.chars().count() * 4 < body.chars().count()
+            || stands_in_data_only(body, &said, &source_text)
+    }) {
         // The text stands in the page's data only: scripts put it where readers see it.
         blocks = declared_blocks(&body, &title, &language, head.base.as_ref().or(site));
     }
@@ -303,6 +305,49 @@ fn data_of_waiting(
     let said = declared.published.as_deref();
     let published = said.and_then(|said| dates::written_in(said, order));
     (declared, published)
+}
+
+/// Whether the page shows no headline and hardly a word: what surrounds a text that a script is to put there.
+fn shows_surroundings(blocks: &[Block], headline: Option<dom_query::NodeId>) -> bool {
+    /// Octets of the most that such a page says.
+    const SURROUNDINGS: usize = 1_200;
+    headline.is_none() && block_words::all_words(blocks).len() <= SURROUNDINGS
+}
+
+/// Whether no beginning of a sentence of the data's text stands on the page: that shows what surrounds the text, and
+/// a script is to put the text there.
+fn stands_in_data_only(body: &str, said: &str, source_text: &str) -> bool {
+    /// Letters of a text, and of the beginnings that are sought.
+    const TEXT: usize = 160;
+    const BEGINNING: usize = 24;
+    const SENTENCES: usize = 6;
+    if body.chars().count() < TEXT || said.len() > 2 * body.len() {
+        return false;
+    }
+    let shown = lines::title_key(source_text);
+    let mut is_tag = false;
+    let says: String = body
+        .chars()
+        .filter_map(|c| {
+            let was_tag = is_tag;
+            is_tag = c == '<' || (is_tag && c != '>');
+            // A paragraph's end is a sentence's.
+            match (was_tag, is_tag) {
+                (false, false) => Some(c),
+                (true, false) => Some('\n'),
+                _ => None,
+            }
+        })
+        .collect();
+    !says
+        .split(['.', '\n', '。', '!', '?'])
+        .map(|sentence| lines::title_key(&line(sentence)))
+        .filter(|sentence| sentence.chars().count() >= BEGINNING)
+        .take(SENTENCES)
+        .any(|sentence| {
+            let beginning: String = sentence.chars().take(BEGINNING).collect();
+            shown.contains(&beginning)
+        })
 }
 
 /// Whether the blocks say nothing but that a script is to run.

@@ -173,7 +173,7 @@ impl Layout {
     }
 
     /// A picture with what is said below it, or one that says what it shows, and no other word.
-    fn shows_picture(&self, part: &NodeRef) -> bool {
+    pub(super) fn shows_picture(&self, part: &NodeRef) -> bool {
         const FIRST: usize = 60;
         let measure = self.measure(part);
         if measure.text > LINE
@@ -293,6 +293,7 @@ impl Layout {
             && measure.linked == 0
             && measure.text <= LINE
             && says_as_headline(node)
+            && !stands_among_pictures(node)
     }
 
     /// What the element says that stands above the headline, near it, and is called a lead or a sub-headline.
@@ -310,6 +311,23 @@ impl Layout {
             .find(|before| !self.is_chrome(before) && self.is_lead_above(before))
             .map(|lead| one_line(&lead.text()).trim().to_owned())
     }
+}
+
+/// Whether the element is what a slide or a picture says of itself.
+fn stands_among_pictures(node: &NodeRef) -> bool {
+    const LEVELS: usize = 4;
+    const NAMES: &[&str] = &[
+        "carousel",
+        "slide",
+        "slider",
+        "slideshow",
+        "gallery",
+        "swiper",
+        "caption",
+    ];
+    std::iter::once(*node)
+        .chain(node.ancestors_it(Some(LEVELS)))
+        .any(|above| above.has_name("figure") || has_token(&above, NAMES))
 }
 
 /// Words in class or id of columns beside the text.

@@ -27,6 +27,7 @@ mod own_copy;
 mod page_contents;
 mod related;
 mod roles;
+mod sections;
 mod side_columns;
 mod sign_offs;
 mod signup;
@@ -100,6 +101,10 @@ pub(super) const PASSES: &[Pass] = &[
     Pass {
         name: "metadata",
         run: metadata::mark,
+    },
+    Pass {
+        name: "sections",
+        run: sections::mark,
     },
     Pass {
         name: "sign_offs",

@@ -496,6 +496,13 @@ const RELATED: &[&str] = &[
     "nieuwste berichten",
     "meest recente berichten",
     "recente artikelen",
+    "related internet links",
+    "related internet link",
+    "around the bbc",
+    "top stories from",
+    "more from this author",
+    "関連リンク",
+    "関連情報",
 ];
 
 /// Headings of what readers wrote.
@@ -1424,6 +1431,18 @@ const CONTROLS: &[&str] = &[
     "today s paper",
     "deel artikel",
     "saved",
+    "video ad feedback",
+    "印刷",
+    "シェアする",
+    "ページの先頭へ",
+    "ページトップへ",
+    "前のページへ戻る",
+    "本文へ",
+    "一覧へ戻る",
+    "戻る",
+    "listen to this page",
+    "a a a",
+    "aaa",
 ];
 
 /// Labels of keywords: the line goes, and the keywords with it.
@@ -1517,6 +1536,17 @@ const TAG_LABELS: &[&str] = &[
     "chủ đề",
     "keyword",
     "argomenti trattati",
+    "see more on",
+    "read more on",
+    "more on these topics",
+    "mehr lesen über",
+    "en savoir plus sur",
+    "más sobre",
+    "leia mais sobre",
+    "lees meer over",
+    "explore more on these topics",
+    "キーワード",
+    "タグ",
 ];
 
 /// How lines begin that say who wrote the article.
@@ -1947,6 +1977,15 @@ const UPDATED: &[&str] = &[
     "erscheinungsdatum",
     "fecha de publicacion",
     "date de parution",
+    "更新日",
+    "公開日",
+    "掲載日",
+    "発表日",
+    "最終更新日",
+    "登録日",
+    "ページ更新日",
+    "更新日時",
+    "公開日時",
 ];
 
 /// What stands at the foot of a site, whatever else the line says.
@@ -1997,6 +2036,11 @@ const RIGHTS: &[&str] = &[
     "dieses thema im programm",
     "公网安备",
     "icp备",
+    "不得轉載",
+    "不得转载",
+    "非經授權",
+    "未經授權",
+    "無断転載",
 ];
 
 /// Labels that stand before any date, not only the one on which the text was published.
@@ -2137,6 +2181,8 @@ const COUNTS: &[&str] = &[
     "minutos",
     "minutes",
     "phút",
+    "people are interested in this event",
+    "person is interested in this event",
 ];
 
 /// Octets of the longest line that may be a label, a heading or a button, whatever signs stand in it.
@@ -2815,6 +2861,29 @@ pub(super) fn names_own_links(heading: &str) -> bool {
     label_key(heading).is_some_and(|key| is_one_of(&key, LINKS))
 }
 
+/// `Congress: 119th Congress`: in which one a text was published.
+pub(super) fn names_congress(line: &str) -> bool {
+    const WORDS: usize = 4;
+    label_key(line).is_some_and(|key| {
+        key.split(' ').count() <= WORDS
+            && key.strip_prefix("congress ").is_some_and(|rest| {
+                rest.starts_with(|c: char| c.is_ascii_digit()) && rest.ends_with(" congress")
+            })
+    })
+}
+
+/// `Associated links`: what a release refers to, under a heading that no site has for what else there is to read.
+pub(super) fn refers_to_others(heading: &str) -> bool {
+    const REFERS: &[&str] = &[
+        "associated links",
+        "liens connexes",
+        "liens associés",
+        "associated documents",
+        "documents connexes",
+    ];
+    label_key(heading).is_some_and(|key| is_one_of(&key, REFERS))
+}
+
 /// `Advertisement`, `after newsletter promotion`: where something of the site's stood between paragraphs.
 pub(super) fn is_sites_note(line: &str) -> bool {
     const NOTES: &[&str] = &[
@@ -3200,6 +3269,9 @@ pub(super) fn offers_app(line: &str) -> bool {
         "下載",
         "下载",
         "download",
+        "click here to download",
+        "tap here to download",
+        "click here to get",
         "get the",
         "descarga",
         "descárgate",
@@ -3446,6 +3518,10 @@ pub(super) fn asks_for_opinion(line: &str) -> bool {
         "對您有幫助",
         "bài viết có hữu ích",
         "đánh giá bài viết",
+        "このページの情報は役に立ち",
+        "このページは役に立ち",
+        "皆さまのご意見をお聞かせ",
+        "皆様のご意見をお聞かせ",
     ];
     let Some(key) = label_key(line) else {
         return false;
@@ -3477,6 +3553,70 @@ pub(super) fn asks_about_page(line: &str) -> bool {
         })
 }
 
+/// `You are leaving our website`: what a site says before it lets somebody follow a link.
+pub(super) fn says_farewell(line: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "you are leaving",
+        "you are now leaving",
+        "you are about to leave",
+        "you are exiting",
+        "you are now exiting",
+        "you are being redirected to an external",
+        "leaving this site",
+        "leaving our site",
+        "external link disclaimer",
+        "exit disclaimer",
+        "usted está saliendo",
+        "está a punto de salir",
+        "sie verlassen",
+        "vous quittez",
+        "vous allez quitter",
+        "stai lasciando",
+        "está a sair",
+        "u verlaat",
+    ];
+    label_key(line).is_some_and(|key| behind(&key, BEGINNINGS).is_some())
+}
+
+/// `An official website of the State`, `Secure .gov websites use HTTPS`: how governments tell that a site is theirs.
+pub(super) fn says_official(line: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "an official website of the",
+        "this is an official website of the",
+        "here s how you know",
+        "official websites use",
+        "secure gov websites use",
+        "secure websites use",
+        "a lock or https means",
+        "the gov means it s official",
+        "the site is secure",
+    ];
+    const LONGEST: usize = 24;
+    label_key(line)
+        .is_some_and(|key| key.split(' ').count() <= LONGEST && behind(&key, BEGINNINGS).is_some())
+}
+
+/// The label of an advertisement: what stands below it may be the text's.
+pub(super) fn is_advertisement(line: &str) -> bool {
+    const LABELS: &[&str] = &[
+        "advertisement",
+        "advertisements",
+        "advertising",
+        "anzeige",
+        "werbung",
+        "publicidad",
+        "publicité",
+        "pubblicità",
+        "publicidade",
+        "advertentie",
+        "광고",
+        "广告",
+        "廣告",
+        "quảng cáo",
+    ];
+    label_key(line).is_some_and(|key| is_one_of(&key, LABELS))
+}
+
 /// Whether the line is `Published on` alone, with the day in the next line.
 pub(super) fn is_date_label(line: &str) -> bool {
     let Some(key) = label_key(line) else {
@@ -3492,6 +3632,10 @@ pub(super) fn is_publication_line(line: &str) -> bool {
     }
     let key = title_key(line);
     let digits = key.chars().any(|c| c.is_ascii_digit());
+    // `Department of Roads sent this bulletin at 05/04/2026 10:30 AM EDT`
+    if digits && key.contains(" sent this bulletin at ") {
+        return true;
+    }
     let label = UPDATED
         .iter()
         .filter(|label| {
@@ -3765,6 +3909,10 @@ pub(super) fn names_text(heading: &str) -> bool {
         "description",
         "testo",
         "cos è",
+        "about this event",
+        "event description",
+        "press release details",
+        "news details",
     ];
     is_one_of(&title_key(heading), NAMES)
 }

@@ -532,8 +532,17 @@ fn beside_place(line: &str, order: DateOrder) -> Option<DateFound> {
             .then(|| dates::alone_in(date, order))
             .flatten()
     };
+    // `May 4, 2026 [MILLTOWN] – The council …`, `May 4, 2026 (Milltown, Ohio) – The council …`
+    let before_brackets = || {
+        let (date, rest) = line.split_once(['[', '('])?;
+        let (place, _) = rest.split_once([']', ')'])?;
+        (date.chars().count() <= LONGEST / 2 && place.chars().count() <= LONGEST / 2)
+            .then(|| dates::alone_in(date.trim(), order))
+            .flatten()
+    };
     in_brackets()
         .or_else(place_in_brackets)
+        .or_else(before_brackets)
         .or_else(between_bars)
         .or_else(before_wire)
 }

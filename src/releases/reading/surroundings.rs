@@ -215,6 +215,21 @@ impl Layout {
                 return;
             }
         }
+        // A picture with its caption between the lead and the text; above both it is found by itself.
+        if *below_headline
+            && in_article
+            && !has_headline
+            && letters <= LINE
+            && content
+                .parts
+                .iter()
+                .flatten()
+                .any(|part| self.is_lead(part))
+            && self.shows_picture(node)
+        {
+            content.parts.push(vec![*node]);
+            return;
+        }
         if *below_headline
             && in_article
             && !has_headline

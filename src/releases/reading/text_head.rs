@@ -34,6 +34,9 @@ impl Head {
             lines: 0,
             is_copied: false,
         };
+        if let Some(written) = letter_head(lines, order) {
+            return written;
+        }
         let start = first_paragraph(lines);
         let above = lines.get(..start).unwrap_or_default();
         let date_of = |line: &str| date_lines::date_of_line(line.trim(), order);
@@ -102,6 +105,87 @@ impl Head {
     }
 }
 
+/// The head of a letter that came by mail, `Subject: …`, `Date: …`, `From: …`, in any order: the headline is what it
+/// is about, and the other lines stay.
+fn letter_head(lines: &[&str], order: DateOrder) -> Option<Head> {
+    const SUBJECT: &[&str] = &[
+        "subject",
+        "betreff",
+        "objet",
+        "asunto",
+        "oggetto",
+        "assunto",
+        "onderwerp",
+        "제목",
+        "主题",
+        "主旨",
+        "tiêu đề",
+    ];
+    const OTHERS: &[&str] = &[
+        "from",
+        "to",
+        "cc",
+        "bcc",
+        "date",
+        "sent",
+        "reply-to",
+        "von",
+        "an",
+        "datum",
+        "gesendet",
+        "de",
+        "à",
+        "date",
+        "envoyé",
+        "para",
+        "fecha",
+        "enviado",
+        "da",
+        "a",
+        "data",
+        "inviato",
+        "van",
+        "aan",
+        "verzonden",
+    ];
+    const MOST: usize = 8;
+    let from = lines.iter().position(|line| !line.trim().is_empty())?;
+    let is_one_of = |names: &[&str], line: &str| {
+        line.split_once(':').is_some_and(|(name, value)| {
+            names.contains(&name.trim().to_lowercase().as_str()) && !value.trim().is_empty()
+        })
+    };
+    let count = lines
+        .iter()
+        .skip(from)
+        .take(MOST)
+        .take_while(|line| is_one_of(SUBJECT, line) || is_one_of(OTHERS, line))
+        .count();
+    let head = lines.get(from..from + count)?;
+    let subject = head.iter().position(|line| is_one_of(SUBJECT, line))?;
+    // The first paragraph may begin so: an empty line parts a head from it.
+    let is_apart = lines
+        .get(from + count)
+        .is_none_or(|line| line.trim().is_empty());
+    let (_, title) = head.get(subject)?.split_once(':')?;
+    let date = head.iter().find_map(|line| {
+        let (_, value) = line.split_once(':')?;
+        dates::alone_in(value.trim(), order)
+    });
+    (count >= 2 && is_apart).then(|| Head {
+        title: one_line(title.trim()),
+        published: date,
+        kept: head
+            .iter()
+            .enumerate()
+            .filter(|(at, _)| *at != subject)
+            .map(|(_, line)| Block::Paragraph(linked(&one_line(line.trim()))))
+            .collect(),
+        lines: from + count,
+        is_copied: false,
+    })
+}
+
 /// From which line to which the headline goes: one in capitals before others; in a letter the first
 /// line, for its addressees stand below; else the last line above the text; else a short first line.
 fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)> {
@@ -123,13 +207,23 @@ fn headline(short: &[(usize, &str)], order: DateOrder) -> Option<(usize, usize)>
     // A letterhead stands above the line that says when the text may be used, and in capitals, too.
     let front = short
         .iter()
-        .rfind(|(_, line)| edges::is_front_matter(line))
+        .rfind(|(_, line)| edges::is_front_matter(line) || phrases::is_kind(line))
         .map(|(at, _)| *at);
     let below_front = |at: usize| front.is_some_and(|front| at > front);
     let in_capitals = |(_, line): &&(usize, &str)| is_in_capitals(line) && words(line) >= 3;
     let first_in_capitals = candidates.iter().find(in_capitals);
-    let is_letterhead = first_in_capitals
-        .is_some_and(|(at, line)| front.is_some_and(|front| *at < front) && names_an_office(line));
+    // `PORT OF MILLTOWN` right above `NEWS RELEASE`
+    let is_above_kind = |at: usize, line: &str| {
+        words(line) <= 5
+            && short
+                .iter()
+                .find(|(next, _)| *next > at)
+                .is_some_and(|(_, next)| phrases::is_kind(next))
+    };
+    let is_letterhead = first_in_capitals.is_some_and(|(at, line)| {
+        front.is_some_and(|front| *at < front)
+            && (names_an_office(line) || is_above_kind(*at, line))
+    });
     let below = candidates
         .iter()
         .filter(|(at, line)| below_front(*at) && words(line) >= 3);

@@ -1,12 +1,14 @@
 //! Who wrote the text, told by where its links lead and not by what its classes say: a line that is a link
 //! to an author's own page, an address of contributors, and the box about them at the end.
 
+use std::collections::HashSet;
+
 use dom_query::NodeRef;
 
-use crate::releases::reading::survey::Survey;
+use crate::releases::reading::survey::{Leaf, Survey};
 use crate::releases::reading::{
-    elements::{has_token, is_container, path_of},
-    lines::one_line,
+    elements::{has_token, is_container, only_link, path_of},
+    lines::{one_line, title_key},
     phrases,
 };
 
@@ -87,6 +89,50 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
     });
     mark_boxes(survey);
+    mark_named_boxes(survey, text_from);
+}
+
+/// A box below the text that begins with the name which the byline has, as a link: who that is.
+fn mark_named_boxes(survey: &mut Survey<'_>, text_from: usize) {
+    const WORDS: std::ops::RangeInclusive<usize> = 2..=5;
+    let linked = |leaf: &Leaf<'_>| -> Vec<String> {
+        leaf.node
+            .descendants_it()
+            .take(20)
+            .filter(|below| below.has_name("a"))
+            .map(|link| title_key(&one_line(&link.text())))
+            .filter(|name| WORDS.contains(&name.split(' ').count()))
+            .collect()
+    };
+    let names: HashSet<String> = survey
+        .leaves
+        .iter()
+        .take(text_from)
+        .filter(|leaf| leaf.letters <= NAMES && phrases::is_byline(&leaf.text))
+        .flat_map(linked)
+        .collect();
+    if names.is_empty() {
+        return;
+    }
+    let boxes: Vec<NodeRef> = survey
+        .leaves
+        .iter()
+        .skip(text_from)
+        .filter(|leaf| leaf.letters <= NAMES && names.contains(&title_key(&leaf.text)))
+        .filter(|leaf| only_link(&leaf.node).is_some() || leaf.node.has_name("a"))
+        .filter_map(|leaf| {
+            let around = leaf.node.parent()?;
+            let measure = survey.layout.measure(&around);
+            let is_box = is_container(&around)
+                && measure.text > survey.layout.measure(&leaf.node).text
+                && measure.text <= BOX / 2
+                && survey.article != Some(around.id);
+            is_box.then_some(around)
+        })
+        .collect();
+    for found in boxes {
+        survey.mark(&found);
+    }
 }
 
 /// Whether all links of the line lead to authors, and it says hardly more than their names: `others` words.
@@ -117,6 +163,14 @@ fn is_author_link(link: &NodeRef) -> bool {
     is_called_so
         || link.attr("href").is_some_and(|href| {
             let mut parts = path_of(&href).rsplit('/').filter(|part| !part.is_empty());
+            // `/@ann-poe`
+            if parts
+                .clone()
+                .next()
+                .is_some_and(|name| name.len() > 1 && name.starts_with('@'))
+            {
+                return true;
+            }
             // The name stands behind the folder.
             parts
                 .next()

@@ -4,7 +4,11 @@
 use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
-use crate::releases::reading::{elements::tokens, phrases};
+use crate::releases::reading::{
+    elements::{is_heading, tokens},
+    lines::one_line,
+    phrases,
+};
 
 /// Words in class or id of the services and themes that show comments.
 const NAMES: &[&str] = &[
@@ -65,7 +69,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         .collect();
     for heading in headings {
         let following: Vec<NodeRef> = following(&heading);
-        if !following.iter().any(is_written_by_readers) {
+        let are_buttons = || is_heading(&heading) && lead_on(survey, &following);
+        if !following.iter().any(is_written_by_readers) && !are_buttons() {
             continue;
         }
         survey.mark(&heading);
@@ -83,6 +88,21 @@ fn following<'a>(node: &NodeRef<'a>) -> Vec<NodeRef<'a>> {
         at = next.next_element_sibling();
     }
     following
+}
+
+/// `Comments` `See more`: one link or two to where readers write, and nothing else.
+fn lead_on(survey: &Survey<'_>, following: &[NodeRef]) -> bool {
+    const LONGEST: usize = 40;
+    let mut links = 0;
+    let are_short = following.iter().all(|part| {
+        let says = one_line(&part.text());
+        let says = says.trim();
+        links += usize::from(part.has_name("a") || survey.layout.measure(part).linked > 0);
+        says.is_empty()
+            || (says.chars().count() <= LONGEST
+                && (part.has_name("a") || phrases::is_control(says)))
+    });
+    (1..=2).contains(&links) && are_short
 }
 
 /// A form to write in, or the button to answer a comment.

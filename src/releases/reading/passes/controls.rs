@@ -6,7 +6,7 @@ use dom_query::NodeRef;
 use crate::releases::reading::survey::{Leaf, Survey};
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
-    elements::{is_caption, is_file, is_heading, only_link, path_of},
+    elements::{has_token, is_caption, is_file, is_heading, only_link, path_of},
     lines::{letters, one_line},
     phrases,
 };
@@ -33,6 +33,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             leaf.letters <= 120
                 && (phrases::is_control(&leaf.text)
                     || (leaf.letters <= 60 && phrases::is_control(&leaf.parted()))
+                    || (leaf.letters <= 40 && counts_and_shares(leaf))
                     || (leaf.letters <= 30 && phrases::is_count(&leaf.text))
                     || is_row_of_buttons(leaf)
                     || is_share_link(&leaf.node))
@@ -63,6 +64,20 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark(&node);
         }
     }
+}
+
+/// `14 2 Share`: buttons with how often they were pressed.
+fn counts_and_shares(leaf: &Leaf<'_>) -> bool {
+    if !leaf.node.has_name("div") {
+        return false;
+    }
+    let says = leaf.parted();
+    let is_count = |word: &&str| {
+        word.chars()
+            .all(|c| c.is_ascii_digit() || matches!(c, ',' | '.'))
+    };
+    let (counts, words): (Vec<&str>, Vec<&str>) = says.split_whitespace().partition(is_count);
+    !counts.is_empty() && !words.is_empty() && phrases::is_control(&words.join(" "))
 }
 
 /// `<a href="x.pdf">Letter</a><a href="x.pdf">Download</a>`: a button to what the link before it leads to.
@@ -176,11 +191,40 @@ fn is_linked_number(link: &NodeRef) -> bool {
         && says.bytes().all(|b| b.is_ascii_digit())
         && link.attr("href").is_some_and(|href| href.starts_with('#'))
         // The mark of a footnote is one, too.
-        && !link.has_class("footnote")
+        && !is_of_note(link)
         && !link
             .ancestors_it(Some(3))
             .any(|above| above.has_name("sup") || above.has_name("p") || above.has_name("li"))
         && !link.descendants_it().any(|below| below.has_name("sup"))
+}
+
+/// `<a class="footnote-number" href="#footnote-anchor-1">`: the number of a note, and its mark.
+fn is_of_note(link: &NodeRef) -> bool {
+    const NAMES: &[&str] = &[
+        "footnote",
+        "footnotes",
+        "endnote",
+        "ftn",
+        "ftnref",
+        "fn",
+        "fnref",
+        "note",
+    ];
+    const PLACES: &[&str] = &[
+        "#footnote",
+        "#endnote",
+        "#_ftn",
+        "#_edn",
+        "#fn",
+        "#ftn",
+        "#note",
+        "#sdfootnote",
+        "#cite",
+    ];
+    has_token(link, NAMES)
+        || link
+            .attr("href")
+            .is_some_and(|href| PLACES.iter().any(|place| href.starts_with(place)))
 }
 
 /// A heading with a paragraph below it: `Register`, `Search`.

@@ -6,9 +6,10 @@ use dom_query::NodeRef;
 use super::roles::is_quoted;
 use crate::releases::reading::survey::{Leaf, PAPERS, Survey};
 use crate::releases::reading::{
+    content::STRONG,
     dates, edges,
     elements::{self, has_token},
-    lines::{one_line, title_key},
+    lines::{is_sentence, one_line, title_key},
     meta_line, phrases,
 };
 
@@ -85,6 +86,8 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             || phrases::is_agency_line(&leaf.text)
             || (names_reporter && is_mailbox(&leaf.text))
             || phrases::is_author_note(&leaf.text)
+            || phrases::names_congress(&leaf.text)
+            || (at > text_from && is_day_below(survey, at))
             || (at < text_from && (phrases::is_byline_alone(&leaf.text) || is_time(&leaf.node)))
             || phrases::repeats_title(&leaf.text)
             || (at < text_from && has_day_by_icon(&leaf.node))
@@ -98,6 +101,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
     }
     found.extend(lists_about(survey));
+    found.extend(lists_of_links(survey));
     found.extend(fields(survey));
     found.extend(histories(survey));
     survey.each(&mut |survey, node| {
@@ -111,12 +115,71 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark(node);
         }
     });
+    survey.each(&mut |survey, node| {
+        if is_credit_on_picture(node) {
+            survey.mark(node);
+        }
+    });
     if let Some(last) = author_below(survey) {
         found.push(last);
     }
     for node in found {
         survey.mark(&node);
     }
+}
+
+/// A day alone below the last sentence, in an element that is called a date.
+fn is_day_below(survey: &Survey<'_>, at: usize) -> bool {
+    const NAMES: &[&str] = &[
+        "date", "dates", "datum", "fecha", "data", "update", "updated", "time",
+    ];
+    const NEAR: usize = 12;
+    let (before, after) = survey.leaves.split_at(at);
+    let Some((leaf, after)) = after.split_first() else {
+        return false;
+    };
+    has_token(&leaf.node, NAMES)
+        && dates::alone(&leaf.text).is_some()
+        && before
+            .iter()
+            .rev()
+            .take(NEAR)
+            .any(|leaf| is_sentence(&leaf.text))
+        && !after
+            .iter()
+            .take(NEAR)
+            .filter(|next| {
+                next.node.parent().map(|above| above.id) == leaf.node.parent().map(|above| above.id)
+            })
+            .any(|next| next.letters >= STRONG && is_sentence(&next.text))
+}
+
+/// Who took a picture, written on it: in its figure, and not in the caption.
+fn is_credit_on_picture(node: &NodeRef) -> bool {
+    const LEVELS: usize = 4;
+    /// Octets of the longest.
+    const MOST: usize = 120;
+    let is_called_so = node
+        .node_name()
+        .is_some_and(|name| matches!(&*name, "span" | "small" | "p" | "div" | "cite"))
+        && has_token(
+            node,
+            &[
+                "credit",
+                "credits",
+                "copyright",
+                "imagecredit",
+                "photocredit",
+            ],
+        );
+    if !is_called_so || node.text().len() > MOST {
+        return false;
+    }
+    let above: Vec<NodeRef> = node.ancestors_it(Some(LEVELS)).collect();
+    let is_said = |above: &NodeRef<'_>| above.has_name("figcaption") || elements::is_caption(above);
+    above.iter().any(|above| above.has_name("figure"))
+        && !above.iter().any(is_said)
+        && !is_said(node)
 }
 
 /// `For immediate release:`, a label: with the day in the next line.
@@ -260,6 +323,52 @@ fn lists_about<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
     lists
 }
 
+/// `<dl><dt>Departments:<dd><a>Parks</a><dt>Twitter:<dd><a>@parks</a></dl>` below the text: what it is filed under, and
+/// where one may follow the office. Nothing in it is a sentence, a paper or a way to ask somebody.
+fn lists_of_links<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
+    /// Letters of the longest, and elements of it.
+    const WHOLE: usize = 240;
+    const MOST: usize = 60;
+    let mut lists: Vec<NodeRef> = Vec::new();
+    for leaf in &survey.leaves {
+        let list = leaf.node.parent().filter(|above| {
+            above.has_name("dl") && (leaf.node.has_name("dt") || leaf.node.has_name("dd"))
+        });
+        if let Some(list) = list
+            && lists.last().is_none_or(|last| last.id != list.id)
+        {
+            lists.push(list);
+        }
+    }
+    lists.retain(|list| {
+        let measure = survey.layout.measure(list);
+        if measure.text > WHOLE || !survey.follows_text(list) {
+            return false;
+        }
+        let mut details = 0;
+        list.descendants_it()
+            .take(MOST)
+            .filter(|below| below.has_name("dd"))
+            .all(|detail| {
+                details += 1;
+                let own = survey.layout.measure(&detail);
+                own.text > 0
+                    && own.linked == own.text
+                    && detail
+                        .descendants_it()
+                        .take(MOST)
+                        .filter_map(|below| below.attr("href"))
+                        .all(|href| {
+                            !elements::is_file(&href, PAPERS)
+                                && !href.starts_with("mailto:")
+                                && !href.starts_with("tel:")
+                        })
+            })
+            && details > 0
+    });
+    lists
+}
+
 /// `<div class="field"><div class="field__label">Press release number</div><div class="field__item">26-14</div></div>`:
 /// what Drupal shows of an article below its text, label by label.
 fn fields<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
@@ -268,9 +377,21 @@ fn fields<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
     let labels = survey.leaves.iter().filter(|leaf| {
         leaf.letters <= LABEL && elements::has_class(&leaf.node, &["field__label", "field-label"])
     });
+    // `For immediate release` `Office of Public Affairs`: a label with a link to whoever published it.
+    let heads_office = |label: &Leaf<'_>, field: &NodeRef<'_>| {
+        let measure = survey.layout.measure(field);
+        measure.text <= WHOLE
+            && measure.linked * 2 >= measure.text
+            && edges::is_front_matter(&label.text)
+            && !edges::is_contact_label(&label.text)
+            && !edges::names_a_way(&field.text())
+    };
     labels
-        .filter_map(|label| label.node.parent())
-        .filter(|field| {
+        .filter_map(|label| Some((label, label.node.parent()?)))
+        .filter(|(label, field)| {
+            if heads_office(label, field) {
+                return true;
+            }
             let measure = survey.layout.measure(field);
             let says = one_line(&field.text());
             measure.text <= WHOLE
@@ -286,6 +407,7 @@ fn fields<'a>(survey: &Survey<'a>) -> Vec<NodeRef<'a>> {
                             .is_some_and(|href| elements::is_file(&href, PAPERS))
                 })
         })
+        .map(|(_, field)| field)
         .collect()
 }
 

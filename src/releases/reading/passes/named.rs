@@ -7,7 +7,7 @@ use super::roles::is_quoted;
 use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
     content::{RUNNING, STRONG},
-    elements::{has_token, is_container, kinds, tokens},
+    elements::{has_token, is_container, is_heading, kinds, tokens},
     lines::{letters, one_line},
     phrases,
 };
@@ -85,6 +85,10 @@ const STRONG_WORDS: &[&str] = &[
     "voting",
     "valoracion",
     "bewertung",
+    "liveticker",
+    "liveblog",
+    "livecenter",
+    "livefeed",
 ];
 
 /// Words that stand on anything.
@@ -165,6 +169,9 @@ const AROUND_WORDS: &[&str] = &[
     "search",
     "login",
     "aside",
+    // Head and foot of pages as one toolkit had them.
+    "hd",
+    "ft",
     "rail",
     "rightrail",
     "rightcolumn",
@@ -329,12 +336,12 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         if !(line || block) || is_quoted(node) {
             return;
         }
-        if is_tag_list(survey, node) {
+        if is_tag_list(survey, node) || are_hashtags(survey, node) {
             survey.mark(node);
             return;
         }
         let says = said_by(node, line);
-        if says != Says::Nothing && survey.is_of_text(node) {
+        if says != Says::Nothing && (survey.is_of_text(node) || is_headed_as_own(node)) {
             return;
         }
         let is_furniture = match says {
@@ -383,6 +390,44 @@ fn is_tag_list(survey: &Survey<'_>, node: &NodeRef) -> bool {
         std::iter::successors(node.next_element_sibling(), NodeRef::next_element_sibling)
             .take(SIBLINGS);
     !says_sentence && !below.any(|next| survey.layout.measure(&next).good >= STRONG)
+}
+
+/// `#harbor #bridge` below the text, each of them a link to what else is filed under it.
+fn are_hashtags(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    const LONGEST: usize = 200;
+    const MOST: usize = 60;
+    let measure = survey.layout.measure(node);
+    if measure.text == 0
+        || measure.text > LONGEST
+        || measure.linked * 10 < measure.text * 9
+        || !is_below_text(survey, node)
+    {
+        return false;
+    }
+    let mut links = node
+        .descendants_it()
+        .take(MOST)
+        .filter(|below| below.has_name("a"))
+        .peekable();
+    links.peek().is_some()
+        && links.all(|link| one_line(&link.text()).trim_start().starts_with(['#', '＃']))
+}
+
+/// Whether a paragraph stands above; where all are short, whether the headline does.
+fn is_below_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    let from = survey.layout.measure(node).from;
+    match (survey.paragraphs.first(), survey.layout.headline) {
+        (Some((at, _)), _) => *at < from,
+        (None, Some(headline)) => survey.layout.stands_behind(node, headline),
+        (None, None) => false,
+    }
+}
+
+/// `Associated links`: right below a heading that releases have for what they refer to.
+fn is_headed_as_own(node: &NodeRef) -> bool {
+    node.prev_element_sibling().is_some_and(|before| {
+        is_heading(&before) && phrases::refers_to_others(&one_line(&before.text()))
+    })
 }
 
 /// A column beside the text, or a window that opens above the page, where no article is declared: however much

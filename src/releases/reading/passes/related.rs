@@ -40,6 +40,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         .iter()
         .filter(|leaf| {
             leaf.letters <= 60
+                && !phrases::is_advertisement(&leaf.text)
                 && (phrases::is_related_heading(&leaf.text)
                     || phrases::names_more(&leaf.text)
                     || is_filing(&leaf.text))
@@ -78,9 +79,22 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
 
 /// `<strong>Related</strong> <a>one</a> <a>two</a>`: a label in an element of its own.
 fn begins_with_label(line: &NodeRef) -> bool {
-    let first = line
-        .children_it(false)
-        .find(|child| child.is_element() || !child.text().trim().is_empty());
+    /// Elements within a line that hold all of it.
+    const LEVELS: usize = 3;
+    let first_of = |line: &NodeRef<'_>| {
+        line.children_it(false)
+            .find(|child| child.is_element() || !child.text().trim().is_empty())
+            .map(|child| child.id)
+    };
+    let mut first = first_of(line).map(|id| NodeRef::new(id, line.tree));
+    for _ in 0..LEVELS {
+        match first {
+            Some(only) if only.has_name("span") && says_all(&only) => {
+                first = first_of(&only).map(|id| NodeRef::new(id, line.tree));
+            }
+            _ => break,
+        }
+    }
     first.is_some_and(|first| {
         let says = one_line(&first.text());
         first.is_element()
@@ -88,6 +102,13 @@ fn begins_with_label(line: &NodeRef) -> bool {
             && (phrases::is_related_heading(&says)
                 || phrases::tag_label(&says) == Some(phrases::TagLabel::Alone))
     })
+}
+
+/// Whether nothing stands beside the element.
+fn says_all(node: &NodeRef) -> bool {
+    let says = |child: &NodeRef<'_>| child.id != node.id && !child.text().trim().is_empty();
+    node.parent()
+        .is_some_and(|above| !above.children_it(false).any(|child| says(&child)))
 }
 
 /// Whether nothing that says something follows in the element around it.

@@ -4,7 +4,7 @@
 use dom_query::NodeRef;
 
 use crate::releases::reading::survey::{Leaf, Survey};
-use crate::releases::reading::{lines::one_line, phrases};
+use crate::releases::reading::{elements::only_link, lines::one_line, phrases};
 
 /// Letters of the longest such line.
 const LONGEST: usize = 260;
@@ -48,7 +48,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         let is_note = (leaf.letters <= 80 && phrases::is_sites_note(&leaf.text))
             || phrases::passes_on(&leaf.text)
             || (at > last_text && phrases::ends_wire(&leaf.text))
-            || (at > last_text && phrases::offers_app(&leaf.text))
+            || ((at > last_text || is_one_link(leaf)) && phrases::offers_app(&leaf.text))
             || phrases::is_picture_file(&leaf.text);
         let is_button_of_picture = at
             .checked_sub(1)
@@ -72,6 +72,11 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
             survey.mark(node);
         }
     });
+}
+
+/// A line that is one link from end to end.
+fn is_one_link(leaf: &Leaf<'_>) -> bool {
+    only_link(&leaf.node).is_some_and(|link| one_line(&link.text()).trim() == leaf.text)
 }
 
 /// A paragraph that neither asks to be followed nor is mostly links.

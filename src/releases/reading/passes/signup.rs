@@ -5,9 +5,9 @@ use dom_query::NodeRef;
 
 use crate::releases::reading::survey::Survey;
 use crate::releases::reading::{
-    content::LINE,
+    content::{LINE, RUNNING, STRONG},
     elements::{is_container, path_of},
-    lines::one_line,
+    lines::{is_sentence, one_line},
     phrases,
 };
 
@@ -30,7 +30,11 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         let mut found = None;
         for above in heading.ancestors_it(Some(4)) {
             let text = survey.layout.measure(&above).text;
-            if !is_container(&above) || above.has_name("body") || text > LINE + 100 {
+            if !is_container(&above)
+                || above.has_name("body")
+                || text > LINE + 100
+                || holds_text(survey, &above)
+            {
                 break;
             }
             let holds_form = above.descendants_it().take(200).any(|below| {
@@ -44,11 +48,18 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
         if let Some(found) = found {
             survey.mark(&found);
-        } else if phrases::asks_about_page(&one_line(&heading.text())) {
+        } else if phrases::asks_for_opinion(&one_line(&heading.text()))
+            || phrases::asks_about_page(&one_line(&heading.text()))
+        {
+            let offer = if phrases::asks_for_opinion(&one_line(&heading.text())) {
+                2 * OFFER
+            } else {
+                OFFER
+            };
             let around = heading.parent().filter(|above| {
                 is_container(above)
                     && survey.layout.measure(above).text
-                        <= survey.layout.measure(&heading).text + OFFER
+                        <= survey.layout.measure(&heading).text + offer
             });
             survey.mark(&around.unwrap_or(heading));
         }
@@ -56,6 +67,29 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
     mark_calls_for_news(survey);
     mark_offers(survey);
     mark_buttons(survey);
+}
+
+/// Whether paragraphs stand in it that offer nothing: what is called so beside them is a box of its own.
+fn holds_text(survey: &Survey<'_>, node: &NodeRef) -> bool {
+    /// Paragraphs of a text, where they are long and where they are short; of all that are looked at.
+    const LONG: usize = 2;
+    const SHORT: usize = 3;
+    const MOST: usize = 40;
+    let paragraphs: Vec<usize> = node
+        .descendants_it()
+        .filter(|below| below.has_name("p"))
+        .take(MOST)
+        .filter(|paragraph| {
+            let says = one_line(&paragraph.text());
+            is_sentence(says.trim())
+                && !phrases::offers_mail(&says)
+                && !phrases::asks_to_subscribe(&says)
+        })
+        .map(|paragraph| survey.layout.measure(&paragraph).good)
+        .filter(|good| *good >= RUNNING)
+        .collect();
+    let long = paragraphs.iter().filter(|good| **good >= STRONG).count();
+    long >= LONG || paragraphs.len() >= SHORT
 }
 
 /// A button to where one has the site's mail sent, alone in its element.
