@@ -176,6 +176,8 @@ impl Layout {
         content: &mut Content<'a>,
         depth: usize,
     ) {
+        /// Parts right above a picture, one of which is the lead.
+        const NEAR: usize = 4;
         if self.headline == Some(node.id) {
             *below_headline = true;
             return;
@@ -220,12 +222,14 @@ impl Layout {
             && in_article
             && !has_headline
             && letters <= LINE
+            && self.shows_picture(node)
             && content
                 .parts
                 .iter()
+                .rev()
+                .take(NEAR)
                 .flatten()
                 .any(|part| self.is_lead(part))
-            && self.shows_picture(node)
         {
             content.parts.push(vec![*node]);
             return;

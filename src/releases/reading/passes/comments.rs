@@ -95,6 +95,9 @@ fn lead_on(survey: &Survey<'_>, following: &[NodeRef]) -> bool {
     const LONGEST: usize = 40;
     let mut links = 0;
     let are_short = following.iter().all(|part| {
+        if survey.layout.measure(part).text > LONGEST {
+            return false;
+        }
         let says = one_line(&part.text());
         let says = says.trim();
         links += usize::from(part.has_name("a") || survey.layout.measure(part).linked > 0);

@@ -116,7 +116,7 @@ pub(super) fn mark(survey: &mut Survey<'_>) {
         }
     });
     survey.each(&mut |survey, node| {
-        if is_credit_on_picture(node) {
+        if is_credit_on_picture(survey, node) {
             survey.mark(node);
         }
     });
@@ -155,10 +155,10 @@ fn is_day_below(survey: &Survey<'_>, at: usize) -> bool {
 }
 
 /// Who took a picture, written on it: in its figure, and not in the caption.
-fn is_credit_on_picture(node: &NodeRef) -> bool {
+fn is_credit_on_picture(survey: &Survey<'_>, node: &NodeRef) -> bool {
     const LEVELS: usize = 4;
-    /// Octets of the longest.
-    const MOST: usize = 120;
+    /// Letters of the longest.
+    const MOST: usize = 100;
     let is_called_so = node
         .node_name()
         .is_some_and(|name| matches!(&*name, "span" | "small" | "p" | "div" | "cite"))
@@ -172,7 +172,7 @@ fn is_credit_on_picture(node: &NodeRef) -> bool {
                 "photocredit",
             ],
         );
-    if !is_called_so || node.text().len() > MOST {
+    if !is_called_so || survey.layout.measure(node).text > MOST {
         return false;
     }
     let above: Vec<NodeRef> = node.ancestors_it(Some(LEVELS)).collect();
