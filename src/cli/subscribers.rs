@@ -142,7 +142,7 @@ pub async fn run(app: &App, command: Subscribers) -> anyhow::Result<()> {
                 println!("{}", serde_json::to_string_pretty(&report)?);
             } else {
                 println!(
-                    "{} removed, {} restored, {} kept as they are (they did something since, or another list says that they are gone), {} stay off as the list said",
+                    "{} removed, {} restored, {} kept as they are (they did something since, or another list says that they are gone), {} stay off: they were not subscribed before, either",
                     report.removed, report.restored, report.kept, report.off
                 );
                 for (topics, says) in [
@@ -324,6 +324,9 @@ fn with_the_flag(error: SubscriberError) -> anyhow::Error {
             )
         }
         SubscriberError::MayHaveLeft { column, likely, .. } => may_have_left(column, *likely),
+        SubscriberError::MayDecide { column, .. } => format!(
+            "pass --column \"{column}=stays\" where a yes in it wants our emails, --column \"{column}=left\" (or =bounced, =complained) where it says who does not, or --ignore-column \"{column}\" where it says nothing of our emails"
+        ),
         SubscriberError::NotAgreed { column, .. } => format!(
             "to pass such people over, pass --column \"{column}=stays\" --status everybody=skip; pass --ignore-column \"{column}\" where it says nothing of our emails"
         ),

@@ -183,6 +183,11 @@ fn of_list(error: SubscriberError) -> Result<String, Failure> {
             };
             Ok(format!("Line {line}: “{word}” in the column “{column}” may say that this person is not to be mailed. {choose} Nothing was imported."))
         }
+        SubscriberError::MayDecide { line, word, column } => Ok(format!(
+            "Line {line}: “{word}” in the column “{column}” may say whether this person is mailed. Choose below “{}” where a yes in it wants our emails, “{}” where it says who does not, or “Nothing needed” if it says nothing of our emails. Nothing was imported.",
+            pages::meaning_label("stays"),
+            pages::meaning_label("left")
+        )),
         SubscriberError::NotAgreed { line, column } => Ok(format!(
             "Line {line}: nothing stands in the column “{column}”, where others have a yes: this person may not have agreed. Choose “{}” for it below and write everybody=skip to pass such people over; choose “Nothing needed” if it says nothing of our emails. Nothing was imported.",
             pages::meaning_label("stays")
@@ -407,7 +412,7 @@ async fn undo(State(console): State<Console>, Admin(me): Admin, Form(form): Form
                         report.kept,
                     ),
                     (
-                        "bounced or complained by the list, and stay off",
+                        "stay off: they were not subscribed before, either",
                         report.off,
                     ),
                     (

@@ -9,7 +9,7 @@ use super::{
     import_answers::{Answers, EVERYBODY, StatusAnswer, listed},
     import_cells::{Says, agrees, says, status_of_cell},
     import_consent_columns::{tells_of_coming, tells_who_confirmed},
-    import_doubts::Doubt,
+    import_doubts::{Doubt, is_of_dates_of_life, is_of_life},
     import_frequency::is_in_numbers,
     import_spelling::{plain, write_plain},
     import_words::{Column, bare_address, email_rank, kind, may_name_an_address},
@@ -38,6 +38,8 @@ struct ListColumn {
     /// A person said what it holds.
     is_explained: bool,
     doubt: Doubt,
+    /// Neither a person nor its name says what it holds.
+    is_unknown: bool,
     /// It says how somebody came to the list.
     tells_of_coming: bool,
     /// Nothing in it, where others have a date, says that somebody never confirmed.
@@ -74,6 +76,7 @@ impl ListColumn {
             kind: explained.unwrap_or(kind),
             is_explained: explained.is_some(),
             doubt: Doubt::None,
+            is_unknown: false,
             tells_of_coming: false,
             tells_who_confirmed: false,
             topic: topic.and_then(|topics| topics.named_by(name)),
@@ -128,12 +131,18 @@ impl Columns {
                     column.doubt(&names, own)
                 };
                 let is_evidence = column.kind == Column::Other && !column.is_explained;
+                column.is_unknown = is_evidence
+                    && !own
+                    && column.doubt == Doubt::Remark
+                    && column.topic.is_none()
+                    && !is_of_life(&column.name, &names);
                 column.tells_of_coming =
                     is_evidence && (tells_of_coming(&column.name) || column.doubt.is_of_agreeing());
-                column.tells_who_confirmed = column.kind == Column::Original
-                    && !own
-                    && !column.is_explained
-                    && tells_who_confirmed(&column.name, &names);
+                column.tells_who_confirmed =
+                    matches!(column.kind, Column::Original | Column::Other)
+                        && !own
+                        && !column.is_explained
+                        && tells_who_confirmed(&column.name, &names);
             }
             let may_be = |column: &ListColumn| {
                 column.kind == Column::Email
@@ -462,6 +471,23 @@ impl Columns {
                 };
                 (at, (!cell.is_empty()).then(agreed))
             })
+    }
+
+    /// The cells of the columns that nobody knows, by where they stand: neither a person nor a name says what they
+    /// hold.
+    pub fn unknown<'a>(
+        &'a self,
+        record: &'a csv::StringRecord,
+    ) -> impl Iterator<Item = (usize, &'a str)> {
+        let columns = self.all.iter().zip(record).enumerate();
+        columns
+            .filter(|(_, (column, _))| column.is_unknown)
+            .map(|(at, (_, cell))| (at, cell))
+    }
+
+    /// Whether the dates of a column are known by its name: when somebody came, or of people's lives.
+    pub fn has_known_dates(&self, at: usize) -> bool {
+        self.all[at].tells_of_coming || is_of_dates_of_life(&self.all[at].name)
     }
 
     /// The cells that say how somebody came to the list, in columns that no table has, with the columns' names.

@@ -94,6 +94,15 @@ const CONFIRMING: &[&str] = &[
     "double opt in time",
     "verified at",
     "verified on",
+    "doi date",
+    "doi datum",
+    "doi at",
+    "bestätigt am",
+    "bestätigungsdatum",
+    "confirmado el",
+    "fecha de confirmación",
+    "confirmé le",
+    "date de confirmation",
 ];
 
 /// A column that only Mailchimp's lists have: in them, nothing stands for who was confirmed elsewhere.

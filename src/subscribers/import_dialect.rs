@@ -33,6 +33,8 @@ pub struct Dialect {
     pub delimiter: u8,
     /// Carriage returns alone end its lines, as old programs of the Mac write them.
     ends_by_return: bool,
+    /// Each of its lines ends by `\n`, with `\r` before it or not.
+    ends_by_newline: bool,
 }
 
 impl Dialect {
@@ -59,6 +61,7 @@ impl Dialect {
             encoding,
             delimiter: delimiter_of(&start),
             ends_by_return: start.contains('\r') && !start.contains('\n'),
+            ends_by_newline: start.contains('\n') && !has_bare_return(&start),
         })
     }
 
@@ -67,13 +70,26 @@ impl Dialect {
     /// # Errors
     /// The file cannot be opened.
     pub fn reader(self, path: &Path, quotes: Quoted) -> std::io::Result<csv::Reader<Decoded>> {
+        // Behind `\r\n` as one end of a line each line's number would be one too low; trimming takes the `\r`.
+        let end = if self.ends_by_newline {
+            csv::Terminator::Any(b'\n')
+        } else {
+            csv::Terminator::CRLF
+        };
         Ok(csv::ReaderBuilder::new()
             .delimiter(self.delimiter)
+            .terminator(end)
             .has_headers(false)
             .flexible(true)
             .trim(csv::Trim::All)
             .from_reader(Decoded::open(path, self, quotes)?))
     }
+}
+
+/// Whether a `\r` ends a line by itself.
+fn has_bare_return(start: &str) -> bool {
+    let mut pairs = start.as_bytes().windows(2);
+    pairs.any(|pair| pair[0] == b'\r' && pair[1] != b'\n')
 }
 
 /// What a file is that people take for a list, with what to do; `None`: it may be one.
@@ -158,6 +174,7 @@ fn start_of(path: &Path, encoding: &'static Encoding) -> std::io::Result<String>
         encoding,
         delimiter: b',',
         ends_by_return: false,
+        ends_by_newline: false,
     };
     let mut start = vec![0; CHUNK];
     let read = Decoded::open(path, as_it_is, None)?.read(&mut start)?;

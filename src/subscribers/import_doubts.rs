@@ -5,10 +5,10 @@ use super::{
     import_cells::{Says, agrees, refuses, says},
     import_gone::{is_named_for_gone, says_gone},
     import_name_words::{
-        AGREEING, ALLOWING, CHANNELS, COUNTS, DETAILS, FAILING, FORMER, GONE, HARMLESS,
-        HARMLESS_WITH, LEAVING, MAIL, NAMES_OF_AGREEING, NAMES_OF_LEAVING, NEGATIONS, OF_ADDRESSES,
-        OTHER_CHANNELS, PARTS_OF_AGREEING, PARTS_OF_CONSENT, PARTS_OF_MAIL, PLACES, POSTAL,
-        STANDING, STANDING_OF, SWITCHES, WHEN_AND_HOW, WISHES, YES,
+        AGREEING, ALLOWING, CHANNELS, COUNTS, DATES_OF_LIFE, DETAILS, FAILING, FORMER, GONE,
+        HARMLESS, HARMLESS_WITH, LEAVING, MAIL, NAMES_OF_AGREEING, NAMES_OF_LEAVING, NEGATIONS,
+        OF_ADDRESSES, OF_LIFE, OTHER_CHANNELS, PARTS_OF_AGREEING, PARTS_OF_CONSENT, PARTS_OF_MAIL,
+        PLACES, POSTAL, STANDING, STANDING_OF, SWITCHES, WHEN_AND_HOW, WISHES, YES,
     },
     import_spelling::{has_word, name_words, plain},
     import_status::known_status,
@@ -252,6 +252,26 @@ impl Doubt {
             Self::Standing | Self::Place => Some("status"),
         }
     }
+}
+
+/// Whether a column of a yes and a no is known to speak of people's lives and not of mail: `Veteran`, `Donor`.
+#[must_use]
+pub fn is_of_life(name: &str, others: &[String]) -> bool {
+    let name = Name::of(name_words(name));
+    let is_number = !name.words.chars().any(char::is_alphabetic);
+    is_number
+        || is_harmless(&name, others)
+        || name.has_word(OF_LIFE)
+        || name.has_word(OTHER_CHANNELS)
+        || name.has_word(POSTAL)
+        || name.has_word(COUNTS)
+        || name.is_an_address()
+}
+
+/// Whether a column of dates is known to speak of people's lives: `Birthday`, `Last visit`.
+#[must_use]
+pub fn is_of_dates_of_life(name: &str) -> bool {
+    Name::of(name_words(name)).has_word(DATES_OF_LIFE)
 }
 
 /// Whether a word turns what stands behind it.

@@ -28,6 +28,7 @@ use super::{
     import_quotes::Quotes,
     import_spelling::plain,
     import_status::known_status,
+    import_switches::Switches,
     import_words::{Column, bare_address, kind},
     subscriber_kinds::{Evidence, Frequency, Status},
 };
@@ -60,6 +61,13 @@ pub struct Heading {
     pub name: String,
     /// In the second.
     pub example: String,
+}
+
+/// What only the whole list tells.
+#[derive(Debug, Default)]
+struct Seen {
+    blanks: Blanks,
+    switches: Switches,
 }
 
 impl ImportFile {
@@ -121,7 +129,7 @@ impl ImportFile {
         let (mut reader, quotes) = watched(&self.path, self.dialect)?;
         // Hashes of keys: two people with one hash are only looked at together.
         let (mut met, hasher) = (HashSet::new(), RandomState::new());
-        let (mut on_several_lines, mut blanks) = (HashSet::new(), Blanks::default());
+        let (mut on_several_lines, mut seen) = (HashSet::new(), Seen::default());
         let mut record = csv::StringRecord::new();
         let (mut people, mut complaint, mut read) = (0, None, 0);
         loop {
@@ -143,7 +151,7 @@ impl ImportFile {
             }
             // Read to the end all the same: an open quotation mark explains more than a short line.
             if complaint.is_none() {
-                complaint = self.complaint(&record, line, &mut blanks).err();
+                complaint = self.complaint(&record, line, &mut seen).err();
             }
             if let Some(key) = self.key(&record)
                 && !met.insert(hasher.hash_one(&key))
@@ -152,12 +160,16 @@ impl ImportFile {
             }
             people += 1;
         }
-        let seen = quotes.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.complaint()?;
-        drop(seen);
+        let quotes = quotes.lock().unwrap_or_else(PoisonError::into_inner);
+        quotes.complaint()?;
+        drop(quotes);
         self.people = people;
         self.on_several_lines = on_several_lines;
-        complaint.map_or_else(|| blanks.complaint(&self.columns), Err)
+        if let Some(complaint) = complaint {
+            return Err(complaint);
+        }
+        seen.blanks.complaint(&self.columns)?;
+        seen.switches.complaint(&self.columns)
     }
 
     /// The key of the line's address.
@@ -179,7 +191,7 @@ impl ImportFile {
                 .is_some_and(|key| self.on_several_lines.contains(&key))
     }
 
-    fn complaint(&self, record: &csv::StringRecord, line: u64, blanks: &mut Blanks) -> Result<()> {
+    fn complaint(&self, record: &csv::StringRecord, line: u64, seen: &mut Seen) -> Result<()> {
         let (cells, columns) = (record.len(), self.columns.len());
         let extra = record.iter().skip(columns).any(|cell| !cell.is_empty());
         if cells < columns || extra {
@@ -211,7 +223,8 @@ impl ImportFile {
             }
             self.columns.nobody_hides(record, line)?;
             if !stands.is_said && !self.answers.say_everybody() {
-                blanks.see(&self.columns, record, line);
+                seen.blanks.see(&self.columns, record, line);
+                seen.switches.see(&self.columns, record, line);
             }
         }
         if self.is_our_own() {

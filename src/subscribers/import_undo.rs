@@ -54,7 +54,7 @@ pub struct UndoReport {
     pub restored: u64,
     /// Did something themselves since: they stay as they are.
     pub kept: u64,
-    /// Bounced or complained by the list, and stay off.
+    /// Were not subscribed before the list took them off, either.
     pub off: u64,
     /// Topics that the import made, and that are gone.
     pub topics_removed: Vec<String>,
@@ -318,8 +318,8 @@ async fn without_consent(
     Ok(())
 }
 
-/// Brings back whom the import took off, with what they had. False: they stay off, for a list that says that they
-/// bounced or complained may be right where the rest of it is wrong.
+/// Brings back whom the import took off, with what they had; nothing that they did, and no other list, says that
+/// they bounced or complained. False: they stay off, for they were not subscribed before.
 async fn take_back_leaving(
     app: &App,
     transaction: &WriteTransaction,
@@ -336,10 +336,15 @@ async fn take_back_leaving(
         })
         .collect();
     // An earlier version did not write down where they stood.
-    let was_subscribed = match evidence["was"].as_str() {
+    let was = evidence["was"].as_str();
+    let was_subscribed = match was {
         Some(was) => was == Status::Confirmed.as_str(),
         None => !left.is_empty(),
     };
+    // A bounce that was seen here stands, whatever a list made of it.
+    if was.is_some_and(|was| was != Status::Bounced.as_str()) {
+        status::apply(app, transaction, id, Event::TakeBackMark, by).await?;
+    }
     // Who had only asked goes on by their own link.
     if !was_subscribed || !status::apply(app, transaction, id, Event::TakeBackLeaving, by).await? {
         return Ok(false);

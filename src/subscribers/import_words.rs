@@ -252,7 +252,19 @@ const NAMES: &[(Column, &[&str])] = &[
     ),
     (
         Column::Confirms,
-        &["confirmed", "is confirmed", "email confirmed"],
+        &[
+            "confirmed",
+            "is confirmed",
+            "email confirmed",
+            "doi",
+            "confirmado",
+            "confirmada",
+            "bestätigt",
+            "confirmé",
+            "confirmée",
+            "confermato",
+            "bevestigd",
+        ],
     ),
     (
         Column::Left,

@@ -42,6 +42,7 @@ mod import_name_words;
 mod import_quotes;
 mod import_spelling;
 mod import_status;
+mod import_switches;
 mod import_undo;
 mod import_upload;
 mod import_words;

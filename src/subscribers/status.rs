@@ -10,9 +10,10 @@
 //!                                  └────────┴───────────┘
 //! who bounced can leave, too: what comes back once the bounce is taken back would come against their word
 //! TakeBackLeaving: from unsubscribed back to confirmed, of whom an import said so that is undone
+//! TakeBackMark: from bounced, complained or blocked to unsubscribed, of whom only an import said so that is undone
 //! TakeBackImport: from confirmed back to pending, whom an import confirmed that is undone
 //! LeftElsewhere: as Leave, and from pending: no list that says otherwise confirms them; their own link still does
-//! from all of these: Never ──▶ blocked, Complain ──▶ complained; from both nothing leads on
+//! from all of these: Never ──▶ blocked, Complain ──▶ complained; from both nothing that people do leads on
 //! ```
 
 use sea_orm::{
@@ -45,6 +46,8 @@ pub enum Event {
     Import,
     /// The import that said that they left is undone.
     TakeBackLeaving,
+    /// The import that said that they bounced, complained or are blocked is undone, and nothing else said so.
+    TakeBackMark,
     /// The import that confirmed them is undone.
     TakeBackImport,
     /// An operator's import says that they left an older list.
@@ -86,7 +89,7 @@ impl Event {
             | Self::TakeBackBounce
             | Self::Undo => Status::Confirmed,
             Self::TakeBackImport => Status::Pending,
-            Self::Leave | Self::LeftElsewhere => Status::Unsubscribed,
+            Self::Leave | Self::LeftElsewhere | Self::TakeBackMark => Status::Unsubscribed,
             Self::Never => Status::Blocked,
             Self::Bounce => Status::Bounced,
             Self::Complain => Status::Complained,
@@ -95,7 +98,7 @@ impl Event {
 
     /// Where it may come from: all edges of the machine.
     fn from(self) -> &'static [Status] {
-        use Status::{Bounced, Confirmed, Pending, Unsubscribed};
+        use Status::{Blocked, Bounced, Complained, Confirmed, Pending, Unsubscribed};
         match self {
             // Coming back takes a whole new opt-in; a complaint or a block is for good.
             Self::Confirm => &[Pending, Unsubscribed, Bounced],
@@ -107,6 +110,7 @@ impl Event {
             Self::Undo | Self::TakeBackLeaving => &[Unsubscribed],
             Self::Bounce => &[Confirmed, Pending],
             Self::TakeBackBounce => &[Bounced],
+            Self::TakeBackMark => &[Bounced, Complained, Blocked],
             Self::Never | Self::Complain => &[Pending, Confirmed, Unsubscribed, Bounced],
         }
     }
@@ -119,7 +123,9 @@ impl Event {
             Self::Undo => Evidence::Resubscribed,
             Self::Never => Evidence::Blocked,
             Self::Import => Evidence::Imported,
-            Self::TakeBackImport | Self::TakeBackLeaving => Evidence::PreferencesChanged,
+            Self::TakeBackImport | Self::TakeBackLeaving | Self::TakeBackMark => {
+                Evidence::PreferencesChanged
+            }
             Self::Bounce => Evidence::Bounced,
             Self::TakeBackBounce => Evidence::BounceTakenBack,
             Self::Complain => Evidence::Complained,
@@ -139,6 +145,7 @@ impl Event {
             | Self::Import
             | Self::TakeBackImport
             | Self::TakeBackLeaving
+            | Self::TakeBackMark
             | Self::TakeBackBounce => None,
         }
     }
@@ -197,12 +204,19 @@ pub async fn apply(
         limits::answered(app, transaction, &address(transaction, subscriber).await?).await?;
     }
     let reason = event.suppresses();
-    if reason.is_some() || matches!(event, Event::Confirm | Event::TakeBackBounce | Event::Undo) {
+    let lifts = matches!(
+        event,
+        Event::Confirm | Event::TakeBackBounce | Event::TakeBackMark | Event::Undo
+    );
+    if reason.is_some() || lifts {
         let key = email_key(transaction, subscriber).await?;
         match (reason, event) {
             (Some(reason), _) => suppression::add(app, transaction, &key, reason).await?,
             (None, Event::TakeBackBounce) => {
                 suppression::lift_bounce(app, transaction, &key).await?;
+            }
+            (None, Event::TakeBackMark) => {
+                suppression::lift_mark(app, transaction, &key).await?;
             }
             (None, _) => {
                 suppression::lift(app, transaction, &key).await?;

@@ -106,6 +106,18 @@ pub enum SubscriberError {
         /// The column's name.
         column: String,
     },
+    /// A column of the import file holds a yes and a no, or dates that only some have, and nobody knows of what.
+    #[error(
+        "line {line}: `{word}` in the column `{column}` may say whether this person is mailed, and what the column holds is not known"
+    )]
+    MayDecide {
+        /// Of the file.
+        line: u64,
+        /// As it stands there.
+        word: String,
+        /// The column's name.
+        column: String,
+    },
     /// A cell of the import file may say that somebody has left.
     #[error(
         "line {line}: `{word}` in the column `{column}` may say that this person is not to be mailed, and what the column holds is not known"

@@ -52,7 +52,7 @@ async fn row(app: &App, id: i64) -> Row {
 
 /// The edges as people would draw them, apart from the code. From complained and blocked none leads
 /// anywhere.
-const EDGES: [(Status, Event, Status); 23] = [
+const EDGES: [(Status, Event, Status); 26] = [
     (Status::Pending, Event::Confirm, Status::Confirmed),
     (Status::Pending, Event::Import, Status::Confirmed),
     (Status::Pending, Event::LeftElsewhere, Status::Unsubscribed),
@@ -84,6 +84,13 @@ const EDGES: [(Status, Event, Status); 23] = [
     (Status::Bounced, Event::TakeBackBounce, Status::Confirmed),
     (Status::Bounced, Event::Never, Status::Blocked),
     (Status::Bounced, Event::Complain, Status::Complained),
+    (Status::Bounced, Event::TakeBackMark, Status::Unsubscribed),
+    (
+        Status::Complained,
+        Event::TakeBackMark,
+        Status::Unsubscribed,
+    ),
+    (Status::Blocked, Event::TakeBackMark, Status::Unsubscribed),
 ];
 
 fn edge(from: Status, event: Event) -> Option<Status> {
@@ -186,6 +193,8 @@ fn any_order_of_events_walks_the_edges_and_nothing_else() {
                 status = to.unwrap_or(status);
                 // Who leaves with a mailbox that bounces does not mend it.
                 bounced = status == Status::Bounced || bounced && status == Status::Unsubscribed;
+                // What only a list had said is gone with it.
+                bounced &= to.is_none() || event != Event::TakeBackMark;
                 let now = row(&app, id).await;
                 assert_eq!((now.status, now.evidence.len()), (status, evidence));
                 // Suppressed is exactly who may not be mailed for a reason of their own.

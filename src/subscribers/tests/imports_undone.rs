@@ -156,12 +156,11 @@ async fn whom_a_mistaken_list_took_off_is_back_with_what_they_had() {
     let report = take(&app, list).await.unwrap();
     assert_eq!(report.left, 2);
     let undone = undo(&app, &report.batch).await;
-    assert_eq!((undone.restored, undone.kept, undone.off), (1, 0, 1));
-    let now = everybody(&app).await;
-    assert_eq!(now, [before[0].as_str(), "reader2@example.org complained "]);
+    assert_eq!((undone.restored, undone.kept, undone.off), (2, 0, 0));
+    assert_eq!(everybody(&app).await, before);
     let sql = "SELECT CAST(frequency AS BIGINT) FROM subscription ORDER BY topic_id";
     let often: Vec<i64> = db::scalars(app.db.pool(), sql, []).await.unwrap();
-    assert_eq!(often, [0, 2]);
+    assert_eq!(often, [0, 0, 2]);
 }
 
 #[tokio::test]
@@ -402,4 +401,34 @@ async fn a_list_that_says_no_topics_stands_for_an_archived_one_too() {
     take_for(&app, "email\nx@example.org\n", "second").await;
     undo(&app, &first).await;
     assert_eq!(everybody(&app).await, ["x@example.org confirmed events"]);
+}
+
+/// A column that was read wrongly must not keep people away for good: they could not even ask anew.
+#[tokio::test]
+async fn whom_only_a_mistaken_list_called_bounced_complained_or_blocked_is_back() {
+    let (app, _folder) = app().await;
+    let asked = ask(&app, 1..=1).await;
+    confirm(&app, &asked[0].1, &origin()).await.unwrap();
+    let listed = "email,status\nx@example.org,active\n";
+    take(&app, listed.as_bytes()).await.unwrap();
+    let both = [
+        "reader1@example.org confirmed press",
+        "x@example.org confirmed press",
+    ];
+    for word in ["bounced", "complained", "blocked"] {
+        let list = format!("email,status\nreader1@example.org,{word}\nx@example.org,{word}\n");
+        let wrong = take(&app, list.as_bytes()).await.unwrap();
+        let off = everybody(&app).await;
+        assert!(off.iter().all(|person| person.contains(word)), "{off:?}");
+        let undone = undo(&app, &wrong.batch).await;
+        assert_eq!((undone.restored, undone.off), (2, 0), "{word}");
+        assert_eq!(everybody(&app).await, both, "{word}");
+    }
+    // What another list says of them, too, stands.
+    let list = "email,status\nx@example.org,bounced\n";
+    let first = take_for(&app, list, "first").await;
+    take_for(&app, "email,status\nx@example.org,complained\n", "second").await;
+    undo(&app, &first).await;
+    let all = everybody(&app).await;
+    assert!(all[1].starts_with("x@example.org complained"), "{all:?}");
 }

@@ -315,3 +315,76 @@ async fn our_own_export_without_its_evidence_widens_nobodys_topics() {
         ["reader3@example.org confirmed press,veterans"]
     );
 }
+
+/// Whatever it is called, in whatever language: a yes, a no, a tick, or a date that only some have.
+#[tokio::test]
+async fn a_column_that_may_decide_who_is_mailed_is_asked_about_whatever_it_is_called() {
+    let (app, _folder) = app().await;
+    for (name, bad, good) in [
+        ("Pending", "1", ""),
+        ("Awaiting confirmation", "Yes", "No"),
+        ("Gesperrt", "Ja", "Nein"),
+        ("Sperre", "x", ""),
+        ("Austragung", "12.03.2024", ""),
+        ("Unzustellbar", "x", ""),
+        ("Nicht anschreiben", "x", ""),
+        ("Locked", "Yes", "No"),
+        ("Purged", "Yes", ""),
+        ("Do Not Process", "Yes", "No"),
+        ("GDPR erase", "Yes", "No"),
+        ("Right to be forgotten", "Yes", ""),
+        ("Objected", "TRUE", "FALSE"),
+        ("DNE", "1", "0"),
+        ("Restricted", "Yes", "No"),
+        ("Reachable", "No", "Yes"),
+        ("sub", "0", "1"),
+        ("Clean Reason", "hard", ""),
+        ("Last error", "550 5.1.1 user unknown", ""),
+        ("Last Event", "bounce", "delivered"),
+        ("Is globally ineligible", "true", "false"),
+        ("Email Address Quarantined", "true", "false"),
+        ("Bestätigt am", "", "2024-03-01"),
+        ("verified_at", "", "2024-03-01"),
+    ] {
+        let list = format!("email;{name}\nbad@example.org;{bad}\ngood@example.org;{good}\n");
+        match take(&app, list.as_bytes()).await {
+            Ok(report) => panic!("{list}: {report:?}"),
+            Err(error) => assert!(error.contains(name), "{list}: {error}"),
+        }
+        assert!(everybody(&app).await.is_empty(), "{list}");
+    }
+    // Who did not confirm there waits; and what says nothing of mail asks nothing.
+    let list = "email;status;Bestätigt\nann@example.org;aktiv;Nein\nbob@example.org;aktiv;Ja\n";
+    take(&app, list.as_bytes()).await.unwrap();
+    let list = "email;Veteran;Last visit;Number of children;Note;Member since\n\
+                cid@example.org;Yes;2024-01-01;1;x;2020-01-01\ndan@example.org;No;;3;met at the fair;\n";
+    take(&app, list.as_bytes()).await.unwrap();
+    assert_eq!(
+        everybody(&app).await,
+        [
+            "ann@example.org pending press",
+            "bob@example.org confirmed press",
+            "cid@example.org confirmed press",
+            "dan@example.org confirmed press"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_line_that_is_named_is_the_one_that_an_editor_shows_whatever_ends_it() {
+    let (app, _folder) = app().await;
+    for end in ["\n", "\r\n", "\r"] {
+        let lines = [
+            "email,name,status",
+            "a@example.org,\"A\",active",
+            "b@example.org,B,\"active\"",
+            "c@example.org,C",
+        ];
+        let error = take(&app, lines.join(end).as_bytes()).await.unwrap_err();
+        assert!(error.contains("line 4"), "{end:?}: {error}");
+        let list = format!("email,name{end}not an address,A{end}");
+        let report = take(&app, list.as_bytes()).await.unwrap();
+        let why = &report.reasons[0];
+        assert!(why.starts_with("line 2"), "{end:?}: {why}");
+    }
+}
