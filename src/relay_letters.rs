@@ -10,7 +10,15 @@ use crate::{address::EmailAddress, app::App, db, values};
 /// # Errors
 /// The database failed.
 pub async fn are_taken(app: &App, address: &EmailAddress) -> Result<bool, DbErr> {
-    if !address.needs_smtputf8() || app.settings.smtp_url.is_empty() {
+    Ok(!address.needs_smtputf8() || any_takes_letters(app).await?)
+}
+
+/// Whether some relay takes such addresses, or has not been asked yet.
+///
+/// # Errors
+/// The database failed.
+pub async fn any_takes_letters(app: &App) -> Result<bool, DbErr> {
+    if app.settings.smtp_url.is_empty() {
         return Ok(true);
     }
     for url in &app.settings.smtp_url {

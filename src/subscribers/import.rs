@@ -26,6 +26,7 @@ use crate::{
     audit::{self, Action},
     db::{self, WriteTransaction},
     office::Office,
+    relay_letters,
     secret::random_label,
 };
 
@@ -225,6 +226,7 @@ pub async fn import(
         known,
         made: BTreeMap::new(),
         words: BTreeMap::new(),
+        letters_are_taken: relay_letters::any_takes_letters(app).await?,
         language: Words::of(first).tag,
         office,
         chunk: Chunk::new(),
@@ -277,6 +279,8 @@ struct Importer<'a> {
     made: BTreeMap<i64, i64>,
     /// What our own export says of topics, by their short names.
     words: BTreeMap<String, TopicWords>,
+    /// Whether mail to an address with letters beyond ASCII can be sent, as far as is known.
+    letters_are_taken: bool,
     chunk: Chunk,
     /// Those of whom other lines may say more: they are stored at the end.
     on_several_lines: Chunk,
@@ -300,6 +304,11 @@ impl Importer<'_> {
                 return self.refuse(row.line, says);
             }
         };
+        let is_mailed = !Status::GONE.contains(&row.status);
+        if is_mailed && address.needs_smtputf8() && !self.letters_are_taken {
+            let says = "our mail system cannot write to an address with letters beyond a to z before the @";
+            return self.refuse(row.line, says.to_owned());
+        }
         let likely = address.likely_correction();
         let likely = likely.filter(|_| !self.is_right_as_written(&row));
         let named = !self.import.topics.is_empty();

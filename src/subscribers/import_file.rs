@@ -216,6 +216,14 @@ impl ImportFile {
         }
         self.columns.one_address(record, line)?;
         let stands = self.columns.status_of_row(record, line, &self.answers)?;
+        let email = self.columns.email(record);
+        let is_gone =
+            matches!(stands.answer, StatusAnswer::Is(status) if Status::GONE.contains(&status));
+        if is_gone && email.matches('@').count() > 1 && self.key(record).is_none() {
+            return Err(SubscriberError::Import(format!(
+                "line {line} holds several addresses in one cell, of people who are not to be mailed: put each on a line of their own, so that each is kept away. Nothing was imported."
+            )));
+        }
         if stands.is_mailed() {
             if !self.is_our_own() {
                 self.columns

@@ -35,14 +35,13 @@
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ email: given, language: say.language, page: location.href.slice(0, 500), topics: say.topics, as_typed: asTyped === given, zip: zip && zip.value, answers: about.map(one => one.value), questions: say.asks, consent: say.mark })
     }).then(answer => answer.json().then(told => {
+      busy = 0;
       if (answer.status === 202) {
         // What waits for its turn is not on its way yet.
         said.textContent = told.notice || say.done.replace("{address}", () => given);
-        button.remove();
-        return;
-      }
-      busy = 0;
-      if (told.likely) {
+        // The next one in the family, or the same with another address; and a second press sends nothing.
+        form.reset();
+      } else if (told.likely) {
         // Pressed again as it is, it is taken as it is.
         asTyped = given;
         said.textContent = say.likely.replace("{address}", () => told.likely);

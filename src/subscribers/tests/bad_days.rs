@@ -5,7 +5,10 @@ use super::{
     importing::{everybody, import_of, take, take_as},
     *,
 };
-use crate::subscribers::{Answers, imports};
+use crate::{
+    relay_letters,
+    subscribers::{Answers, imports},
+};
 
 #[tokio::test]
 async fn which_of_two_addresses_is_mailed_is_asked() {
@@ -166,5 +169,29 @@ async fn what_is_no_list_says_what_it_is_and_what_to_do() {
     assert_eq!(
         report.reasons,
         ["line 2: enter one email address at a time"]
+    );
+    // Who is not to be mailed is kept away, and not only passed over.
+    let gone = b"email,status\n\"ana@example.org, bob@example.org\",unsubscribed\n";
+    let error = take(&app, gone).await.unwrap_err();
+    assert!(error.contains("line 2 holds several addresses"), "{error}");
+}
+
+#[tokio::test]
+async fn who_cannot_be_written_to_by_our_relays_is_told_of_and_not_imported() {
+    let clock = Clock::fixed_at(instant(NOW));
+    let more = ["--smtp-url=smtp://relay.example:25"];
+    let (app, _folder) = testing::app_with(clock, &more).await;
+    test_data::office(&app).await;
+    let name = app.settings.smtp_url[0].name().to_owned();
+    test_data::relay(&app, 1, &name).await;
+    let list = "email,status\nmar\u{ed}a@example.org,active\njos\u{e9}@example.org,unsubscribed\n";
+    let relay = relay_letters::note(app.db.pool(), 1, false);
+    relay.await.unwrap();
+    let report = take(&app, list.as_bytes()).await.unwrap();
+    assert_eq!((report.imported, report.left, report.wrong), (0, 1, 1));
+    assert!(
+        report.reasons[0].starts_with("line 2: our mail system"),
+        "{:?}",
+        report.reasons
     );
 }
