@@ -224,8 +224,14 @@ impl Story {
 
     async fn start(&mut self, number: usize) -> Result<()> {
         let is_ending = |process: &mut Process| process.stop.is_cancelled();
-        self.ending
-            .extend(self.processes[number].take_if(is_ending));
+        if let Some(before) = self.processes[number].take_if(is_ending) {
+            // What it was to suffer is not for the one in its place.
+            self.held
+                .retain(|(held, _, what)| *held != number || *what == What::Waits);
+            before.fails.store(false, Ordering::Relaxed);
+            before.gate.open();
+            self.ending.push(before);
+        }
         if self.processes[number].is_some() {
             return Ok(());
         }

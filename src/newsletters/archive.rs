@@ -177,6 +177,32 @@ fn sql_public_since() -> String {
     )
 }
 
+#[derive(Debug, FromQueryResult)]
+struct VersionRow {
+    language: String,
+    slug: String,
+}
+
+/// The languages and addresses of the newsletters that were made of the joined versions of a newsletter's release,
+/// one for each language.
+pub(super) async fn in_other_languages(app: &App, id: i64) -> Result<Vec<(String, String)>> {
+    // By release_versions and newsletter_of_release.
+    let sql = format!(
+        "SELECT n.language, n.slug
+         FROM newsletter shown
+         JOIN release its ON its.id = shown.release_id
+         JOIN release other ON other.version_of = its.version_of AND other.id <> its.id
+         JOIN newsletter n ON n.release_id = other.id AND n.language <> shown.language
+         WHERE shown.id = $1 AND its.version_of IS NOT NULL AND {}
+         ORDER BY n.language, n.id DESC",
+        sql_is_listed()
+    );
+    let mut rows: Vec<VersionRow> = db::rows(app.db.pool(), &sql, values![id]).await?;
+    rows.dedup_by(|next, kept| next.language == kept.language);
+    let rows = rows.into_iter();
+    Ok(rows.map(|row| (row.language, row.slug)).collect())
+}
+
 /// The months in which something was published, the newest first, each by its first day.
 pub(super) async fn months(app: &App, zone: &TimeZone) -> Result<Vec<Date>> {
     let sql = format!(

@@ -8,7 +8,7 @@ use axum::{
     routing::get,
 };
 use gazette_templates::pages::{
-    archive::{self, ArchiveEntry, ArchivePage, ArchiveSearch, FeedEntry, IssuePage},
+    archive::{self, ArchiveEntry, ArchivePage, ArchiveSearch, FeedEntry, IssuePage, IssueVersion},
     layout::{PageAbout, about_page},
 };
 use maud::html;
@@ -17,7 +17,7 @@ use url::form_urlencoded;
 
 use super::{
     Newsletter,
-    archive::{Wanted, by_slug, entries, mended_slug, months, newest},
+    archive::{Wanted, by_slug, entries, in_other_languages, mended_slug, months, newest},
 };
 use crate::{
     app::App,
@@ -172,6 +172,14 @@ async fn issue(
     let topic = topic.unwrap_or_default();
     let document = newsletter.document_in_language();
     let logo_url = office.logo.as_ref().map(|logo| app.link(&logo.path()));
+    let versions = in_other_languages(&app, newsletter.id).await?;
+    let versions: Vec<IssueVersion> = versions
+        .into_iter()
+        .map(|(language, slug)| IssueVersion {
+            language,
+            url: app.link(&format!("/archive/{slug}")),
+        })
+        .collect();
     let page = IssuePage {
         subject: newsletter.title(),
         office: office.name_in(words.tag),
@@ -187,6 +195,7 @@ async fn issue(
         site_url: office.site_url.as_deref(),
         release_url: newsletter.release_url.as_deref(),
         url: &app.link(&format!("/archive/{}", newsletter.slug)),
+        versions: &versions,
     };
     let shown = rendering::in_turn(|| {
         let head = archive::issue_head(words, &page);

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use super::*;
 use crate::{
     clock::{Clock, DAY, HOUR, instant},
+    db,
     delivery::{queue, testing},
     newsletters::{
-        approve_with_undo, audience, cancel, correct, digest_due, draft, join_versions,
+        approve_with_undo, archive, audience, cancel, correct, digest_due, draft, join_versions,
         other_versions, separate_version, summaries_due, versions_of,
     },
     subscribers::{Frequency, Status},
@@ -549,5 +550,35 @@ async fn a_version_beside_a_digest_goes_to_its_readers_or_waits_for_a_person() {
     for (reader, bridge, puente) in [(1, 1, 0), (2, 0, 1)] {
         assert_eq!(count(reader, "bridge is open"), bridge, "{all:?}");
         assert_eq!(count(reader, "puente"), puente, "{all:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_newsletters_page_leads_to_the_joined_versions_that_were_mailed() {
+    let (app, _folder) = testing::app(Clock::system()).await;
+    for (id, slug, language, state) in [
+        (1, "school", "en", NewsletterState::Sent),
+        (2, "escuela", "es", NewsletterState::Sent),
+        (3, "hakgyo", "ko", NewsletterState::Draft),
+    ] {
+        test_data::release(id).insert(&app).await;
+        let newsletter = test_data::newsletter(slug).id(id).release(id);
+        newsletter
+            .language(language)
+            .state(state)
+            .insert(&app)
+            .await;
+    }
+    let none = archive::in_other_languages(&app, 1).await.unwrap();
+    assert!(none.is_empty(), "they are not joined: {none:?}");
+    let join = "UPDATE release SET version_of = 1";
+    db::execute(app.db.pool(), join, []).await.unwrap();
+    for (id, other) in [(1, ("es", "escuela")), (2, ("en", "school"))] {
+        let found = archive::in_other_languages(&app, id).await.unwrap();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(tag, slug)| (tag.as_str(), slug.as_str()))
+            .collect();
+        assert_eq!(found, [other]);
     }
 }

@@ -6,7 +6,10 @@ use serde_json::json;
 use url::Url;
 
 use super::words::Words;
-use crate::document::{Block, Document, html as document_html};
+use crate::{
+    document::{Block, Document, html as document_html},
+    reader_language::{own_name, reader_language},
+};
 
 /// The list's content, below the page's own frame.
 #[derive(Debug)]
@@ -80,6 +83,26 @@ pub struct IssuePage<'a> {
     pub release_url: Option<&'a str>,
     /// This page.
     pub url: &'a str,
+    /// The same newsletter in other languages.
+    pub versions: &'a [IssueVersion],
+}
+
+/// A newsletter in another language.
+#[derive(Debug)]
+pub struct IssueVersion {
+    /// BCP 47.
+    pub language: String,
+    /// Its page.
+    pub url: String,
+}
+
+impl IssueVersion {
+    /// What the language calls itself.
+    fn name(&self) -> &str {
+        let name = reader_language(&self.language).map(own_name);
+        name.filter(|name| !name.is_empty())
+            .unwrap_or(&self.language)
+    }
 }
 
 /// The list.
@@ -168,6 +191,9 @@ pub fn issue(words: &Words, page: &IssuePage<'_>) -> Markup {
                 (page.topic) " · " time datetime=(page.date) { (words.date(page.date)) }
             }
             h1 { (page.document.headline().unwrap_or_else(|| page.subject.to_owned())) }
+            @for version in page.versions {
+                p { a href=(version.url) hreflang=(version.language) lang=(version.language) { (version.name()) } }
+            }
             (intro_of(page.intro))
             (document_html::web_below_headline(page.document))
         }
@@ -189,6 +215,9 @@ pub fn issue_head(words: &Words, page: &IssuePage<'_>) -> Markup {
     let picture = picture.or(page.logo_url);
     html! {
         link rel="canonical" href=(page.release_url.unwrap_or(page.url));
+        @for version in page.versions {
+            link rel="alternate" hreflang=(version.language) href=(version.url);
+        }
         (list_head(words))
         meta property="og:type" content="article";
         meta property="og:title" content=(page.subject);
