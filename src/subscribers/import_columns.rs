@@ -38,8 +38,6 @@ struct ListColumn {
     /// A person said what it holds.
     is_explained: bool,
     doubt: Doubt,
-    /// Neither a person nor its name says what it holds.
-    is_unknown: bool,
     /// It says how somebody came to the list.
     tells_of_coming: bool,
     /// Nothing in it, where others have a date, says that somebody never confirmed.
@@ -76,7 +74,6 @@ impl ListColumn {
             kind: explained.unwrap_or(kind),
             is_explained: explained.is_some(),
             doubt: Doubt::None,
-            is_unknown: false,
             tells_of_coming: false,
             tells_who_confirmed: false,
             topic: topic.and_then(|topics| topics.named_by(name)),
@@ -131,11 +128,14 @@ impl Columns {
                     column.doubt(&names, own)
                 };
                 let is_evidence = column.kind == Column::Other && !column.is_explained;
-                column.is_unknown = is_evidence
+                if is_evidence
                     && !own
                     && column.doubt == Doubt::Remark
                     && column.topic.is_none()
-                    && !is_of_life(&column.name, &names);
+                    && !is_of_life(&column.name, &names)
+                {
+                    column.doubt = Doubt::Unknown;
+                }
                 column.tells_of_coming =
                     is_evidence && (tells_of_coming(&column.name) || column.doubt.is_of_agreeing());
                 column.tells_who_confirmed =
@@ -481,7 +481,7 @@ impl Columns {
     ) -> impl Iterator<Item = (usize, &'a str)> {
         let columns = self.all.iter().zip(record).enumerate();
         columns
-            .filter(|(_, (column, _))| column.is_unknown)
+            .filter(|(_, (column, _))| column.doubt == Doubt::Unknown)
             .map(|(at, (_, cell))| (at, cell))
     }
 

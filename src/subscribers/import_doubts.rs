@@ -22,6 +22,9 @@ pub enum Doubt {
     None,
     /// A remark that somebody is gone.
     Remark,
+    /// The same; and of the whole column, whether it decides who is mailed: neither a person nor its name says what
+    /// it holds ([`super::import_switches`]).
+    Unknown,
     /// Tags: such a remark among others.
     Tags,
     /// A no, in however many words: its name has to do with mail.
@@ -186,7 +189,7 @@ impl Doubt {
         let stays = |said: Says| matches!(said, Says::Status(Status::Confirmed));
         match self {
             Self::None => false,
-            Self::Remark => says_gone(words),
+            Self::Remark | Self::Unknown => says_gone(words),
             Self::Nameless => {
                 says_gone(words)
                     || match says(cell) {
@@ -244,7 +247,7 @@ impl Doubt {
     #[must_use]
     pub fn likely_meaning(self) -> Option<&'static str> {
         match self {
-            Self::None | Self::Remark | Self::Tags => None,
+            Self::None | Self::Remark | Self::Unknown | Self::Tags => None,
             Self::Refusal | Self::Frequency | Self::NotAgreed | Self::Channel | Self::Nameless => {
                 Some("stays")
             }

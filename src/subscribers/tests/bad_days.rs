@@ -182,7 +182,7 @@ async fn who_cannot_be_written_to_by_our_relays_is_told_of_and_not_imported() {
     let more = ["--smtp-url=smtp://relay.example:25"];
     let (app, _folder) = testing::app_with(clock, &more).await;
     test_data::office(&app).await;
-    let name = app.settings.smtp_url[0].name().to_owned();
+    let name = app.settings.smtp_url[0].name().clone();
     test_data::relay(&app, 1, &name).await;
     let list = "email,status\nmar\u{ed}a@example.org,active\njos\u{e9}@example.org,unsubscribed\n";
     let relay = relay_letters::note(app.db.pool(), 1, false);
