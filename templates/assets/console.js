@@ -197,7 +197,9 @@ try {
   addEventListener("submit", (event) => {
     const sent = event.target;
     if (event.defaultPrevented || sent.method !== "post" || sent.target) return;
-    const typed = typedFields(sent).filter((field) => field.value !== field.defaultValue);
+    let typed = typedFields(sent).filter((field) => field.value !== field.defaultValue);
+    // The page that follows is for another text; this one is kept by itself, under its own name.
+    if (sent.dataset.another !== undefined) typed = typed.filter((field) => field.form?.dataset.autosave === undefined);
     // A form with a button called "action" has that button as its property.
     const leads = event.submitter?.getAttribute("formaction") ?? sent.getAttribute("action") ?? "";
     const pages = [location.pathname, new URL(leads, location.href).pathname];
