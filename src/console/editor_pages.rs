@@ -108,6 +108,11 @@ impl Written {
         self.action.as_deref() == Some("keep")
     }
 
+    /// They chose this text among those that they did not save.
+    pub fn goes_on(&self) -> bool {
+        self.action.as_deref() == Some("go-on")
+    }
+
     /// They asked to see the mail.
     pub fn looks(&self) -> bool {
         self.action.as_deref() == Some("preview")
@@ -229,7 +234,10 @@ async fn new_page(State(app): State<App>, Editor(me): Editor) -> Answer {
 async fn new(State(app): State<App>, Editor(me): Editor, Form(written): Form<Written>) -> Answer {
     keep_first(&app, &me, None, &written).await?;
     if !written.keep() {
-        let view = new_view(&app, &me, Some(&written)).await?;
+        let mut view = new_view(&app, &me, Some(&written)).await?;
+        if written.goes_on() {
+            view.unsaved = unsaved_views(&app, &me, None, &view).await?;
+        }
         return shown(StatusCode::OK, &view).await;
     }
     match make(&app, &me, &written).await {
@@ -430,7 +438,7 @@ async fn edit(
     let newsletter = newsletters::find(&app, id).await?;
     keep_first(&app, &me, Some(id), &written).await?;
     let form = written.form().to_owned();
-    let looks = written.looks();
+    let (looks, goes_on) = (written.looks(), written.goes_on());
     let text = lines(&written.text);
     let changed = lines(&written.changed);
     let intro = lines(&written.intro);
@@ -463,6 +471,9 @@ async fn edit(
     view.changed = is_correction.then_some(changed);
     view.intro = Some(intro);
     view.began = written.began;
+    if goes_on {
+        view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
+    }
     // What was typed is not lost: it stands in the form, with what is wrong.
     let status = match saved {
         None => StatusCode::OK,

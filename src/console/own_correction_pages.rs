@@ -84,7 +84,7 @@ async fn correct(
     };
     keep_first(&app, &me, Some(id), &written).await?;
     let kept = written.form().to_owned();
-    let looks = written.looks();
+    let (looks, goes_on) = (written.looks(), written.goes_on());
     let text = lines(&written.text);
     let document = newsletters::written_document(&app, &text, Some(&own.document)).await?;
     let seen = written.revision.unwrap_or(-1);
@@ -110,6 +110,9 @@ async fn correct(
             show_both(&app, own, &mut view, document).await?;
             StatusCode::CONFLICT
         }
+    if goes_on {
+        view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
+    }
         Some(Err(error @ NewsletterError::Wrong(_))) => {
             if is_unchanged {
                 // There is nothing in it that they would miss.

@@ -33,12 +33,26 @@ addEventListener("pageshow", () => (isSent = false));
 // What was refused is to be read before anything else comes.
 const isRefusal = () => document.getElementById("problem") !== null;
 
+// Whether somebody is in a field, or has typed or chosen something that is not sent yet.
+function isBeingFilledIn() {
+  if (/^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? "")) return true;
+  const fields = [...document.querySelectorAll("main form[method=post] :is(input, textarea, select)")];
+  return fields.some((field) => {
+    if (field.tagName === "SELECT") return [...field.options].some((option) => option.selected !== option.defaultSelected) && field.selectedIndex > 0;
+    if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+    return field.type !== "hidden" && field.value !== field.defaultValue;
+  });
+}
+
 // Another state, time or text: other words and buttons belong to the page now. Nothing that is being typed is lost.
 function loadAnew() {
   if (isSent) return;
-  if (isRefusal() || /^(INPUT|TEXTAREA|SELECT)$/.test(document.activeElement?.tagName ?? ""))
-    tell("This newsletter is not as this page shows it any more.", "Load the page again", here);
-  else if (location.pathname === here) location.reload();
+  if (isRefusal() || isBeingFilledIn()) tell("This newsletter is not as this page shows it any more.", "Load the page again", here);
+  else if (location.pathname === here) {
+    // What was done is read already. The page stays where it is.
+    history.replaceState(null, "", here);
+    location.reload();
+  }
   // The answer to a form: loaded again it would be sent again.
   else location.replace(here);
 }
@@ -127,8 +141,8 @@ if (clock) {
     clock.textContent = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
     if (left > 0) return;
     clearInterval(tick);
-    // The scheduler looks every second.
-    setTimeout(() => isSent || location.replace(location.pathname), 1500);
+    // The scheduler looks every second. Who is writing hears of it from what is followed, once it is so.
+    setTimeout(() => isBeingFilledIn() || loadAnew(), 1500);
   }, 250);
 }
 
@@ -197,7 +211,9 @@ try {
   addEventListener("submit", (event) => {
     const sent = event.target;
     if (event.defaultPrevented || sent.method !== "post" || sent.target) return;
-    const typed = typedFields(sent).filter((field) => field.value !== field.defaultValue);
+    let typed = typedFields(sent).filter((field) => field.value !== field.defaultValue);
+    // The page that follows is for another text; this one is kept by itself, under its own name.
+    if (sent.dataset.another !== undefined) typed = typed.filter((field) => field.form?.dataset.autosave === undefined);
     // A form with a button called "action" has that button as its property.
     const leads = event.submitter?.getAttribute("formaction") ?? sent.getAttribute("action") ?? "";
     const pages = [location.pathname, new URL(leads, location.href).pathname];

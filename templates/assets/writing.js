@@ -542,6 +542,18 @@ if (kept) {
     event.preventDefault();
     const { submitter } = event;
     await (keeping = keeping.then(keep));
+  // Who goes on with another text finds this one among those that they did not save.
+  for (const another of document.querySelectorAll("form[data-another]"))
+    another.addEventListener("submit", async (event) => {
+      if (typed <= held) return;
+      event.preventDefault();
+      clearTimeout(waiting);
+      const { submitter } = event;
+      await (keeping = keeping.then(keep));
+      clearTimeout(waiting);
+      if (typed <= held) another.requestSubmit(submitter);
+      else kept.scrollIntoView({ block: "nearest" });
+    });
     if (isCutOff) kept.textContent = "Not saved: no connection. Your text stays on this page; press the button again once you are connected.";
     else form.requestSubmit(submitter);
   });

@@ -498,6 +498,47 @@ async fn what_is_being_written_is_kept_for_its_writer_alone_until_it_is_saved() 
 }
 
 #[tokio::test]
+async fn who_goes_on_with_a_kept_text_gets_that_one_and_the_way_to_every_other() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = draft(&app).await;
+    let mut ana = member(&app, &Browser::on(&app), Role::Editor).await;
+    let edit = format!("/staff/newsletters/{id}/edit");
+    for (form, unsaved) in [
+        (edit.clone(), format!("/staff/newsletters/{id}/unsaved")),
+        (
+            "/staff/releases/new".to_owned(),
+            "/staff/releases/unsaved".to_owned(),
+        ),
+    ] {
+        let (kept, typed) = ("k".repeat(32), "t".repeat(32));
+        let first = [
+            ("once", kept.as_str()),
+            ("subject", "A bridge"),
+            ("text", "One.\n\nTwo."),
+        ];
+        ana.submit(&form, &unsaved, &first).await;
+        let page = ana.get(&form).await.text;
+        assert!(
+            page.contains("data-another"),
+            "the script knows that another text comes: {page}"
+        );
+        let second = [("once", typed.as_str()), ("subject", ""), ("text", "Word")];
+        ana.submit(&form, &unsaved, &second).await;
+        let on = [first[0], first[1], first[2], ("action", "go-on")];
+        let page = ana.submit(&form, &form, &on).await.text;
+        let (others, shown) = page.split_once("div class=\"write\"").unwrap();
+        assert!(shown.contains("One.\n\nTwo.</textarea>"), "{shown}");
+        assert!(shown.contains(&format!("value=\"{kept}\"")), "{shown}");
+        assert!(others.contains("did not save it"), "{others}");
+        assert!(
+            others.contains("Word") && !others.contains("Two."),
+            "{others}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_subject_that_is_too_long_is_said_to_be_so_and_never_cut_in_silence() {
     let (app, _place) = instance().await;
     office(&app).await;

@@ -357,7 +357,8 @@ fn unsaved_text(
         }
         div.row {
             @if let Some(action) = go_on {
-                form method="post" action=(action) {
+                // Another text comes: what stands in the form of this page is none of it.
+                form method="post" action=(action) data-another {
                     (token(form_token))
                     @for (name, value) in [("once", &text.form), ("subject", &text.subject), ("text", &text.text), ("preview", &text.preview), ("changed", &text.changed), ("intro", &text.intro), ("began", &text.began)] {
                         input type="hidden" name=(name) value=(value);
