@@ -99,6 +99,9 @@ async fn correct(
     let mut view = view(&app, &me, id, (written.subject, text)).await?;
     (view.revision, view.once, view.began) = (Some(seen), form, written.began);
     (view.mail, view.look_first) = (mail_of(Some(id), &kept), looks);
+    if goes_on {
+        view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
+    }
     let status = match made {
         None => StatusCode::OK,
         Some(Ok(draft)) => {
@@ -110,9 +113,6 @@ async fn correct(
             show_both(&app, own, &mut view, document).await?;
             StatusCode::CONFLICT
         }
-    if goes_on {
-        view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
-    }
         Some(Err(error @ NewsletterError::Wrong(_))) => {
             if is_unchanged {
                 // There is nothing in it that they would miss.
