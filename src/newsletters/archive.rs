@@ -7,7 +7,9 @@ use jiff::{
     civil::{Date, Time},
     tz::TimeZone,
 };
-use sea_orm::{ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QuerySelect, Value};
+use sea_orm::{
+    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value,
+};
 
 use super::{
     Audience, Newsletter, NewsletterState as State, Result,
@@ -20,7 +22,7 @@ use crate::{
     clock::{Timestamp, instant},
     db::{self, sql_value, sql_values},
     http,
-    releases::release_sql,
+    releases::{self, release_sql},
     rendering,
     sending_window::instant_of,
     subscribers::{Frequency, sql_join_topic},
@@ -177,30 +179,40 @@ fn sql_public_since() -> String {
     )
 }
 
-#[derive(Debug, FromQueryResult)]
-struct VersionRow {
-    language: String,
-    slug: String,
-}
-
 /// The languages and addresses of the newsletters that were made of the joined versions of a newsletter's release,
 /// one for each language.
 pub(super) async fn in_other_languages(app: &App, id: i64) -> Result<Vec<(String, String)>> {
-    // By release_versions and newsletter_of_release.
-    let sql = format!(
-        "SELECT n.language, n.slug
-         FROM newsletter shown
-         JOIN release its ON its.id = shown.release_id
-         JOIN release other ON other.version_of = its.version_of AND other.id <> its.id
-         JOIN newsletter n ON n.release_id = other.id AND n.language <> shown.language
-         WHERE shown.id = $1 AND its.version_of IS NOT NULL AND {}
-         ORDER BY n.language, n.id DESC",
-        sql_is_listed()
-    );
-    let mut rows: Vec<VersionRow> = db::rows(app.db.pool(), &sql, values![id]).await?;
-    rows.dedup_by(|next, kept| next.language == kept.language);
-    let rows = rows.into_iter();
-    Ok(rows.map(|row| (row.language, row.slug)).collect())
+    let shown: Option<(Option<i64>, String)> = newsletter::Entity::find_by_id(id)
+        .select_only()
+        .columns([newsletter::Column::ReleaseId, newsletter::Column::Language])
+        .into_tuple()
+        .one(app.db.pool())
+        .await?;
+    let Some((Some(release), language)) = shown else {
+        return Ok(Vec::new());
+    };
+    let versions = releases::language_versions::versions(app.db.pool(), release).await?;
+    let others = versions.iter().map(|version| version.release);
+    let others: Vec<i64> = others.filter(|other| *other != release).collect();
+    if others.is_empty() {
+        return Ok(Vec::new());
+    }
+    // By newsletter_of_release.
+    let mut found: Vec<(String, String)> = newsletter::Entity::find()
+        .select_only()
+        .columns([newsletter::Column::Language, newsletter::Column::Slug])
+        .filter(newsletter::Column::ReleaseId.is_in(others))
+        .filter(newsletter::Column::Language.ne(language))
+        .filter(newsletter::Column::State.is_in(State::MAILED))
+        .filter(newsletter::Column::Audience.eq(Audience::Subscribers))
+        .filter(newsletter::Column::Frequency.eq(Frequency::Each))
+        .order_by_asc(newsletter::Column::Language)
+        .order_by_desc(newsletter::Column::Id)
+        .into_tuple()
+        .all(app.db.pool())
+        .await?;
+    found.dedup_by(|next, kept| next.0 == kept.0);
+    Ok(found)
 }
 
 /// The months in which something was published, the newest first, each by its first day.

@@ -561,7 +561,8 @@ async fn a_newsletters_page_leads_to_the_joined_versions_that_were_mailed() {
         (2, "escuela", "es", NewsletterState::Sent),
         (3, "hakgyo", "ko", NewsletterState::Draft),
     ] {
-        test_data::release(id).insert(&app).await;
+        let release = test_data::release(id).document(&said(language, slug));
+        release.insert(&app).await;
         let newsletter = test_data::newsletter(slug).id(id).release(id);
         newsletter
             .language(language)
