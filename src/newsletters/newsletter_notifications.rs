@@ -72,6 +72,22 @@ pub(super) async fn tell_of_draft(
 
 /// Tells those who may approve that somebody asks for it, and with which words; `by` is their address and what they
 /// are called.
+/// Tells everybody else that `by` took an approval back, which another gave or which somebody asked for.
+pub(super) async fn tell_of_undo(
+    transaction: &WriteTransaction,
+    row: &newsletter::Model,
+    now: i64,
+    (by, called): (&str, String),
+) -> Result<(), DbErr> {
+    let subject = one_line(&row.subject);
+    let headline = format!("Approval taken back: {subject}");
+    let text = format!(
+        "{called} took the approval of “{subject}” back. It is a draft again, and nobody got it. It has to be approved before it is sent."
+    );
+    let kind = NoticeKind::Changed;
+    tell(transaction, now, row, kind, &headline, &text, Some(by)).await
+}
+
 pub(super) async fn tell_of_request(
     transaction: &WriteTransaction,
     id: i64,
