@@ -96,7 +96,7 @@ pub use import::{Import, ImportReport, Row, import};
 pub use import_answers::{Answers, StatusAnswer};
 pub use import_dates::ListDate;
 pub use import_file::{Heading, ImportFile};
-pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
+pub use import_undo::{ImportBatch, UndoReport, imports, undo_import, would_undo};
 pub use import_upload::{ImportUpload, keep_upload, put_upload_back, take_upload, upload};
 pub use import_words::{Column, MEANINGS, kind};
 pub use joined_address::is_joined;

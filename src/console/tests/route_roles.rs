@@ -100,7 +100,7 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/subscribers/export", None, ADMIN),
     ("/staff/subscribers/growth", VIEWER, None),
     ("/staff/import", ADMIN, ADMIN),
-    ("/staff/import/undo", None, ADMIN),
+    ("/staff/import/undo", ADMIN, ADMIN),
     ("/staff/import/list/{label}", ADMIN, ADMIN),
     ("/staff/events", EDITOR, EDITOR),
     ("/staff/events/close", None, EDITOR),

@@ -61,8 +61,8 @@ pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
 pub use import::{
-    ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView,
-    import, import_look, meaning_label,
+    ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome, ImportSampleLine,
+    ImportUndoView, ImportView, import, import_look, import_undo, meaning_label,
 };
 pub use kept::{KeptView, NoticesView, is_in_a_field, kept, notice_words, notices, still_typed};
 pub use mail_views::mail_text;
