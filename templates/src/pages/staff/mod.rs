@@ -56,7 +56,7 @@ pub use deliverability::{
 pub use events::{EventLine, EventsView, events};
 pub use field_labels::field_label;
 pub use growth::{GrowthView, GrowthWeek, growth};
-pub use home::{HeldLine, HomeView, LastSent, Stand, Task, WaitingCard, home, more};
+pub use home::{HeldLine, HomeView, LastSent, Stand, Task, UnderWay, WaitingCard, home, more};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
