@@ -178,15 +178,20 @@ pub async fn notes(
         let until = until(at, app.clock.now(), &office.time_zone);
         let then = match (newsletter.state, newsletter.auto_approve.is_some()) {
             (State_::Draft, true) => {
-                "Then it sends by itself, unless somebody edits or cancels it first."
+                " Then it sends by itself, unless somebody edits or cancels it first."
             }
-            (State_::Draft, false) => "What you approve before sends then.",
-            _ => "It sends then.",
+            (State_::Draft, false) => " What you approve before sends then.",
+            // Its own time stands below.
+            _ if newsletter.scheduled_at.is_some_and(|own| own > at) => "",
+            _ if newsletter.waits && office.window.opens(at, &office.time_zone) > at => {
+                " It sends once the office’s sending window is open."
+            }
+            _ => " It sends then.",
         };
         let until = sentence(&format!(
             "Your website may still change this release until {until}"
         ));
-        note(format!("{until} {then}"), None);
+        note(format!("{until}{then}"), None);
     }
     let opens = office.window.opens(app.clock.now(), &office.time_zone);
     let closed = opens > app.clock.now();
