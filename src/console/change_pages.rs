@@ -167,8 +167,13 @@ pub async fn notes(
     }
     if newsletter.state != State_::Cancelled && newsletters::has_changed(app, newsletter.id).await?
     {
+        let says = if newsletters::is_of_staff(app, newsletter).await? {
+            "Staff corrected the text since."
+        } else {
+            "The office changed the release since."
+        };
         note(
-            "The office changed the release since.".to_owned(),
+            says.to_owned(),
             Some((format!("{}/changes", at(newsletter.id)), "See the changes")),
         );
     }

@@ -36,7 +36,8 @@ pub fn routes() -> Router<Console> {
     )
 }
 
-/// To the newsletter, which says why there is nothing to correct here.
+/// To a newsletter's page: its own, which says why there is nothing to correct here, or that of the correction which
+/// waits already.
 fn elsewhere(id: i64) -> Response {
     Redirect::to(&format!("/staff/newsletters/{id}")).into_response()
 }
@@ -50,6 +51,16 @@ async fn page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -
     view.revision = Some(own.revision);
     view.began = began_with(&view);
     view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
+    if let Some(waiting) = newsletters::waiting_correction(&app, id).await? {
+        if view.unsaved.is_empty() {
+            return Ok(elsewhere(waiting));
+        }
+        let there = format!("/staff/newsletters/{waiting}");
+        view.back = (there, "The correction that waits already".to_owned());
+        view.says = Some(
+            "A correction of this newsletter waits already. What you write here makes another one: to change the one that waits, edit its text.",
+        );
+    }
     shown(StatusCode::OK, &view).await
 }
 
@@ -99,6 +110,9 @@ async fn correct(
     let mut view = view(&app, &me, id, (written.subject, text)).await?;
     (view.revision, view.once, view.began) = (Some(seen), form, written.began);
     (view.mail, view.look_first) = (mail_of(Some(id), &kept), looks);
+    if goes_on {
+        view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
+    }
     let status = match made {
         None => StatusCode::OK,
         Some(Ok(draft)) => {
@@ -110,9 +124,6 @@ async fn correct(
             show_both(&app, own, &mut view, document).await?;
             StatusCode::CONFLICT
         }
-    if goes_on {
-        view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
-    }
         Some(Err(error @ NewsletterError::Wrong(_))) => {
             if is_unchanged {
                 // There is nothing in it that they would miss.
