@@ -69,7 +69,7 @@ pub use archive_words::index_archive;
 pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
 pub use correction::{correct, waiting_correction};
 pub use digest::digest_due;
-pub use draft::{draft, draft_for, draft_of_written, mailed_before};
+pub use draft::{draft, draft_by, draft_for, draft_of_written, mailed_before};
 pub use due_drafts::draft_ready;
 pub use editing::{
     EditedText, NewTextAhead, edit, new_text_ahead, rename, take_new_text, written_document,

@@ -47,11 +47,13 @@ pub(super) async fn notify_staff(
     tell(transaction, now, &row, kind, &headline, &why, None).await
 }
 
-/// Tells of a draft that waits for a person: its subject, how it begins, and how many would get it.
+/// Tells of a draft that waits for a person: its subject, how it begins, and how many would get it; `by` is the
+/// address of who made it, where a person did.
 pub(super) async fn tell_of_draft(
     transaction: &WriteTransaction,
     id: i64,
     now: i64,
+    by: Option<&str>,
 ) -> Result<(), DbErr> {
     let Some(row) = row(transaction, id).await? else {
         return Ok(());
@@ -65,13 +67,11 @@ pub(super) async fn tell_of_draft(
         NoticeKind::NewDraft,
         &headline,
         &text,
-        None,
+        by,
     )
     .await
 }
 
-/// Tells those who may approve that somebody asks for it, and with which words; `by` is their address and what they
-/// are called.
 /// Tells everybody else that `by` took an approval back, which another gave or which somebody asked for.
 pub(super) async fn tell_of_undo(
     transaction: &WriteTransaction,
@@ -88,6 +88,8 @@ pub(super) async fn tell_of_undo(
     tell(transaction, now, row, kind, &headline, &text, Some(by)).await
 }
 
+/// Tells those who may approve that somebody asks for it, and with which words; `by` is their address and what they
+/// are called.
 pub(super) async fn tell_of_request(
     transaction: &WriteTransaction,
     id: i64,
