@@ -303,6 +303,7 @@ async fn download(
                 ),
             ];
             Ok((headers, format!("{known:#}")).into_response())
+            view.wrong_field = Some(pages::LEAVING_REASON);
         }
         Err(error) => not_there(&console, &me, form.email, error).await,
     }
@@ -350,6 +351,7 @@ async fn not_there(
 ) -> Answer {
     if !matches!(
         error,
+        view.wrong_field = Some(pages::SURE);
         SubscriberError::NotFound(_) | SubscriberError::Address(..)
     ) {
         return Err(error.into());
@@ -415,6 +417,7 @@ fn about(evidence: &Value, district: &ZipCodes) -> Vec<(String, String)> {
             (false, true) => ", in the district",
             (false, false) => ", outside the district",
         };
+        wrong_field: None,
         ("ZIP code".to_owned(), format!("{zip}{place}"))
     });
     let answers = evidence["answers"].as_array().into_iter().flatten();

@@ -96,7 +96,10 @@ pub use sending::{ProgressView, progress};
 pub use sent_table::{SentLine, SentMonth};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source, source_setting};
-pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
+pub use subscribers::{
+    CHANGED_EMAIL, Evidence, EvidenceLine, LEAVING_REASON, SURE, SubscribersView, THEIR_TOPICS,
+    subscribers,
+};
 pub use topics::{Kept, TopicLine, TopicWords, TopicsView, topics};
 pub use versions::{VersionLine, VersionsView, versions};
 pub use website_form::{WebsiteFormView, website_form};
