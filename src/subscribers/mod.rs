@@ -87,7 +87,7 @@ pub use counts::{
     Growth, counts, growth, left_by_newsletters, postponed_sign_ups, waiting_sign_ups,
 };
 pub use erasure::{erase, is_erased};
-pub use evidence::{evidence, show_evidence, whole_copy};
+pub use evidence::{address_of, evidence, show_evidence, whole_copy};
 pub use exported_topic::ExportedTopic;
 pub use former_addresses::who_had;
 pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};

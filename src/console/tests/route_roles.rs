@@ -90,6 +90,7 @@ const TABLE: &[(&str, Option<Role>, Option<Role>)] = &[
     ("/staff/sources/{id}/remove", None, ADMIN),
     ("/staff/sources/{id}/settings", ADMIN, ADMIN),
     ("/staff/subscribers", VIEWER, ADMIN),
+    ("/staff/subscribers/person/{id}", ADMIN, None),
     ("/staff/subscribers/add", None, ADMIN),
     ("/staff/subscribers/unsubscribe", None, ADMIN),
     ("/staff/subscribers/choose", None, ADMIN),

@@ -53,6 +53,8 @@ pub struct SubscribersView {
 pub struct Evidence {
     /// As it was typed when it was signed up.
     pub email: String,
+    /// The address of their page, which names nobody; none: there is nothing but a request that waits.
+    pub page: Option<String>,
     /// Its status.
     pub status: String,
     /// Since when, in the office's zone.
@@ -233,8 +235,9 @@ fn changes(view: &SubscribersView, evidence: &Evidence) -> Markup {
 
 fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
     html! {
-        section aria-labelledby="person-title" {
+        section aria-labelledby="person-title" data-page=[&evidence.page] {
             h3 id="person-title" { (evidence.email) }
+            @if let Some(page) = &evidence.page { p.links { a href=(page) { "This person’s own page" } } }
             p { strong { (evidence.status) } " since " (evidence.since)
                 @if !evidence.topics.is_empty() { "; gets " (evidence.topics.join(", ")) }
                 @if !evidence.language.is_empty() { ", in " (evidence.language) } "." }
