@@ -262,7 +262,7 @@ fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
                         p { "For who asks for it on the phone or by letter. They get no more newsletters." }
                         label for="leaving-reason" { "How did they ask, and why? (optional)" }
                         p.hint id="leaving-reason-hint" { "Such as: by phone on Tuesday, moved to another state. It is kept with the evidence, and they may see it." }
-                        input id="leaving-reason" name="reason" maxlength="300" autocomplete="off" aria-describedby="leaving-reason-hint" value=(view.leaving_reason);
+                        input id="leaving-reason" name="reason" autocomplete="off" aria-describedby="leaving-reason-hint" value=(view.leaving_reason);
                         button.danger { "Unsubscribe " (evidence.email) }
                     }
                 }
