@@ -93,7 +93,7 @@ pub async fn run(app: &App, command: Releases) -> anyhow::Result<()> {
             if let Some((sent, at)) = newsletters::mailed_before(app, release).await? {
                 ask_again(app, release, sent, at, yes).await?;
             }
-            let newsletter = newsletters::draft(app, release).await?;
+            let newsletter = newsletters::draft_by(app, release, OPERATOR).await?;
             if json {
                 let mut made = serde_json::to_value(whole(app, release).await?)?;
                 made["release"] = json!(release);

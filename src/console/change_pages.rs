@@ -167,8 +167,13 @@ pub async fn notes(
     }
     if newsletter.state != State_::Cancelled && newsletters::has_changed(app, newsletter.id).await?
     {
+        let says = if newsletters::is_of_staff(app, newsletter).await? {
+            "Staff corrected the text since."
+        } else {
+            "The office changed the release since."
+        };
         note(
-            "The office changed the release since.".to_owned(),
+            says.to_owned(),
             Some((format!("{}/changes", at(newsletter.id)), "See the changes")),
         );
     }
@@ -178,15 +183,20 @@ pub async fn notes(
         let until = until(at, app.clock.now(), &office.time_zone);
         let then = match (newsletter.state, newsletter.auto_approve.is_some()) {
             (State_::Draft, true) => {
-                "Then it sends by itself, unless somebody edits or cancels it first."
+                " Then it sends by itself, unless somebody edits or cancels it first."
             }
-            (State_::Draft, false) => "What you approve before sends then.",
-            _ => "It sends then.",
+            (State_::Draft, false) => " What you approve before sends then.",
+            // Its own time stands below.
+            _ if newsletter.scheduled_at.is_some_and(|own| own > at) => "",
+            _ if newsletter.waits && office.window.opens(at, &office.time_zone) > at => {
+                " It sends once the office’s sending window is open."
+            }
+            _ => " It sends then.",
         };
         let until = sentence(&format!(
             "Your website may still change this release until {until}"
         ));
-        note(format!("{until} {then}"), None);
+        note(format!("{until}{then}"), None);
     }
     let opens = office.window.opens(app.clock.now(), &office.time_zone);
     let closed = opens > app.clock.now();

@@ -254,10 +254,10 @@ async fn count(
 }
 
 /// What a page of the newsletter was made for, while something may come of it by itself or by somebody else: one
-/// of another state, of another time or of another text is another page. `None`: it is over, or still a draft.
+/// of another state, of another time or of another text is another page. `None`: it is over.
 pub fn mark(newsletter: &Newsletter) -> Option<String> {
-    use NewsletterState::{Approved, Paused, Sending};
-    if !matches!(newsletter.state, Approved | Sending | Paused) {
+    use NewsletterState::{Approved, Draft, Paused, Sending};
+    if !matches!(newsletter.state, Draft | Approved | Sending | Paused) {
         return None;
     }
     let at = |at: Option<Timestamp>| at.map_or(0, Timestamp::as_millisecond);

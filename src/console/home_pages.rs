@@ -8,7 +8,7 @@ use axum::{
     routing::get,
 };
 use gazette_templates::pages::staff::{
-    self as pages, BlackoutNotice, HeldLine, HomeView, LastSent, Stand, Task, WaitingCard,
+    self as pages, BlackoutNotice, HeldLine, HomeView, LastSent, Stand, Task, UnderWay, WaitingCard,
 };
 
 use jiff::tz::TimeZone;
@@ -18,7 +18,7 @@ use super::{
     failure::{Failure, sentence},
     frame::{frame, shown},
     guard::Viewer,
-    newsletter_view::badge,
+    newsletter_view::{badge, total, trying_until},
     sent_newsletters::sent_newsletters,
     state::Console,
 };
@@ -27,7 +27,7 @@ use crate::{
     address::veil,
     app::App,
     house,
-    newsletters::{self, ListGroup, NewsletterState},
+    newsletters::{self, Counts, ListGroup, Newsletter, NewsletterState},
     office::Office,
     releases, transactional,
 };
@@ -173,9 +173,15 @@ async fn stand(
         .to_zoned_datetime(zone.clone())
         .map_or(0, |at| at.timestamp().as_millisecond());
     let growth = console.counted.growth(app, month).await?;
-    let next = newsletters::newest_of_group(app, ListGroup::UnderWay, 50).await?;
-    let next = next
+    let open = newsletters::list_group(app, ListGroup::UnderWay, "", None, 50).await?;
+    let under_way: Vec<UnderWay> = open
+        .iter()
+        .filter_map(|(newsletter, counts)| under_way(app, newsletter, *counts, zone))
+        .take(CARDS as usize)
+        .collect();
+    let next = open
         .into_iter()
+        .map(|(newsletter, _)| newsletter)
         .filter(|newsletter| newsletter.state == NewsletterState::Approved)
         .min_by_key(|newsletter| newsletter.scheduled_at)
         .map(|newsletter| {
@@ -183,15 +189,39 @@ async fn stand(
             let at = at.map_or_else(|| "soon".to_owned(), |at| shown(at, zone));
             (newsletter.id, newsletter.subject, at)
         });
-    let anything_sent = last.is_some();
+    let anything_sent = last.is_some() || under_way.iter().any(|sent| sent.delivered > 0);
     let stand = Stand {
         confirmed: growth.confirmed,
         joined: growth.joined,
         left: growth.left,
+        under_way,
         next,
         last,
     };
     Ok((stand, anything_sent))
+}
+
+/// How far one is that is on its way; `None`: it has not begun.
+fn under_way(
+    app: &App,
+    newsletter: &Newsletter,
+    counts: Counts,
+    zone: &TimeZone,
+) -> Option<UnderWay> {
+    let is_paused = newsletter.state == NewsletterState::Paused;
+    if !is_paused && newsletter.state != NewsletterState::Sending {
+        return None;
+    }
+    let until = trying_until(counts, newsletter.deadline_at, app.clock.now(), zone);
+    Some(UnderWay {
+        id: newsletter.id,
+        subject: newsletter.subject.clone(),
+        delivered: counts.accepted,
+        total: total(counts),
+        waiting: counts.queued + counts.claimed,
+        retried: until.map(|until| (counts.deferred, until)),
+        is_paused,
+    })
 }
 
 /// The first weeks' tasks; none once all are done.

@@ -6,12 +6,12 @@ use axum::{
     extract::{DefaultBodyLimit, Multipart, Path, Query, State},
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    routing::get,
 };
 use axum_extra::extract::Form as RepeatedForm;
 use gazette_templates::pages::staff::{
     self as pages, ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome,
-    ImportSampleLine, ImportView,
+    ImportSampleLine, ImportUndoView, ImportView,
 };
 use serde::Deserialize;
 
@@ -42,7 +42,7 @@ pub fn routes() -> Router<Console> {
     let large = DefaultBodyLimit::max(LARGEST_UPLOAD);
     Router::new()
         .route("/staff/import", get(imports).post(upload).layer(large))
-        .route("/staff/import/undo", post(undo))
+        .route("/staff/import/undo", get(undo_page).post(undo))
         .route("/staff/import/list/{label}", get(look).post(import))
 }
 
@@ -392,11 +392,66 @@ fn outcome(report: &ImportReport) -> ImportOutcome {
 
 #[derive(Deserialize)]
 struct Batch {
+    #[serde(default)]
     batch: String,
+    /// They saw what it does to whom.
+    confirmed: Option<String>,
+}
+
+/// What undoing an import would do, in words, and the button for it.
+async fn undo_page(State(app): State<App>, Admin(me): Admin, Query(asked): Query<Batch>) -> Answer {
+    ask_before_undo(&app, &me, StatusCode::OK, &asked.batch).await
+}
+
+async fn ask_before_undo(app: &App, me: &SignedIn, status: StatusCode, batch: &str) -> Answer {
+    let would = match subscribers::would_undo(app, batch).await {
+        Ok(would) => would,
+        Err(error) => {
+            let mut view = view(app, me, None).await?;
+            view.error = Some(of_list(error)?);
+            return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::import(&view)).into_response());
+        }
+    };
+    let zone = Office::load(&app.db).await?.time_zone;
+    let view = ImportUndoView {
+        frame: frame(app, me, None).await?,
+        batch: batch.to_owned(),
+        source: would.source,
+        at: match would.at.parse() {
+            Ok(at) => shown(at, &zone),
+            Err(_) => would.at,
+        },
+        removed: would.removed,
+        others: vec![
+            ("lose the topics that it gave them", would.lose_topics),
+            (
+                "had asked by themselves before, and have to confirm again",
+                would.ask_again,
+            ),
+            (
+                "were taken off by it, and get newsletters again",
+                would.back,
+            ),
+            (
+                "did something themselves since, or stand in another list as gone: they stay as they are",
+                would.kept,
+            ),
+            (
+                "stay off: they were not subscribed before, either",
+                would.off,
+            ),
+        ],
+    };
+    Ok((status, pages::import_undo(&view)).into_response())
 }
 
 async fn undo(State(console): State<Console>, Admin(me): Admin, Form(form): Form<Batch>) -> Answer {
     let app = console.app;
+    if form.confirmed.is_none() {
+        // From a page of before: nothing is done yet.
+        let status = StatusCode::UNPROCESSABLE_ENTITY;
+        return ask_before_undo(&app, &me, status, &form.batch).await;
+    }
     let undone = subscribers::undo_import(&app, &form.batch, me.who()).await;
     let mut view = view(&app, &me, None).await?;
     let status = match undone {

@@ -152,7 +152,10 @@ async fn one(
 ) -> Answer {
     let app = &console.app;
     let mut view = view(app, &me, id, done.done.as_deref()).await?;
-    if let Some(progress) = view.progress.as_mut().filter(|it| it.mark.is_some()) {
+    if view.is_draft {
+        // Nothing is counted of it; who follows it from here sees nothing older.
+        console.followed.forget(id).await;
+    } else if let Some(progress) = view.progress.as_mut().filter(|it| it.mark.is_some()) {
         if progress.live && progress.accepted <= COUNTED_FOR_A_PAGE {
             console.followed.count_by_provider(app, id).await?;
         }

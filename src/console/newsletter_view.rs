@@ -203,6 +203,7 @@ pub async fn view(
         frame: frame(app, me, done).await?,
         id,
         revision: newsletter.revision,
+        is_draft: newsletter.state == State_::Draft,
         not_reached: not_reached as u64,
         topic: newsletter.topic.name.clone(),
         result: result(app, &newsletter, &zone, &names).await?,

@@ -36,7 +36,8 @@ pub fn routes() -> Router<Console> {
     )
 }
 
-/// To the newsletter, which says why there is nothing to correct here.
+/// To a newsletter's page: its own, which says why there is nothing to correct here, or that of the correction which
+/// waits already.
 fn elsewhere(id: i64) -> Response {
     Redirect::to(&format!("/staff/newsletters/{id}")).into_response()
 }
@@ -50,6 +51,16 @@ async fn page(State(app): State<App>, Editor(me): Editor, Path(id): Path<i64>) -
     view.revision = Some(own.revision);
     view.began = began_with(&view);
     view.unsaved = unsaved_views(&app, &me, Some(id), &view).await?;
+    if let Some(waiting) = newsletters::waiting_correction(&app, id).await? {
+        if view.unsaved.is_empty() {
+            return Ok(elsewhere(waiting));
+        }
+        let there = format!("/staff/newsletters/{waiting}");
+        view.back = (there, "The correction that waits already".to_owned());
+        view.says = Some(
+            "A correction of this newsletter waits already. What you write here makes another one: to change the one that waits, edit its text.",
+        );
+    }
     shown(StatusCode::OK, &view).await
 }
 

@@ -49,7 +49,8 @@ async fn choose(
 ) -> Answer {
     let changed = subscribers::choose_for(&console.app, &form.email, &form.topic, me.who()).await;
     let done = "Saved. From now on they get what is ticked.".to_owned();
-    answer(&console, &me, form.email, changed, done, String::new()).await
+    let tried = Tried::field(pages::THEIR_TOPICS);
+    answer(&console, &me, form.email, changed, done, tried).await
 }
 
 #[derive(Deserialize)]
@@ -69,7 +70,11 @@ async fn ask_new_address(
     let done = format!(
         "We are mailing {new_email} a link. When it is followed, their news goes there; until then it goes to the old address."
     );
-    answer(&console, &me, form.email, asked, done, form.new_email).await
+    let tried = Tried {
+        typed: form.new_email,
+        ..Tried::field(pages::CHANGED_EMAIL)
+    };
+    answer(&console, &me, form.email, asked, done, tried).await
 }
 
 #[derive(Deserialize)]
@@ -85,7 +90,26 @@ async fn resend(
     let sent = subscribers::resend_confirmation(&console.app, &form.email, me.who()).await;
     let done = "The confirmation email is on its way again. Links in older ones no longer work."
         .to_owned();
-    answer(&console, &me, form.email, sent, done, String::new()).await
+    let tried = Tried::default();
+    answer(&console, &me, form.email, sent, done, tried).await
+}
+
+/// What was sent, to be shown again where nothing came of it.
+#[derive(Debug, Default)]
+struct Tried {
+    /// The field of its form that leads there.
+    field: Option<&'static str>,
+    /// What was typed.
+    typed: String,
+}
+
+impl Tried {
+    fn field(field: &'static str) -> Self {
+        Self {
+            field: Some(field),
+            typed: String::new(),
+        }
+    }
 }
 
 /// The person's page with what came of it; what was typed stands in its form again where nothing did.
@@ -95,7 +119,7 @@ async fn answer(
     email: String,
     change: Result<StaffChange, SubscriberError>,
     done: String,
-    typed: String,
+    tried: Tried,
 ) -> Answer {
     let app = &console.app;
     let problem = match change {
@@ -115,7 +139,10 @@ async fn answer(
     view.email = email;
     let status = if problem.is_some() {
         view.error = problem;
-        view.changed_email = typed;
+        view.changed_email = tried.typed;
+        // The form is there for those only who get newsletters.
+        let has_form = view.evidence.as_ref().is_some_and(|known| known.subscribed);
+        view.wrong_field = tried.field.filter(|_| has_form);
         StatusCode::UNPROCESSABLE_ENTITY
     } else {
         view.frame.done = Some(done);

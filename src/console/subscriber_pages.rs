@@ -2,7 +2,7 @@
 
 use axum::{
     Form, Router,
-    extract::State,
+    extract::{Path, State},
     http::{
         StatusCode,
         header::{CONTENT_DISPOSITION, CONTENT_TYPE},
@@ -42,6 +42,7 @@ const FOUND: u64 = 20;
 pub fn routes() -> Router<Console> {
     Router::new()
         .route("/staff/subscribers", get(subscribers_page).post(look))
+        .route("/staff/subscribers/person/{id}", get(of_number))
         .route("/staff/subscribers/add", post(add))
         .route("/staff/subscribers/unsubscribe", post(unsubscribe))
         .route("/staff/subscribers/download", post(download))
@@ -118,6 +119,28 @@ async fn look(
     Ok((status, pages::subscribers(&view)).into_response())
 }
 
+/// A person's page by an address of its own, which names nobody; the log notes that somebody looked.
+async fn of_number(
+    State(console): State<Console>,
+    Admin(me): Admin,
+    Path(id): Path<i64>,
+) -> Answer {
+    let app = &console.app;
+    let mut view = view(&console, &me).await?;
+    let status = match subscribers::address_of(app, id).await? {
+        Some(email) => {
+            view.evidence = Some(person(app, &me, &email).await?);
+            view.email = email;
+            StatusCode::OK
+        }
+        None => {
+            view.error = Some("Nothing is known of this person any more.".to_owned());
+            StatusCode::NOT_FOUND
+        }
+    };
+    Ok((status, pages::subscribers(&view)).into_response())
+}
+
 /// Everything that is known of one person; the log notes that somebody looked.
 pub async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, Failure> {
     let office = Office::load(&app.db).await?;
@@ -154,6 +177,7 @@ pub async fn person(app: &App, me: &SignedIn, email: &str) -> Result<Evidence, F
     let returned = returns::of_address(app, email).await?;
     evidence.returns = returned.iter().map(|line| item(line, &zone)).collect();
     if let Some(id) = known["id"].as_i64() {
+        evidence.page = Some(format!("/staff/subscribers/person/{id}"));
         let (times, last) = delivery::received_newsletters(app, id).await?;
         evidence.mailed = match (times, last) {
             (0, _) | (_, None) => "No newsletter was delivered yet.".to_owned(),
@@ -279,6 +303,7 @@ async fn unsubscribe(
             view.error = Some(sentence(&error));
             view.evidence = Some(person(app, &me, &form.email).await?);
             view.leaving_reason = form.reason;
+            view.wrong_field = Some(pages::LEAVING_REASON);
             status = StatusCode::UNPROCESSABLE_ENTITY;
         }
         Err(error) => return Err(error.into()),
@@ -326,6 +351,7 @@ async fn erase(
         let mut view = view(&console, &me).await?;
         view.error =
             Some("Tick that you are sure: what is erased cannot be brought back.".to_owned());
+        view.wrong_field = Some(pages::SURE);
         view.evidence = Some(person(app, &me, &form.email).await?);
         view.email = form.email;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, pages::subscribers(&view)).into_response());
@@ -391,6 +417,7 @@ pub async fn view(console: &Console, me: &SignedIn) -> Result<SubscribersView, F
         adds: false,
         evidence: None,
         changed_email: String::new(),
+        wrong_field: None,
         error: None,
         asks: false,
     })
@@ -436,6 +463,7 @@ fn told(evidence: &Value, zone: &TimeZone) -> Evidence {
             .unwrap_or_default()
     };
     Evidence {
+        page: None,
         email: text(evidence, "email"),
         status: text(evidence, "status"),
         since: at(evidence, "since"),

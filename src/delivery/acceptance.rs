@@ -129,8 +129,8 @@ pub async fn received_newsletters(
     reader: i64,
 ) -> Result<(u64, Option<Timestamp>), DbErr> {
     // By the primary key of delivery, once for each newsletter.
-    let sql = "SELECT count(*) AS times, max(d.at) AS last FROM newsletter n
-        JOIN delivery d ON d.newsletter_id = n.id AND d.subscriber_id = $1 WHERE d.state = $2";
+    let sql = "SELECT count(*) AS times, max(at) AS last FROM delivery
+        WHERE newsletter_id IN (SELECT id FROM newsletter) AND subscriber_id = $1 AND state = $2";
     let (pool, state) = (app.db.pool(), DeliveryState::Accepted as i16);
     let kept: Option<Received> = db::row(pool, sql, values![reader, state]).await?;
     let folded = accepted_record::of_reader(pool, reader).await?;

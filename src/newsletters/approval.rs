@@ -4,8 +4,8 @@
 //! [`super::sending_start`] begins nothing before it is over.
 
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait, Condition, EntityTrait, PaginatorTrait, QueryFilter,
-    sea_query::Expr,
+    ActiveEnum, ActiveValue::Set, ColumnTrait, Condition, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, sea_query::Expr,
 };
 
 use super::{
@@ -13,6 +13,7 @@ use super::{
     lifecycle::{Move, Step, make},
     making::decided_releases,
     newsletter_entities::newsletter,
+    newsletter_notifications::tell_of_undo,
     release_event_cursor::sql_knows_all,
     release_updates::follow_changes,
     review::admit_approver,
@@ -21,7 +22,9 @@ use super::{
     text_revisions::{TextMark, check_revision, hold},
 };
 use crate::{
+    accounts::{Role, StaffNames},
     app::App,
+    audit::{self, Action},
     clock::{SECOND, Timestamp, instant},
     db::WriteTransaction,
     office::Office,
@@ -222,8 +225,13 @@ async fn reschedule_in(
 /// # Errors
 /// [`NewsletterError::State`] where it is not, or no longer, approved and waiting.
 pub async fn back_to_draft(app: &App, id: i64, by: &str) -> Result<()> {
+    let concerns_others = was_asked_for(app, id).await?;
+    let names = StaffNames::load(app, Role::Approver)
+        .await
+        .map_err(|error| DbErr::Custom(error.to_string()))?;
+    let now = app.clock.now_ms();
     let transaction = app.db.begin().await?;
-    hold(&transaction, id).await?;
+    let held = hold(&transaction, id).await?;
     let set = newsletter::ActiveModel {
         approved_at: Set(None),
         approved_by: Set(None),
@@ -236,9 +244,29 @@ pub async fn back_to_draft(app: &App, id: i64, by: &str) -> Result<()> {
         blackout_to: Set(None),
         ..Default::default()
     };
-    let step = Step::new(app.clock.now_ms(), by).set(set);
-    make(&transaction, id, Move::BackToDraft, step).await?;
+    make(
+        &transaction,
+        id,
+        Move::BackToDraft,
+        Step::new(now, by).set(set),
+    )
+    .await?;
+    if concerns_others || held.approved_by.as_deref().is_some_and(|who| who != by) {
+        tell_of_undo(&transaction, &held, now, (by, names.called(by))).await?;
+    }
     Ok(transaction.commit().await?)
+}
+
+/// Whether somebody asked for its approval.
+async fn was_asked_for(app: &App, id: i64) -> Result<bool> {
+    let about = audit::Filter {
+        object: Some(format!("newsletter/{id}")),
+        ..audit::Filter::default()
+    };
+    // One that has not gone out has some dozen lines in the log.
+    let lines = audit::search(&app.db, &about, 200).await?;
+    let asked = Action::NewsletterRequestReview.to_value();
+    Ok(lines.iter().any(|line| line.action == asked))
 }
 
 /// That it may go out at all, and at `at` (none: now).

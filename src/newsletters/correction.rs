@@ -19,6 +19,23 @@ use crate::{
     app::App, audit::Action, db::WriteTransaction, office::Office, releases, subscribers::Frequency,
 };
 
+/// A correction of this newsletter's release that waits for its approval or its time, if there is one.
+///
+/// # Errors
+/// The database failed.
+pub async fn waiting_correction(app: &App, newsletter: i64) -> Result<Option<i64>> {
+    // newsletter_correction
+    Ok(newsletter::Entity::find()
+        .select_only()
+        .column(newsletter::Column::Id)
+        .filter(newsletter::Column::Corrects.eq(newsletter))
+        .filter(newsletter::Column::State.is_in([State::Draft, State::Approved]))
+        .order_by_desc(newsletter::Column::Id)
+        .into_tuple()
+        .one(app.db.pool())
+        .await?)
+}
+
 /// The states of what was mailed, in whole or in part, and not taken back.
 const MAILED: [State; 3] = [State::Sending, State::Paused, State::Sent];
 

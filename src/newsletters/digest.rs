@@ -162,7 +162,7 @@ async fn store(
         releases::note_for_staff(transaction, *first, why).await?;
     }
     if let (Some(first), true) = (made.first(), !auto_approve && attention.is_none()) {
-        tell_of_draft(transaction, *first, app.clock.now_ms()).await?;
+        tell_of_draft(transaction, *first, app.clock.now_ms(), None).await?;
     }
     Ok(made)
 }

@@ -30,9 +30,25 @@ pub async fn draft(app: &App, release_id: i64) -> Result<i64> {
     draft_for(app, release_id, None).await
 }
 
+/// The same on the word of `by`; everybody else is told of a new draft.
+///
+/// # Errors
+/// As [`draft`].
+pub async fn draft_by(app: &App, release_id: i64, by: &str) -> Result<i64> {
+    let asked = DraftRequest {
+        by: Some(by),
+        ..DraftRequest::of(release_id)
+    };
+    draft_asked(app, &asked).await
+}
+
 /// The same for a topic that staff chose.
 pub async fn draft_for(app: &App, release_id: i64, topic: Option<i64>) -> Result<i64> {
-    draft_with(app, release_id, topic, MailWords::default()).await
+    let asked = DraftRequest {
+        topic,
+        ..DraftRequest::of(release_id)
+    };
+    draft_asked(app, &asked).await
 }
 
 /// Makes a release and its draft of what staff wrote, under their name: the number of the draft. What was
@@ -53,31 +69,31 @@ pub async fn draft_of_written(
     check_words(&words)?;
     let (subject, document) = (subject.as_str(), text.document);
     let release = by_hand::add_written_by(app, subject, document, by, once).await?;
-    let draft = draft_with(app, release, topic, words).await?;
+    let asked = DraftRequest {
+        topic,
+        words,
+        by: Some(by),
+        ..DraftRequest::of(release)
+    };
+    let draft = draft_asked(app, &asked).await?;
     written_by(app, draft, by).await?;
     Ok(draft)
 }
 
-async fn draft_with(app: &App, release: i64, topic: Option<i64>, words: MailWords) -> Result<i64> {
-    let asked = DraftRequest {
-        release,
-        topic,
-        first: false,
-        words,
-    };
+async fn draft_asked(app: &App, asked: &DraftRequest<'_>) -> Result<i64> {
     let office = Office::load(&app.db).await?;
     let transaction = app.db.begin().await?;
-    let made = draft_in(app, &transaction, &office, &asked).await?;
+    let made = draft_in(app, &transaction, &office, asked).await?;
     transaction.commit().await?;
     app.scheduler_wakeup.notify_one();
     made.first()
         .copied()
-        .ok_or(NewsletterError::NoRelease(release))
+        .ok_or(NewsletterError::NoRelease(asked.release))
 }
 
 /// Of which release a draft is to be made.
 #[derive(Debug)]
-struct DraftRequest {
+struct DraftRequest<'a> {
     release: i64,
     /// For which topic; `None`: for those that it feeds.
     topic: Option<i64>,
@@ -85,6 +101,20 @@ struct DraftRequest {
     first: bool,
     /// What its mail says besides the text.
     words: MailWords,
+    /// Who asked for it, where a person did: they know of it.
+    by: Option<&'a str>,
+}
+
+impl DraftRequest<'_> {
+    fn of(release: i64) -> Self {
+        Self {
+            release,
+            topic: None,
+            first: false,
+            words: MailWords::default(),
+            by: None,
+        }
+    }
 }
 
 /// Makes the first drafts of a release that is ready, one for each topic that it feeds. None where it is
@@ -96,10 +126,8 @@ pub(super) async fn draft_first(
     release: i64,
 ) -> Result<Vec<i64>> {
     let asked = DraftRequest {
-        release,
-        topic: None,
         first: true,
-        words: MailWords::default(),
+        ..DraftRequest::of(release)
     };
     draft_in(app, transaction, office, &asked).await
 }
@@ -108,7 +136,7 @@ async fn draft_in(
     app: &App,
     transaction: &WriteTransaction,
     office: &Office,
-    asked: &DraftRequest,
+    asked: &DraftRequest<'_>,
 ) -> Result<Vec<i64>> {
     let found = releases::hold_text(transaction, asked.release).await?;
     let is_asked = |release: &ReleaseText| {
@@ -168,10 +196,11 @@ async fn draft_in(
     if let (true, Some(why)) = (is_news, &attention) {
         releases::note_for_staff(transaction, release.id, why).await?;
     }
-    // Of what holds it they are told beside the release, and of what they bring themselves not at all.
+    // Of what holds it they are told beside the release.
     let is_told = attention.is_some() && (is_auto || release.held_because.is_some());
-    if let (Some(first), true) = (made.first(), asked.first && !alone && !is_told) {
-        tell_of_draft(transaction, *first, app.clock.now_ms()).await?;
+    let is_new = (asked.first && !alone && !is_told) || asked.by.is_some();
+    if let (Some(first), true) = (made.first(), is_new) {
+        tell_of_draft(transaction, *first, app.clock.now_ms(), asked.by).await?;
     }
     let (newsletters, release) = (made.clone(), release.id);
     transaction.once_committed(move || {
@@ -201,7 +230,7 @@ pub async fn mailed_before(app: &App, release: i64) -> Result<Option<(i64, Times
 
 /// The release's newsletters to subscribers that stand in the way of another one. The press list's
 /// copies and corrections do not: they are not what is asked for.
-async fn existing(transaction: &WriteTransaction, asked: &DraftRequest) -> Result<Vec<i64>> {
+async fn existing(transaction: &WriteTransaction, asked: &DraftRequest<'_>) -> Result<Vec<i64>> {
     // A release that waits for its first newsletter though one was cancelled was taken back, and is
     // there again.
     let mut counts = vec![State::Draft, State::Approved, State::Sending, State::Paused];
@@ -224,7 +253,7 @@ async fn existing(transaction: &WriteTransaction, asked: &DraftRequest) -> Resul
 
 async fn topics_of(
     transaction: &WriteTransaction,
-    asked: &DraftRequest,
+    asked: &DraftRequest<'_>,
     release: &ReleaseText,
 ) -> Result<Vec<i64>> {
     Ok(match (asked.topic, release.source) {

@@ -32,6 +32,7 @@ use crate::{
 };
 
 const CHANGED_DRAFT: &str = "The office changed the release since. Compare the two, and take the new text or keep this one.";
+const CORRECTED_DRAFT: &str = "Staff corrected this text once more since. Compare the two, and take the new text or keep this one.";
 const TAKEN_BACK: &str =
     "The office took the release back. Cancel this newsletter unless you know better.";
 const CHANGED_PART: &str = "The office changed one of its releases since. Compare the two, and take the new text or keep this one.";
@@ -93,6 +94,13 @@ pub(super) struct Update<'a> {
     pub now: i64,
 }
 
+impl Update<'_> {
+    /// Whether staff wrote the release, or read it from a file, and no website says anything of it.
+    fn is_own(&self) -> bool {
+        self.text.is_some_and(|text| text.source.is_none())
+    }
+}
+
 /// Tells one newsletter what happened to its release; what staff are to be told by mail.
 pub(super) async fn apply(
     update: &Update<'_>,
@@ -121,6 +129,10 @@ pub(super) async fn apply(
 /// What was mailed stays mailed: staff decide about a correction.
 fn after_mailing(update: &Update<'_>, made: &AffectedNewsletter) -> Option<String> {
     let newest = update.text.map_or(0, |text| text.revision);
+    if update.is_own() {
+        // Who corrected it has made a draft of the correction.
+        return None;
+    }
     let why = match update.event.kind {
         ReleaseEventKind::Withdrawn | ReleaseEventKind::FilteredOut => GONE_AFTER,
         ReleaseEventKind::Revised if made.revision < newest => CHANGED_AFTER,
@@ -138,6 +150,7 @@ async fn revised(update: &Update<'_>, made: &AffectedNewsletter) -> Result<Optio
         (true, false) => gather_again(update, made).await,
         (false, false) if made.is_undecided() => renew(update, made, text).await,
         (true, true) => back_to_draft(update, made, CHANGED_PART).await,
+        (false, _) if update.is_own() => back_to_draft(update, made, CORRECTED_DRAFT).await,
         (false, _) => back_to_draft(update, made, CHANGED_DRAFT).await,
     }
 }

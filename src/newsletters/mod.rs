@@ -67,9 +67,9 @@ pub use approval::{
 };
 pub use archive_words::index_archive;
 pub use blackout_rules::{InBlackout, MASS, acknowledge_blackout, in_blackout};
-pub use correction::correct;
+pub use correction::{correct, waiting_correction};
 pub use digest::digest_due;
-pub use draft::{draft, draft_for, draft_of_written, mailed_before};
+pub use draft::{draft, draft_by, draft_for, draft_of_written, mailed_before};
 pub use due_drafts::draft_ready;
 pub use editing::{
     EditedText, NewTextAhead, edit, new_text_ahead, rename, take_new_text, written_document,
@@ -83,7 +83,7 @@ pub use newsletter::{Counts, Newsletter, NewsletterState, Preview, Topic, newsle
 pub use newsletter_deadline::set_deadline;
 pub use newsletter_error::NewsletterError;
 pub use newsletter_preview::{preview, send_test, was_tested};
-pub use own_correction::{OwnText, correct_own_text, own_text};
+pub use own_correction::{OwnText, correct_own_text, is_of_staff, own_text};
 pub use pictures::{
     MOST_PICTURE_BYTES, Picture, PictureError, add_picture, kept_picture, size_pictures,
     take_pictures_along,

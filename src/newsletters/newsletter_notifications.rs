@@ -47,11 +47,13 @@ pub(super) async fn notify_staff(
     tell(transaction, now, &row, kind, &headline, &why, None).await
 }
 
-/// Tells of a draft that waits for a person: its subject, how it begins, and how many would get it.
+/// Tells of a draft that waits for a person: its subject, how it begins, and how many would get it; `by` is the
+/// address of who made it, where a person did.
 pub(super) async fn tell_of_draft(
     transaction: &WriteTransaction,
     id: i64,
     now: i64,
+    by: Option<&str>,
 ) -> Result<(), DbErr> {
     let Some(row) = row(transaction, id).await? else {
         return Ok(());
@@ -65,9 +67,25 @@ pub(super) async fn tell_of_draft(
         NoticeKind::NewDraft,
         &headline,
         &text,
-        None,
+        by,
     )
     .await
+}
+
+/// Tells everybody else that `by` took an approval back, which another gave or which somebody asked for.
+pub(super) async fn tell_of_undo(
+    transaction: &WriteTransaction,
+    row: &newsletter::Model,
+    now: i64,
+    (by, called): (&str, String),
+) -> Result<(), DbErr> {
+    let subject = one_line(&row.subject);
+    let headline = format!("Approval taken back: {subject}");
+    let text = format!(
+        "{called} took the approval of “{subject}” back. It is a draft again, and nobody got it. It has to be approved before it is sent."
+    );
+    let kind = NoticeKind::Changed;
+    tell(transaction, now, row, kind, &headline, &text, Some(by)).await
 }
 
 /// Tells those who may approve that somebody asks for it, and with which words; `by` is their address and what they

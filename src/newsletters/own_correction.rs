@@ -65,6 +65,18 @@ pub async fn own_text(app: &App, id: i64) -> Result<Option<OwnText>> {
     }))
 }
 
+/// Whether staff wrote its release, or read it from a file: what is new in it comes from no website.
+///
+/// # Errors
+/// The database failed.
+pub async fn is_of_staff(app: &App, newsletter: &Newsletter) -> Result<bool> {
+    let Some(release) = newsletter.release_id else {
+        return Ok(false);
+    };
+    let text = release_text(app.db.pool(), release).await?;
+    Ok(text.is_some_and(|text| text.source.is_none()))
+}
+
 /// Corrects it: the number of the draft, which somebody still has to approve. Asked again for the same text, it
 /// gives the same draft. `seen` is [`OwnText::revision`].
 ///

@@ -170,12 +170,16 @@ impl<'a> Transition<'a> {
         let mut row = release::ActiveModel {
             state: Set(self.to),
             held_because: Set(self.reason.filter(|_| self.to == Held).cloned()),
-            notice: Set(self.notice.clone()),
             // Nobody can look again at what came from no source.
             revisit_at: Set(before.source_id.and_then(|_| self.to.first_revisit(now))),
             gone_since: Set(None),
             ..Default::default()
         };
+        // What staff were not told yet of its newsletters stays, until they are; what held it is over, and so is what
+        // a person decided about.
+        if self.notice.is_some() || before.held_because.is_some() || self.by.is_some() {
+            row.notice = Set(self.notice.clone());
+        }
         if self.to != Vanished {
             row.settles_at = Set(self.settles_at);
         }

@@ -44,7 +44,18 @@ pub async fn show_evidence(app: &App, email: &str, who: &str) -> Result<Value> {
     Ok(known)
 }
 
-/// The same, with what became of each newsletter for them, the oldest first, as `deliveries`: a copy of
+/// The address of the person of this number; `None`: there is none, or no more.
+///
+/// # Errors
+/// The database failed.
+pub async fn address_of(app: &App, id: i64) -> Result<Option<String>> {
+    let known = subscriber::Entity::find_by_id(id)
+        .one(app.db.pool())
+        .await?;
+    Ok(known.map(|known| known.email))
+}
+
+/// [`show_evidence`] with what became of each newsletter for them, the oldest first, as `deliveries`: a copy of
 /// everything that is kept, for the person themselves.
 pub async fn whole_copy(app: &App, email: &str, who: &str) -> Result<Value> {
     let mut known = show_evidence(app, email, who).await?;

@@ -2,7 +2,7 @@
 //! been there; who gained a topic loses it, and whom it took off is back. What people did themselves since then
 //! stands, and what other lists say of them.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use sea_orm::{
     ActiveEnum, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -62,6 +62,27 @@ pub struct UndoReport {
     pub topics_kept: Vec<String>,
 }
 
+/// What undoing an import would do.
+#[derive(Debug, Default)]
+pub struct UndoOutlook {
+    /// The file.
+    pub source: String,
+    /// When.
+    pub at: String,
+    /// Came with the import, and would be gone.
+    pub removed: u64,
+    /// Would lose the topics that the import gave them.
+    pub lose_topics: u64,
+    /// Had asked by themselves before, and would have to confirm.
+    pub ask_again: u64,
+    /// Whom the import took off, and who would get newsletters again.
+    pub back: u64,
+    /// Did something themselves since: they would stay as they are.
+    pub kept: u64,
+    /// Were not subscribed before the list took them off, either.
+    pub off: u64,
+}
+
 /// All imports, the newest first.
 pub async fn imports(app: &App) -> Result<Vec<ImportBatch>> {
     let rows = import_batch::Entity::find()
@@ -80,16 +101,101 @@ pub async fn imports(app: &App) -> Result<Vec<ImportBatch>> {
         .collect())
 }
 
-/// Undoes an import. Killed in the middle, it goes on where it stopped when it is called again.
-pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport> {
+/// What undoing an import would do to how many, without doing it.
+///
+/// # Errors
+/// There is no such import, it was undone, or the database failed.
+pub async fn would_undo(app: &App, batch: &str) -> Result<UndoOutlook> {
+    let import = standing(app, batch).await?;
+    let undone = undone_batches(app.db.pool()).await?;
+    let mut outlook = UndoOutlook {
+        source: import.source,
+        at: instant(import.at).to_string(),
+        ..UndoOutlook::default()
+    };
+    let mut removed = HashSet::new();
+    let mut after = import.after_consent;
+    loop {
+        let steps = proof::Entity::find()
+            .filter(proof::Column::Id.gt(after))
+            .order_by_asc(proof::Column::Id)
+            .limit(BATCH)
+            .all(app.db.pool())
+            .await?;
+        let Some(last) = steps.last() else {
+            return Ok(outlook);
+        };
+        after = last.id;
+        let mut of_it = Vec::new();
+        for step in &steps {
+            let evidence: Value = serde_json::from_str(&step.evidence)?;
+            if evidence["batch"] == json!(batch) {
+                of_it.push((step, evidence));
+            }
+        }
+        let mut all = evidence_of(app, of_it.iter().map(|(step, _)| step.subscriber_id)).await?;
+        for (step, evidence) in of_it {
+            let id = step.subscriber_id;
+            if removed.contains(&id) {
+                continue;
+            }
+            let steps = all.entry(id).or_default();
+            let beside = Beside::of(steps, step.id, &evidence["batch"], &undone)?;
+            match beside.effect(&evidence) {
+                Effect::None => {}
+                Effect::Kept => outlook.kept += 1,
+                Effect::Topics => outlook.lose_topics += 1,
+                Effect::Back if !was_subscribed(&evidence) => outlook.off += 1,
+                Effect::Back if beside.consents() => outlook.back += 1,
+                Effect::Back | Effect::Consent if beside.came_with_import => {
+                    removed.insert(id);
+                    outlook.removed += 1;
+                }
+                Effect::Back | Effect::Consent => outlook.ask_again += 1,
+            }
+        }
+    }
+}
+
+/// All evidence of these people, each one's in its order.
+async fn evidence_of(
+    app: &App,
+    people: impl Iterator<Item = i64>,
+) -> Result<HashMap<i64, Vec<proof::Model>>> {
+    let people: Vec<i64> = people.collect();
+    let mut all: HashMap<i64, Vec<proof::Model>> = HashMap::new();
+    if people.is_empty() {
+        return Ok(all);
+    }
+    // consent_of_subscriber
+    let steps = proof::Entity::find()
+        .filter(proof::Column::SubscriberId.is_in(people))
+        .order_by_asc(proof::Column::Id)
+        .all(app.db.pool())
+        .await?;
+    for step in steps {
+        all.entry(step.subscriber_id).or_default().push(step);
+    }
+    Ok(all)
+}
+
+/// An import that was not undone.
+async fn standing(app: &App, batch: &str) -> Result<import_batch::Model> {
     let import = import_batch::Entity::find_by_id(batch.to_owned())
         .one(app.db.pool())
         .await?;
-    let Some(import) = import.filter(|import| import.undone_at.is_none()) else {
-        return Err(SubscriberError::Import(format!(
-            "there is no import `{batch}` that can be undone: it was undone already, or there never was one"
-        )));
-    };
+    import
+        .filter(|import| import.undone_at.is_none())
+        .ok_or_else(|| {
+            SubscriberError::Import(format!(
+                "there is no import `{batch}` that can be undone: it was undone already, or there never was one"
+            ))
+        })
+}
+
+/// Undoes an import. Killed in the middle, it goes on where it stopped when it is called again.
+pub async fn undo_import(app: &App, batch: &str, who: &str) -> Result<UndoReport> {
+    let import = standing(app, batch).await?;
     let known = topics::every_topic(app).await?;
     let undone = undone_batches(app.db.pool()).await?;
     let mut report = UndoReport::default();
@@ -174,6 +280,21 @@ struct Beside {
     asked: Option<(i64, Value)>,
 }
 
+/// What undoing a step of an import means for somebody.
+#[derive(Debug, Clone, Copy)]
+enum Effect {
+    /// They stay as they are.
+    Kept,
+    /// The same: the import did nothing to them.
+    None,
+    /// Whom it took off is back.
+    Back,
+    /// They lose what topics it gave them.
+    Topics,
+    /// Nothing that stands gave consent for them.
+    Consent,
+}
+
 impl Beside {
     fn of(
         steps: &[proof::Model],
@@ -218,6 +339,18 @@ impl Beside {
         Ok(beside)
     }
 
+    /// What undoing a step of the import means for them.
+    fn effect(&self, evidence: &Value) -> Effect {
+        match evidence["did"].as_str() {
+            _ if self.acted => Effect::Kept,
+            Some("moved") => Effect::Back,
+            Some("known") if self.consents() => Effect::None,
+            Some("created" | "confirmed" | "gained" | "known") if self.consents() => Effect::Topics,
+            Some("created" | "confirmed" | "gained" | "known") => Effect::Consent,
+            _ => Effect::Kept,
+        }
+    }
+
     /// Whether they stay subscribed without the import.
     fn consents(&self) -> bool {
         self.confirmed || !self.others.is_empty()
@@ -257,22 +390,20 @@ async fn undo_step(
         return Ok(());
     }
     let beside = Beside::of(&steps, step.id, &evidence["batch"], undone)?;
-    if beside.acted {
-        report.kept += 1;
-        return Ok(());
-    }
     let now = app.clock.now_ms();
     let by = json!({ "channel": "import undone", "batch_undone": evidence["batch"] });
-    match evidence["did"].as_str() {
-        Some("moved") => match take_back_leaving(app, transaction, known, id, evidence, &by).await?
-        {
-            false => report.off += 1,
-            true if beside.consents() => report.restored += 1,
-            // The list that brought them was undone before this one.
-            true => without_consent(app, transaction, step, &beside, &by, report).await?,
-        },
-        Some("known") if beside.consents() => {}
-        Some("created" | "confirmed" | "gained" | "known") if beside.consents() => {
+    match beside.effect(evidence) {
+        Effect::Kept => report.kept += 1,
+        Effect::None => {}
+        Effect::Back => {
+            match take_back_leaving(app, transaction, known, id, evidence, &by).await? {
+                false => report.off += 1,
+                true if beside.consents() => report.restored += 1,
+                // The list that brought them was undone before this one.
+                true => without_consent(app, transaction, step, &beside, &by, report).await?,
+            }
+        }
+        Effect::Topics => {
             let lost = beside.only_given_by(evidence);
             let is_lost = |id: &i64| {
                 let topic = known.iter().find(|topic| topic.id == *id);
@@ -285,10 +416,7 @@ async fn undo_step(
             consent::record(transaction, id, now, kind, &by).await?;
             report.restored += 1;
         }
-        Some("created" | "confirmed" | "gained" | "known") => {
-            without_consent(app, transaction, step, &beside, &by, report).await?;
-        }
-        _ => report.kept += 1,
+        Effect::Consent => without_consent(app, transaction, step, &beside, &by, report).await?,
     }
     Ok(())
 }
@@ -318,6 +446,15 @@ async fn without_consent(
     Ok(())
 }
 
+/// Whether whom the import took off was subscribed then.
+fn was_subscribed(evidence: &Value) -> bool {
+    // An earlier version did not write down where they stood.
+    match evidence["was"].as_str() {
+        Some(was) => was == Status::Confirmed.as_str(),
+        None => !leaving::topics_left(evidence).is_empty(),
+    }
+}
+
 /// Brings back whom the import took off, with what they had; nothing that they did, and no other list, says that
 /// they bounced or complained. False: they stay off, for they were not subscribed before.
 async fn take_back_leaving(
@@ -335,18 +472,15 @@ async fn take_back_leaving(
             Some((topic.id, frequency))
         })
         .collect();
-    // An earlier version did not write down where they stood.
-    let was = evidence["was"].as_str();
-    let was_subscribed = match was {
-        Some(was) => was == Status::Confirmed.as_str(),
-        None => !left.is_empty(),
-    };
     // A bounce that was seen here stands, whatever a list made of it.
+    let was = evidence["was"].as_str();
     if was.is_some_and(|was| was != Status::Bounced.as_str()) {
         status::apply(app, transaction, id, Event::TakeBackMark, by).await?;
     }
     // Who had only asked goes on by their own link.
-    if !was_subscribed || !status::apply(app, transaction, id, Event::TakeBackLeaving, by).await? {
+    if !was_subscribed(evidence)
+        || !status::apply(app, transaction, id, Event::TakeBackLeaving, by).await?
+    {
         return Ok(false);
     }
     topics::set_each(transaction, id, &left, app.clock.now_ms()).await?;

@@ -88,7 +88,7 @@ pub use counts::{
     Growth, counts, growth, left_by_newsletters, postponed_sign_ups, waiting_sign_ups,
 };
 pub use erasure::{erase, is_erased};
-pub use evidence::{evidence, show_evidence, whole_copy};
+pub use evidence::{address_of, evidence, show_evidence, whole_copy};
 pub use exported_topic::ExportedTopic;
 pub use former_addresses::who_had;
 pub use frequencies::{anybody_reads, apply_wanted_frequencies, wants_summary};
@@ -97,7 +97,7 @@ pub use import::{Import, ImportReport, Row, import};
 pub use import_answers::{Answers, StatusAnswer};
 pub use import_dates::ListDate;
 pub use import_file::{Heading, ImportFile};
-pub use import_undo::{ImportBatch, UndoReport, imports, undo_import};
+pub use import_undo::{ImportBatch, UndoReport, imports, undo_import, would_undo};
 pub use import_upload::{ImportUpload, keep_upload, put_upload_back, take_upload, upload};
 pub use import_words::{Column, MEANINGS, kind};
 pub use joined_address::is_joined;

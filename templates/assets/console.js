@@ -123,6 +123,10 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
   });
 }
 
+// The answer to a form has the address of what it shows: who goes back to it, or loads it again, sends no form again.
+const own = document.querySelector("[data-page]");
+if (own) history.replaceState(null, "", own.dataset.page);
+
 // How long a text is so far.
 for (const count of document.querySelectorAll("[data-count]")) {
   const field = document.getElementById(count.dataset.count);

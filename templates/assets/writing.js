@@ -438,6 +438,16 @@ const pictureForm = document.querySelector("form[data-picture]");
 // Where the writer was when they began to choose one.
 let pictureAt = null;
 if (pictureForm) {
+  // A picture that was chosen and stands in no text yet is not left out in silence.
+  form.addEventListener("submit", (event) => {
+    const panel = document.getElementById("picture");
+    if (event.submitter?.value !== "keep" || !panel.open || !pictureForm.elements.picture.files.length) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    document.getElementById("picture-problem").textContent =
+      "This picture is not in the text yet, so nothing was done. Say what it shows and press “Add the picture”, or close “Add a picture” to leave it out, and go on.";
+    document.getElementById("picture-alt").focus();
+  });
   pictureForm.querySelector(".opens").remove();
   pictureForm.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -532,16 +542,6 @@ if (kept) {
     if (isCutOff || !navigator.onLine || body().toString().length > mostBehind) event.preventDefault();
   });
   addEventListener("pageshow", () => (isSent = false));
-  // Without a connection the browser would put its own page in the place of what was typed.
-  form.addEventListener("submit", async (event) => {
-    clearTimeout(waiting);
-    if (navigator.onLine && !isCutOff) {
-      isSent = true;
-      return;
-    }
-    event.preventDefault();
-    const { submitter } = event;
-    await (keeping = keeping.then(keep));
   // Who goes on with another text finds this one among those that they did not save.
   for (const another of document.querySelectorAll("form[data-another]"))
     another.addEventListener("submit", async (event) => {
@@ -554,6 +554,16 @@ if (kept) {
       if (typed <= held) another.requestSubmit(submitter);
       else kept.scrollIntoView({ block: "nearest" });
     });
+  // Without a connection the browser would put its own page in the place of what was typed.
+  form.addEventListener("submit", async (event) => {
+    clearTimeout(waiting);
+    if (navigator.onLine && !isCutOff) {
+      isSent = true;
+      return;
+    }
+    event.preventDefault();
+    const { submitter } = event;
+    await (keeping = keeping.then(keep));
     if (isCutOff) kept.textContent = "Not saved: no connection. Your text stays on this page; press the button again once you are connected.";
     else form.requestSubmit(submitter);
   });

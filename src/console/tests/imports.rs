@@ -48,14 +48,26 @@ async fn an_admin_looks_at_a_list_imports_it_and_takes_it_back() {
     let batch = crate::subscribers::imports(&app).await.unwrap()[0]
         .batch
         .clone();
-    let undone = ada
-        .submit(page, "/staff/import/undo", &[("batch", &batch)])
-        .await;
+    // First whom it concerns, however one comes there, and nothing is done yet.
+    let (undo, ask) = (
+        "/staff/import/undo",
+        format!("/staff/import/undo?batch={batch}"),
+    );
+    assert!(done.text.contains(&ask), "{}", done.text);
+    for asked in [
+        ada.get(&ask).await,
+        ada.submit(page, undo, &[("batch", &batch)]).await,
+    ] {
+        let says = "2 people came with this import and would be removed";
+        assert!(asked.text.contains(says), "{}", asked.text);
+        assert!(asked.text.contains("Undo the import and remove 2 people"));
+        assert_eq!(confirmed(&app).await, 1);
+    }
+    let sure = [("batch", batch.as_str()), ("confirmed", "yes")];
+    let undone = ada.submit(&ask, undo, &sure).await;
     assert!(undone.text.contains("are removed"), "{}", undone.text);
     assert_eq!(confirmed(&app).await, 0);
-    let again = ada
-        .submit(page, "/staff/import/undo", &[("batch", &batch)])
-        .await;
+    let again = ada.submit(page, undo, &sure).await;
     assert!(
         again.text.contains("This needs a correction"),
         "{}",

@@ -60,6 +60,30 @@ async fn what_was_accepted_is_told_by_mailbox_provider() {
 }
 
 #[tokio::test]
+async fn a_drafts_open_page_is_followed_too_and_another_one_once_somebody_approves_it() {
+    let (app, _place) = instance().await;
+    office(&app).await;
+    let id = super::newsletters::draft(&app).await;
+    let mut viewer = member(&app, &Browser::on(&app), Role::Viewer).await;
+    let here = format!("/staff/newsletters/{id}");
+    let mark = |page: &str| {
+        let behind = page.split_once("data-mark=\"").expect(page).1;
+        behind.split_once('"').unwrap().0.to_owned()
+    };
+    let page = viewer.get(&here).await.text;
+    assert_eq!(page.matches("id=\"progress\"").count(), 1, "{page}");
+    assert!(!page.contains("accepted by mail servers"), "{page}");
+    let before = mark(&page);
+    let seen = crate::newsletters::find(&app, id).await.unwrap().revision;
+    crate::newsletters::approve_with_undo(&app, id, "ana", None, seen)
+        .await
+        .unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(1100)).await;
+    let followed = viewer.get(&format!("{here}/progress")).await.text;
+    assert_ne!(mark(&followed), before);
+}
+
+#[tokio::test]
 async fn who_is_disabled_hears_no_more_of_a_newsletter_that_they_follow() {
     use std::time::{Duration, Instant};
     let (app, _place) = instance().await;

@@ -181,6 +181,10 @@ async fn a_release_that_is_being_written_and_a_correction_are_shown_as_they_will
             made.text
         );
         assert_same(&shown, &in_the_mailbox(&app, corrected).await);
+        // While it waits nobody is asked for another one.
+        let cancelled = "UPDATE newsletter SET state = $1 WHERE id = $2";
+        let values = crate::values![room::NewsletterState::Cancelled as i16, corrected];
+        app.db.execute(cancelled, values).await.unwrap();
     }
 }
 

@@ -165,6 +165,12 @@ async fn e6_a_seal_is_looked_at_before_it_stands_in_a_mail() {
     let answer = admin.upload(page, path, "logo", b"<svg/>").await;
     assert_eq!(answer.status, 422);
     assert!(answer.text.contains("id=\"logo-error\"") && answer.text.contains("no PNG, JPEG"));
+    // What is wrong is said first, with the way to the field.
+    let (first, _) = answer.text.split_once("id=\"logo-error\"").unwrap();
+    assert!(
+        first.contains("id=\"problem\"") && first.contains("href=\"#logo\""),
+        "{first}"
+    );
 
     let answer = admin
         .upload(page, path, "logo", &crate::logo::tests::png(112, 112))

@@ -93,11 +93,19 @@ async fn staff_correct_what_they_wrote_and_it_goes_out_as_a_correction() {
     assert_eq!(authors, ["editor@example.gov"]);
     let noted = "SELECT count(*) FROM audit WHERE action = 'release.correct' AND who = 'editor@example.gov'";
     assert_eq!(number(&app, noted).await, 1);
+    // Who comes to correct it once more is led to the one that waits, and nobody says that the website did it.
+    let waits = format!("/staff/newsletters/{id}");
+    assert_eq!(ana.get(&path).await.location(), waits);
+    let page = ana.get(&here).await.text;
+    assert!(page.contains("Staff corrected the text since."), "{page}");
+    assert!(!page.contains("The office changed"), "{page}");
     // What was mailed says what it said.
     let kept = newsletters::find(&app, first).await.unwrap();
     assert!(by_hand::to_markdown(&kept.document).contains("Monday"));
     // The scheduler's beat takes nothing of it back.
     newsletters::follow_changes(&app).await.unwrap();
+    let told = "SELECT count(*) FROM release WHERE notice LIKE '%The office%'";
+    assert_eq!(number(&app, told).await, 0, "staff wrote it");
     let after = newsletters::find(&app, id).await.unwrap();
     assert!(by_hand::to_markdown(&after.document).contains("Tuesday"));
     assert_eq!(after.state, NewsletterState::Draft);
@@ -120,6 +128,9 @@ async fn staff_correct_what_they_wrote_and_it_goes_out_as_a_correction() {
     let newest = told.revision().unwrap();
     let again = [late[0], ("revision", &newest), late[2], late[3], late[4]];
     assert_eq!(ana.post(&path, &again).await.status, 303);
+    newsletters::follow_changes(&app).await.unwrap();
+    let older = newsletters::find(&app, id).await.unwrap().attention;
+    assert!(older.is_some_and(|why| why.starts_with("Staff corrected")));
     let newest = number(&app, "SELECT max(id) FROM newsletter").await;
     let correction = newsletters::find(&app, newest).await.unwrap();
     assert!(

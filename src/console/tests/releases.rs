@@ -107,6 +107,18 @@ async fn f9_a_new_releases_draft_says_until_when_the_office_may_change_it() {
         let page = approver.get(done.location()).await.text;
         assert!(page.contains("It sends then."), "{page}");
         assert_eq!(state(&app, made[0]).await, NewsletterState::Approved);
+        // Of one that has its own time only that one is said.
+        let later = crate::clock::instant(app.clock.now_ms() + crate::clock::DAY);
+        let seen = newsletters::find(&app, made[0]).await.unwrap().revision;
+        newsletters::reschedule(&app, made[0], "ana", later, seen)
+            .await
+            .unwrap();
+        let page = approver.get(&here).await.text;
+        assert!(
+            page.contains("still change this release until 9:10 a.m."),
+            "{page}"
+        );
+        assert!(!page.contains("It sends then."), "{page}");
     }
 }
 

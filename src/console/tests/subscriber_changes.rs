@@ -28,6 +28,41 @@ async fn mails(app: &App) -> i64 {
     number(app, "SELECT count(*) FROM transactional_mail").await
 }
 
+/// Whether what is said of the error leads to the field, which stands in a form that is open.
+fn leads_to_an_open_form(page: &str, field: &str) -> bool {
+    let Some((before, _)) = page.split_once(&format!(" id=\"{field}\"")) else {
+        return false;
+    };
+    let details = before.rsplit_once("<details").map_or("", |(_, rest)| rest);
+    let led = format!(
+        "id=\"problem\" tabindex=\"-1\"><p><strong>This needs a correction: </strong><a href=\"#{field}\">"
+    );
+    page.contains(&led) && details.starts_with(" open")
+}
+
+#[tokio::test]
+async fn a_persons_page_has_an_address_that_names_nobody_and_the_log_notes_each_look() {
+    let (app, _place) = instance().await;
+    test_data::office(&app).await;
+    test_data::subscriber(3).insert(&app).await;
+    let mut ada = member(&app, &Browser::on(&app), Role::Admin).await;
+    let shown = ada
+        .submit(PAGE, PAGE, &[("email", "reader3@example.org")])
+        .await;
+    let own = "/staff/subscribers/person/3";
+    let said = format!("data-page=\"{own}\"");
+    assert!(shown.text.contains(&said), "{}", shown.text);
+    let looks = "SELECT count(*) FROM audit WHERE action = 'subscriber.evidence'";
+    let before = number(&app, looks).await;
+    let page = ada.get(own).await;
+    assert_eq!(page.status, 200);
+    assert!(page.text.contains("reader3@example.org"), "{}", page.text);
+    assert_eq!(number(&app, looks).await, before + 1);
+    let nobody = ada.get("/staff/subscribers/person/4").await;
+    assert_eq!(nobody.status, 404);
+    assert!(nobody.text.contains("any more"), "{}", nobody.text);
+}
+
 #[tokio::test]
 async fn topics_are_changed_at_somebodys_word_and_the_evidence_names_who_did_it() {
     let (app, _place) = instance().await;
@@ -58,6 +93,26 @@ async fn topics_are_changed_at_somebodys_word_and_the_evidence_names_who_did_it(
     assert!(done.text.contains("admin@example.gov"), "{}", done.text);
     let none = ada.submit(PAGE, CHOOSE, &[email]).await;
     assert_eq!(none.status, 422);
+    assert!(
+        leads_to_an_open_form(&none.text, "their-topics"),
+        "{}",
+        none.text
+    );
+    let erase = "/staff/subscribers/erase";
+    let unsure = ada.submit(PAGE, erase, &[email]).await;
+    assert_eq!(unsure.status, 422);
+    assert!(
+        leads_to_an_open_form(&unsure.text, "sure"),
+        "{}",
+        unsure.text
+    );
+    let taken = [email, ("new_email", "no address")];
+    let wrong = ada.submit(PAGE, ADDRESS, &taken).await;
+    assert!(
+        leads_to_an_open_form(&wrong.text, "changed-email"),
+        "{}",
+        wrong.text
+    );
     assert!(none.text.contains("Tick at least one"), "{}", none.text);
     let has = format!(
         "SELECT count(*) FROM subscription WHERE subscriber_id = 3 AND topic_id >= {veterans}"

@@ -10,6 +10,42 @@ use crate::{
 };
 
 #[tokio::test]
+async fn all_but_who_wrote_it_are_told_of_a_draft_that_staff_made() {
+    let (app, _folder) = crate::delivery::testing::app(crate::clock::Clock::fixed_at(
+        "2026-02-24T17:00:00Z".parse().unwrap(),
+    ))
+    .await;
+    set_up(&app, &[]).await;
+    for email in ["ana@example.gov", "ben@example.gov"] {
+        test_data::member(&app, email, Role::Editor).await;
+    }
+    let document = releases::by_hand::from_markdown("It opens on Monday.");
+    let text = || crate::newsletters::EditedText::of("A bridge opens", &document);
+    let told = async |who: &str| {
+        let told = format!(
+            "SELECT count(*) FROM staff_notice_waiting w JOIN staff_notice n ON n.id = w.notice_id
+             JOIN staff s ON s.id = w.staff_id WHERE n.kind = 'draft' AND s.email = '{who}@example.gov'"
+        );
+        number(&app, &told).await
+    };
+    let once = Some("x");
+    for _ in 0..2 {
+        // Pressed twice it is told once.
+        crate::newsletters::draft_of_written(&app, text(), None, once, "ana@example.gov")
+            .await
+            .unwrap();
+        assert_eq!((told("ana").await, told("ben").await), (0, 1));
+    }
+    let release = releases::by_hand::add_written(&app, "A road opens", &document)
+        .await
+        .unwrap();
+    crate::newsletters::draft_by(&app, release, crate::audit::OPERATOR)
+        .await
+        .unwrap();
+    assert_eq!((told("ana").await, told("ben").await), (1, 2));
+}
+
+#[tokio::test]
 async fn an_edited_draft_keeps_what_it_said_and_is_a_persons_h12() {
     let (app, office, _folder) = watching(0).await;
     set_up(&app, &[]).await;

@@ -63,6 +63,53 @@ async fn an_undone_one_is_a_draft_that_must_be_approved_again() {
 }
 
 #[tokio::test]
+async fn who_asked_and_who_approved_are_told_that_an_approval_was_taken_back() {
+    let (app, _folder, id) = draft_for_one(&[]).await;
+    for (email, role) in [
+        ("ana@example.gov", Role::Editor),
+        ("ben@example.gov", Role::Approver),
+        ("kim@example.gov", Role::Approver),
+    ] {
+        test_data::member(&app, email, role).await;
+    }
+    let told = |who: &'static str| {
+        format!(
+            "SELECT count(*) FROM staff_notice_waiting w JOIN staff_notice n ON n.id = w.notice_id
+             JOIN staff s ON s.id = w.staff_id WHERE n.headline LIKE 'Approval taken back:%' AND s.email = '{who}@example.gov'"
+        )
+    };
+    let all = async || {
+        let ana = number(&app, &told("ana")).await;
+        (
+            ana,
+            number(&app, &told("ben")).await,
+            number(&app, &told("kim")).await,
+        )
+    };
+    // One's own approval that nobody asked for is nobody else's matter.
+    approve_with_undo(&app, id, "ben@example.gov", None, 0)
+        .await
+        .unwrap();
+    back_to_draft(&app, id, "ben@example.gov").await.unwrap();
+    assert_eq!(all().await, (0, 0, 0));
+    // Another's is.
+    approve_with_undo(&app, id, "ben@example.gov", None, 0)
+        .await
+        .unwrap();
+    back_to_draft(&app, id, "kim@example.gov").await.unwrap();
+    assert_eq!(all().await, (1, 1, 0));
+    // And what somebody asked for.
+    request_review(&app, id, "", "ana@example.gov")
+        .await
+        .unwrap();
+    approve_with_undo(&app, id, "ben@example.gov", None, 0)
+        .await
+        .unwrap();
+    back_to_draft(&app, id, "ben@example.gov").await.unwrap();
+    assert_eq!(all().await, (2, 1, 1));
+}
+
+#[tokio::test]
 async fn the_operator_does_not_wait_and_an_office_sets_how_long_others_do() {
     let (app, _folder, id) = draft_for_one(&[("undo-seconds", "10")]).await;
     approve_with_undo(&app, id, "ana", None, 0).await.unwrap();

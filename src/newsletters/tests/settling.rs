@@ -87,6 +87,26 @@ async fn what_was_approved_and_is_changed_before_it_is_final_is_a_draft_again_f9
 }
 
 #[tokio::test]
+async fn staff_are_told_that_it_is_a_draft_again_though_another_mail_has_just_gone_f9() {
+    let (app, office, _folder) = settling("approve").await;
+    test_data::member(&app, "editor@example.gov", Role::Editor).await;
+    let later = crate::clock::instant(app.clock.now_ms() + 2 * HOUR);
+    approve_seen(&app, 1, "ana", Some(later)).await.unwrap();
+    send_seen_now(&app, 1, "ana").await.unwrap();
+    // A mail of something else went out this minute.
+    test_data::release(7).insert(&app).await;
+    let told = "UPDATE release SET told_at = $1 WHERE id = 7";
+    let values = values![app.clock.now_ms() + 4 * MINUTE];
+    app.db.execute(told, values).await.unwrap();
+    app.clock.advance_ms(5 * MINUTE);
+    office.change(|site| rewrite(site, CORRECTED));
+    live(&app, 60).await;
+    assert_eq!(state(&app, 1).await, NewsletterState::Draft);
+    let notices = "SELECT count(*) FROM staff_notice WHERE kind = 'changed' AND text LIKE '%changed the release%'";
+    assert_eq!(number(&app, notices).await, 1);
+}
+
+#[tokio::test]
 async fn what_is_taken_back_before_it_is_final_is_cancelled_approved_or_not_f9() {
     for approved in [false, true] {
         let (app, office, _folder) = settling("approve").await;

@@ -1,5 +1,7 @@
 //! Home: what needs a decision first.
 
+use std::fmt::Write;
+
 use maud::{Markup, html};
 
 use super::{
@@ -78,10 +80,62 @@ pub struct Stand {
     pub joined: u64,
     /// How many left this month.
     pub left: u64,
+    /// Those that are on their way to readers.
+    pub under_way: Vec<UnderWay>,
     /// The next one to be sent: number, subject, when.
     pub next: Option<(i64, String, String)>,
     /// The last one that anybody got.
     pub last: Option<LastSent>,
+}
+
+/// A newsletter that is being sent, or was stopped for now.
+#[derive(Debug)]
+pub struct UnderWay {
+    /// Its number.
+    pub id: i64,
+    /// Its subject.
+    pub subject: String,
+    /// How many got it so far.
+    pub delivered: u64,
+    /// Of how many.
+    pub total: u64,
+    /// How many are still to be tried for the first time.
+    pub waiting: u64,
+    /// How many are being retried, and until when; none: nobody is.
+    pub retried: Option<(u64, String)>,
+    /// Whether it was paused.
+    pub is_paused: bool,
+}
+
+impl UnderWay {
+    /// How far it is, in a sentence or two.
+    fn says(&self) -> String {
+        let mut says = if self.is_paused {
+            format!(
+                "Paused. Sent to {} of {}.",
+                count(self.delivered),
+                count(self.total)
+            )
+        } else if self.waiting > 0 || self.total == 0 {
+            format!(
+                "Sending: {} of {} so far.",
+                count(self.delivered),
+                count(self.total)
+            )
+        } else {
+            format!("Sent to {}.", count(self.delivered))
+        };
+        if let Some((people, until)) = &self.retried {
+            let are = if *people == 1 { "is" } else { "are" };
+            let until = until.trim_end_matches('.');
+            let _ = write!(
+                says,
+                " {} {are} being retried until {until}.",
+                count(*people)
+            );
+        }
+        says
+    }
 }
 
 /// A newsletter that was sent, to all or to some.
@@ -210,6 +264,15 @@ fn stand(stand: &Stand) -> Markup {
                     dd { a href="/staff/subscribers" { (count(stand.confirmed)) } }
                     dd.plain { (count(stand.joined)) " joined and " (count(stand.left)) " left this month" }
                 }
+                @if !stand.under_way.is_empty() {
+                    div {
+                        dt { "Now" }
+                        @for newsletter in &stand.under_way {
+                            dd.plain { a href={ "/staff/newsletters/" (newsletter.id) } dir="auto" { (newsletter.subject) } }
+                            dd.plain { (newsletter.says()) }
+                        }
+                    }
+                }
                 div {
                     dt { "Next" }
                     @match &stand.next {
@@ -217,7 +280,8 @@ fn stand(stand: &Stand) -> Markup {
                             dd.plain { a href={ "/staff/newsletters/" (id) } dir="auto" { (subject) } }
                             dd.plain { (at) }
                         },
-                        None => dd.plain { "Nothing is scheduled." },
+                        None if stand.under_way.is_empty() => dd.plain { "Nothing is scheduled." },
+                        None => dd.plain { "Nothing more is scheduled." },
                     }
                 }
                 div {
@@ -227,7 +291,8 @@ fn stand(stand: &Stand) -> Markup {
                             dd.plain { a href={ "/staff/newsletters/" (last.id) } dir="auto" { (last.subject) } }
                             dd.plain { (count(last.delivered)) " of " (count(last.total)) " delivered" @if last.is_cancelled { ", then cancelled" } }
                         },
-                        None => dd.plain { "Nothing was sent yet." },
+                        None if stand.under_way.is_empty() => dd.plain { "Nothing was sent yet." },
+                        None => dd.plain { "None has ended yet." },
                     }
                 }
             }
@@ -258,4 +323,38 @@ pub fn more(frame: &Frame) -> Markup {
             }
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_on_its_way_is_told_as_its_own_page_tells_it() {
+        let one = |waiting, retried: Option<(u64, &str)>| UnderWay {
+            id: 1,
+            subject: "A bridge opens".to_owned(),
+            delivered: 5_918,
+            total: 6_000,
+            waiting,
+            retried: retried.map(|(people, until)| (people, until.to_owned())),
+            is_paused: false,
+        };
+        let retried = Some((30, "Thursday, 9:00 a.m."));
+        assert_eq!(one(82, None).says(), "Sending: 5,918 of 6,000 so far.");
+        assert_eq!(
+            one(0, retried).says(),
+            "Sent to 5,918. 30 are being retried until Thursday, 9:00 a.m."
+        );
+        let page = stand(&Stand {
+            under_way: vec![one(0, retried)],
+            ..Stand::default()
+        })
+        .into_string();
+        assert!(page.contains("30 are being retried"), "{page}");
+        for said in ["Nothing is scheduled.", "Nothing was sent yet."] {
+            assert!(!page.contains(said), "{page}");
+            assert!(stand(&Stand::default()).into_string().contains(said));
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, count, page, problem, token};
+use super::{Frame, Section, count, page, people_of, problem, token};
 
 /// The page with the upload and the earlier imports.
 #[derive(Debug)]
@@ -153,26 +153,80 @@ pub fn import(view: &ImportView) -> Markup {
             @if !view.batches.is_empty() {
                 section aria-labelledby="batches-title" {
                     h2 id="batches-title" { "Earlier imports" }
-                    ol.cards { @for batch in &view.batches { li { (earlier(view, batch)) } } }
+                    ol.cards { @for batch in &view.batches { li { (earlier(batch)) } } }
                 }
             }
         },
     )
 }
 
-fn earlier(view: &ImportView, batch: &ImportBatchLine) -> Markup {
+fn earlier(batch: &ImportBatchLine) -> Markup {
     html! {
         h3 { (batch.source) }
         p.state { (batch.at) " by " (batch.by) @if batch.undone { "; undone" } }
         @if !batch.undone {
-            form method="post" action="/staff/import/undo" {
-                (token(&view.frame.form_token))
-                input type="hidden" name="batch" value=(batch.batch);
-                p.hint { "Takes back what this import did. What people did themselves since then stands." }
-                button.danger { "Undo this import" span.hidden { ": " (batch.source) ", " (batch.at) } }
+            p.hint { "Takes back what this import did. What people did themselves since then stands. You see first whom it concerns." }
+            p.go {
+                a.danger href={ "/staff/import/undo?batch=" (batch.batch) } {
+                    "Undo this import…" span.hidden { ": " (batch.source) ", " (batch.at) }
+                }
             }
         }
     }
+}
+
+/// The step before an import is undone.
+#[derive(Debug)]
+pub struct ImportUndoView {
+    /// Around it.
+    pub frame: Frame,
+    /// What undoes it.
+    pub batch: String,
+    /// The file.
+    pub source: String,
+    /// In the office's zone.
+    pub at: String,
+    /// Who came with it and would be gone.
+    pub removed: u64,
+    /// What would become of others, and of how many; those of nobody are not shown.
+    pub others: Vec<(&'static str, u64)>,
+}
+
+/// See [`ImportUndoView`].
+#[must_use]
+pub fn import_undo(view: &ImportUndoView) -> Markup {
+    let others = view.others.iter().filter(|(_, people)| *people > 0);
+    let is_for_nobody = view.removed == 0 && others.clone().next().is_none();
+    page(
+        &view.frame,
+        Section::Subscribers,
+        "Undo an import",
+        &html! {
+            p.back { a href="/staff/import" { "Import a list" } }
+            h1 { "Undo this import?" }
+            p { strong { (view.source) } ", " (view.at) }
+            @if view.removed > 0 {
+                p.attention {
+                    (people_of(view.removed)) " came with this import and would be removed, with all that is known of them. Who of them gets newsletters gets none any more."
+                }
+            } @else {
+                p { "Nobody would be removed." }
+            }
+            @if is_for_nobody { p { "It changes nothing for anybody." } }
+            dl { @for (what, people) in others { div { dt { (what) } dd { (count(*people)) } } } }
+            p { "This cannot be undone. To have them back, import the list once more." }
+            form method="post" action="/staff/import/undo" {
+                (token(&view.frame.form_token))
+                input type="hidden" name="batch" value=(view.batch);
+                input type="hidden" name="confirmed" value="yes";
+                button.primary.danger {
+                    @if view.removed > 0 { "Undo the import and remove " (people_of(view.removed)) }
+                    @else { "Undo the import" }
+                }
+            }
+            p.go { a href="/staff/import" { "Keep it" } }
+        },
+    )
 }
 
 fn outcome(report: &ImportOutcome) -> Markup {

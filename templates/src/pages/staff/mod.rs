@@ -56,13 +56,13 @@ pub use deliverability::{
 pub use events::{EventLine, EventsView, events};
 pub use field_labels::field_label;
 pub use growth::{GrowthView, GrowthWeek, growth};
-pub use home::{HeldLine, HomeView, LastSent, Stand, Task, WaitingCard, home, more};
+pub use home::{HeldLine, HomeView, LastSent, Stand, Task, UnderWay, WaitingCard, home, more};
 pub use house::{
     BlackoutNotice, ElectionForm, ElectionLine, HouseView, QuarterLine, ReportTable, house,
 };
 pub use import::{
-    ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome, ImportSampleLine, ImportView,
-    import, import_look, meaning_label,
+    ImportBatchLine, ImportColumnLine, ImportLookView, ImportOutcome, ImportSampleLine,
+    ImportUndoView, ImportView, import, import_look, import_undo, meaning_label,
 };
 pub use kept::{KeptView, NoticesView, is_in_a_field, kept, notice_words, notices, still_typed};
 pub use mail_views::mail_text;
@@ -96,7 +96,10 @@ pub use sending::{ProgressView, progress};
 pub use sent_table::{SentLine, SentMonth};
 pub use sign_in::{LoginView, PasswordView, WelcomeView, login, password, welcome};
 pub use source::{SourceView, source, source_setting};
-pub use subscribers::{Evidence, EvidenceLine, SubscribersView, subscribers};
+pub use subscribers::{
+    CHANGED_EMAIL, Evidence, EvidenceLine, LEAVING_REASON, SURE, SubscribersView, THEIR_TOPICS,
+    subscribers,
+};
 pub use topics::{Kept, TopicLine, TopicWords, TopicsView, topics};
 pub use versions::{VersionLine, VersionsView, versions};
 pub use website_form::{WebsiteFormView, website_form};

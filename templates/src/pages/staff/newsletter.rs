@@ -25,6 +25,12 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
         Some(seconds) => Some(u32::try_from(seconds).unwrap_or(u32::MAX).saturating_add(2)),
         None => live.then_some(RELOAD_SECONDS),
     };
+    // Also while nothing is queued yet: who paused it resumes it here.
+    let (pauses, resumes) = (view.allowed.pause, view.allowed.resume);
+    let (in_section, beside) = match &view.progress {
+        Some(it) if it.has_counts() || pauses || resumes => (Some(it), None),
+        other => (None, other.as_ref()),
+    };
     let wrong = view.error.as_ref().or(view.schedule.error.as_ref());
     let title = match wrong {
         Some(_) => format!("Error: {}", view.subject),
@@ -52,10 +58,9 @@ pub fn newsletter(view: &NewsletterView) -> Markup {
             (as_it_is(view.as_it_is.as_deref()))
             (problem(view.error.as_deref()))
             (problem_of_field(view.schedule.error.as_deref(), "at"))
-            @if let Some(follows) = view.progress.as_ref().filter(|it| !it.has_counts()) { (progress(view.id, follows)) }
+            @if let Some(follows) = beside { (progress(view.id, follows)) }
             @if let Some(undo) = &view.undo { (waits(view, undo, &action)) }
-            // Also while nothing is queued yet: who paused it resumes it here.
-            @if let Some(progress_view) = view.progress.as_ref().filter(|it| it.has_counts() || (it.mark.is_some() && view.undo.is_none())) {
+            @if let Some(progress_view) = in_section {
                 section aria-labelledby="progress-title" {
                     h2.hidden id="progress-title" { "Progress" }
                     (progress(view.id, progress_view))

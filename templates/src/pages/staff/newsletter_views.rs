@@ -46,6 +46,8 @@ pub struct NewsletterView {
     pub exceptions: Vec<ExceptionGroup>,
     /// Whether this person may see the addresses there, which are veiled.
     pub may_unveil: bool,
+    /// Nobody has approved it yet.
+    pub is_draft: bool,
     /// What this person may do with it now.
     pub allowed: Allowed,
     /// To how many it can be sent again, once it was sent: their mailbox was not in the way.

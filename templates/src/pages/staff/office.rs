@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, Section, page, time_zones, token};
+use super::{Frame, Section, page, problem_of_field, time_zones, token};
 use crate::{pages::words::Words, reader_language::own_name};
 
 /// The settings page.
@@ -62,6 +62,7 @@ pub fn settings(view: &SettingsView) -> Markup {
         &html! {
             h1 { "Settings of the office" }
             p { "Name, sender address (from) and postal address stand in every mail; without them no mail goes out." }
+            @if wrong.is_empty() { (problem_of_field(view.logo.error.as_deref(), "logo")) }
             @if !wrong.is_empty() {
                 div.problem id="problem" tabindex="-1" {
                     p { strong { "Nothing was saved yet. " } "Correct this first:" }
@@ -135,7 +136,7 @@ fn logo(frame: &Frame, view: &LogoView) -> Markup {
                     "PNG, JPEG or GIF, at most " (view.most_kilobytes) " KB; 112 × 112 pixels do well. Mails show it 56 pixels high."
                 }
                 @if let Some(error) = &view.error {
-                    p.error id="logo-error" role="alert" { (error) }
+                    p.error id="logo-error" { (error) }
                 }
                 input id="logo" name="logo" type="file" accept="image/png,image/jpeg,image/gif" required
                     aria-describedby=(described) aria-invalid=[wrong.then_some("true")];

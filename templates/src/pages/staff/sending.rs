@@ -127,12 +127,17 @@ fn pace(view: &ProgressView) -> Option<String> {
     Some(format!("{each}, {left}."))
 }
 
-/// What is announced: it changes ten times in a whole newsletter, so that nobody who listens is
-/// interrupted every few seconds.
+/// What is announced: it changes some twenty times in a whole newsletter, so that nobody who listens is
+/// interrupted every few seconds. Towards its end a tenth more is far off, where the last ones are tried for days.
 fn said(view: &ProgressView) -> String {
     if view.live {
-        let tenths = view.done() * 10 / view.total.max(1);
-        format!("{} percent done.", tenths * 10)
+        let percent = view.done() * 100 / view.total.max(1);
+        let said = if percent < 90 {
+            percent / 10 * 10
+        } else {
+            percent
+        };
+        format!("{said} percent done.")
     } else {
         format!(
             "{} of {} accepted by mail servers.",
@@ -145,6 +150,22 @@ fn said(view: &ProgressView) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_announced_is_not_far_from_what_is_seen() {
+        let at = |accepted| {
+            said(&ProgressView {
+                live: true,
+                total: 6_000,
+                accepted,
+                ..ProgressView::default()
+            })
+        };
+        assert_eq!(at(0), "0 percent done.");
+        assert_eq!(at(3_300), "50 percent done.");
+        assert_eq!(at(5_918), "98 percent done.");
+        assert_eq!(at(5_999), "99 percent done.");
+    }
 
     #[test]
     fn the_pace_is_told_in_words() {

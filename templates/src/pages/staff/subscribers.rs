@@ -2,7 +2,16 @@
 
 use maud::{Markup, html};
 
-use super::{Frame, ReturnItem, Section, count, page, problem, returns, token};
+use super::{Frame, ReturnItem, Section, count, page, problem, problem_of_field, returns, token};
+
+/// The topics that somebody gets.
+pub const THEIR_TOPICS: &str = "their-topics";
+/// The new address of somebody.
+pub const CHANGED_EMAIL: &str = "changed-email";
+/// How somebody asked to be taken off.
+pub const LEAVING_REASON: &str = "leaving-reason";
+/// That somebody is to be erased.
+pub const SURE: &str = "sure";
 
 /// The subscribers page.
 #[derive(Debug)]
@@ -31,6 +40,8 @@ pub struct SubscribersView {
     pub evidence: Option<Evidence>,
     /// What was typed as their new address and could not be taken.
     pub changed_email: String,
+    /// Of a form of the person who is shown: the field that the error is about. That form is open.
+    pub wrong_field: Option<&'static str>,
     /// Why nothing could be shown.
     pub error: Option<String>,
     /// Nothing was typed to look for: it says what to type.
@@ -42,6 +53,8 @@ pub struct SubscribersView {
 pub struct Evidence {
     /// As it was typed when it was signed up.
     pub email: String,
+    /// The address of their page, which names nobody; none: there is nothing but a request that waits.
+    pub page: Option<String>,
     /// Its status.
     pub status: String,
     /// Since when, in the office's zone.
@@ -80,7 +93,8 @@ pub struct EvidenceLine {
 /// See [`SubscribersView`].
 #[must_use]
 pub fn subscribers(view: &SubscribersView) -> Markup {
-    let wrong = view.error.is_some() && !view.adds && view.changed_email.is_empty();
+    let wrong = view.error.is_some() && !view.adds && view.wrong_field.is_none();
+    let error = view.error.as_deref().filter(|_| !view.adds);
     page(
         &view.frame,
         Section::Subscribers,
@@ -106,7 +120,10 @@ pub fn subscribers(view: &SubscribersView) -> Markup {
             @if view.frame.admin {
                 section aria-labelledby="evidence-title" {
                     h2 id="evidence-title" { "Find a subscriber" }
-                    (problem(view.error.as_deref().filter(|_| !view.adds)))
+                    @match view.wrong_field {
+                        Some(field) => (problem_of_field(error, field)),
+                        None => (problem(error)),
+                    }
                     @if view.asks { p.note id="asks" { "Type an email address, or a part of one, such as “smith” or “@example.org”." } }
                     form method="post" action="/staff/subscribers" {
                         (token(&view.frame.form_token))
@@ -182,15 +199,16 @@ fn found(view: &SubscribersView) -> Markup {
 
 /// What they may have asked for on the phone or by letter.
 fn changes(view: &SubscribersView, evidence: &Evidence) -> Markup {
-    let typed = !view.changed_email.is_empty();
+    let is_wrong = |field| view.wrong_field == Some(field);
+    let typed = is_wrong(CHANGED_EMAIL);
     html! {
         @if evidence.choices.len() > 1 {
-            details {
+            details open[is_wrong(THEIR_TOPICS)] {
                 summary { "Change what they get" }
                 form method="post" action="/staff/subscribers/choose" {
                     (token(&view.frame.form_token))
                     input type="hidden" name="email" value=(evidence.email);
-                    fieldset {
+                    fieldset id=(THEIR_TOPICS) tabindex="-1" aria-describedby=[is_wrong(THEIR_TOPICS).then_some("problem")] {
                         legend { "Topics" }
                         @for (chosen, slug, name) in &evidence.choices {
                             label.choice { input type="checkbox" name="topic" value=(slug) checked[*chosen]; " " (name) }
@@ -217,8 +235,9 @@ fn changes(view: &SubscribersView, evidence: &Evidence) -> Markup {
 
 fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
     html! {
-        section aria-labelledby="person-title" {
+        section aria-labelledby="person-title" data-page=[&evidence.page] {
             h3 id="person-title" { (evidence.email) }
+            @if let Some(page) = &evidence.page { p.links { a href=(page) { "This person’s own page" } } }
             p { strong { (evidence.status) } " since " (evidence.since)
                 @if !evidence.topics.is_empty() { "; gets " (evidence.topics.join(", ")) }
                 @if !evidence.language.is_empty() { ", in " (evidence.language) } "." }
@@ -235,7 +254,7 @@ fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
             }
             @if evidence.subscribed {
                 (changes(view, evidence))
-                details open[!view.leaving_reason.is_empty()] {
+                details open[!view.leaving_reason.is_empty() || view.wrong_field == Some(LEAVING_REASON)] {
                     summary { "Unsubscribe this person" }
                     form method="post" action="/staff/subscribers/unsubscribe" {
                         (token(&view.frame.form_token))
@@ -243,7 +262,7 @@ fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
                         p { "For who asks for it on the phone or by letter. They get no more newsletters." }
                         label for="leaving-reason" { "How did they ask, and why? (optional)" }
                         p.hint id="leaving-reason-hint" { "Such as: by phone on Tuesday, moved to another state. It is kept with the evidence, and they may see it." }
-                        input id="leaving-reason" name="reason" maxlength="300" autocomplete="off" aria-describedby="leaving-reason-hint" value=(view.leaving_reason);
+                        input id="leaving-reason" name="reason" autocomplete="off" aria-describedby="leaving-reason-hint" value=(view.leaving_reason);
                         button.danger { "Unsubscribe " (evidence.email) }
                     }
                 }
@@ -255,13 +274,13 @@ fn story(view: &SubscribersView, evidence: &Evidence) -> Markup {
                     button { "Download what is known" }
                 }
             }
-            details {
+            details open[view.wrong_field == Some(SURE)] {
                 summary { "Erase this person" }
                 form method="post" action="/staff/subscribers/erase" {
                     (token(&view.frame.form_token))
                     input type="hidden" name="email" value=(evidence.email);
                     p { "For who asks that everything about them is deleted. They are never mailed again." }
-                    label.choice for="sure" { input id="sure" type="checkbox" name="sure" value="yes"; " I am sure. This cannot be undone." }
+                    label.choice for=(SURE) { input id=(SURE) type="checkbox" name="sure" value="yes" aria-describedby=[(view.wrong_field == Some(SURE)).then_some("problem")]; " I am sure. This cannot be undone." }
                     button.danger { "Erase " (evidence.email) }
                 }
             }
