@@ -8,7 +8,8 @@ use jiff::{
     tz::TimeZone,
 };
 use sea_orm::{
-    ColumnTrait, EntityTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect, Value,
+    ColumnTrait, DerivePartialModel, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Value,
 };
 
 use super::{
@@ -179,16 +180,24 @@ fn sql_public_since() -> String {
     )
 }
 
+/// Where a newsletter stands, and of what.
+#[derive(Debug, DerivePartialModel)]
+#[sea_orm(entity = "newsletter::Entity")]
+struct Place {
+    language: String,
+    slug: String,
+    release_id: Option<i64>,
+}
+
 /// The languages and addresses of the newsletters that were made of the joined versions of a newsletter's release,
 /// one for each language.
 pub(super) async fn in_other_languages(app: &App, id: i64) -> Result<Vec<(String, String)>> {
-    let shown: Option<(Option<i64>, String)> = newsletter::Entity::find_by_id(id)
-        .select_only()
-        .columns([newsletter::Column::ReleaseId, newsletter::Column::Language])
-        .into_tuple()
+    let shown = newsletter::Entity::find_by_id(id)
+        .into_partial_model::<Place>()
         .one(app.db.pool())
         .await?;
-    let Some((Some(release), language)) = shown else {
+    let Some((release, language)) = shown.and_then(|shown| Some((shown.release_id?, shown.language)))
+    else {
         return Ok(Vec::new());
     };
     let versions = releases::language_versions::versions(app.db.pool(), release).await?;
@@ -198,9 +207,7 @@ pub(super) async fn in_other_languages(app: &App, id: i64) -> Result<Vec<(String
         return Ok(Vec::new());
     }
     // By newsletter_of_release.
-    let mut found: Vec<(String, String)> = newsletter::Entity::find()
-        .select_only()
-        .columns([newsletter::Column::Language, newsletter::Column::Slug])
+    let mut found = newsletter::Entity::find()
         .filter(newsletter::Column::ReleaseId.is_in(others))
         .filter(newsletter::Column::Language.ne(language))
         .filter(newsletter::Column::State.is_in(State::MAILED))
@@ -208,11 +215,12 @@ pub(super) async fn in_other_languages(app: &App, id: i64) -> Result<Vec<(String
         .filter(newsletter::Column::Frequency.eq(Frequency::Each))
         .order_by_asc(newsletter::Column::Language)
         .order_by_desc(newsletter::Column::Id)
-        .into_tuple()
+        .into_partial_model::<Place>()
         .all(app.db.pool())
         .await?;
-    found.dedup_by(|next, kept| next.0 == kept.0);
-    Ok(found)
+    found.dedup_by(|next, kept| next.language == kept.language);
+    let found = found.into_iter();
+    Ok(found.map(|place| (place.language, place.slug)).collect())
 }
 
 /// The months in which something was published, the newest first, each by its first day.
