@@ -127,16 +127,13 @@ async fn of_number(
 ) -> Answer {
     let app = &console.app;
     let mut view = view(&console, &me).await?;
-    let status = match subscribers::address_of(app, id).await? {
-        Some(email) => {
-            view.evidence = Some(person(app, &me, &email).await?);
-            view.email = email;
-            StatusCode::OK
-        }
-        None => {
-            view.error = Some("Nothing is known of this person any more.".to_owned());
-            StatusCode::NOT_FOUND
-        }
+    let status = if let Some(email) = subscribers::address_of(app, id).await? {
+        view.evidence = Some(person(app, &me, &email).await?);
+        view.email = email;
+        StatusCode::OK
+    } else {
+        view.error = Some("Nothing is known of this person any more.".to_owned());
+        StatusCode::NOT_FOUND
     };
     Ok((status, pages::subscribers(&view)).into_response())
 }

@@ -129,13 +129,10 @@ pub(super) async fn apply(
 /// What was mailed stays mailed: staff decide about a correction.
 fn after_mailing(update: &Update<'_>, made: &AffectedNewsletter) -> Option<String> {
     let newest = update.text.map_or(0, |text| text.revision);
-    if update.is_own() {
-        // Who corrected it has made a draft of the correction.
-        return None;
-    }
     let why = match update.event.kind {
         ReleaseEventKind::Withdrawn | ReleaseEventKind::FilteredOut => GONE_AFTER,
-        ReleaseEventKind::Revised if made.revision < newest => CHANGED_AFTER,
+        // Of what staff wrote, who corrected it has made a draft of the correction.
+        ReleaseEventKind::Revised if made.revision < newest && !update.is_own() => CHANGED_AFTER,
         _ => return None,
     };
     Some(why.to_owned())

@@ -22,6 +22,16 @@ async fn mailed(app: &App) -> i64 {
     draft
 }
 
+/// Who comes to correct it once more is led to the one that waits, and nobody says that the website did it.
+async fn leads_to_the_one_that_waits(ana: &mut Browser, first: i64, waits: i64) {
+    let here = format!("/staff/newsletters/{first}");
+    let led = ana.get(&format!("{here}/correct-text")).await;
+    assert_eq!(led.location(), format!("/staff/newsletters/{waits}"));
+    let page = ana.get(&here).await.text;
+    assert!(page.contains("Staff corrected the text since."), "{page}");
+    assert!(!page.contains("The office changed"), "{page}");
+}
+
 #[tokio::test]
 async fn staff_correct_what_they_wrote_and_it_goes_out_as_a_correction() {
     let (app, _place) = instance().await;
@@ -93,12 +103,7 @@ async fn staff_correct_what_they_wrote_and_it_goes_out_as_a_correction() {
     assert_eq!(authors, ["editor@example.gov"]);
     let noted = "SELECT count(*) FROM audit WHERE action = 'release.correct' AND who = 'editor@example.gov'";
     assert_eq!(number(&app, noted).await, 1);
-    // Who comes to correct it once more is led to the one that waits, and nobody says that the website did it.
-    let waits = format!("/staff/newsletters/{id}");
-    assert_eq!(ana.get(&path).await.location(), waits);
-    let page = ana.get(&here).await.text;
-    assert!(page.contains("Staff corrected the text since."), "{page}");
-    assert!(!page.contains("The office changed"), "{page}");
+    leads_to_the_one_that_waits(&mut ana, first, id).await;
     // What was mailed says what it said.
     let kept = newsletters::find(&app, first).await.unwrap();
     assert!(by_hand::to_markdown(&kept.document).contains("Monday"));
