@@ -196,7 +196,8 @@ pub(super) async fn in_other_languages(app: &App, id: i64) -> Result<Vec<(String
         .into_partial_model::<Place>()
         .one(app.db.pool())
         .await?;
-    let Some((release, language)) = shown.and_then(|shown| Some((shown.release_id?, shown.language)))
+    let Some((release, language)) =
+        shown.and_then(|shown| Some((shown.release_id?, shown.language)))
     else {
         return Ok(Vec::new());
     };
