@@ -5,6 +5,10 @@ use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::{address::EmailAddress, app::App, db, values};
 
+/// What is said of an address that cannot be mailed.
+pub const NOT_TAKEN: &str =
+    "our mail system cannot write to an address with letters beyond a to z before the @";
+
 /// Whether mail to this address can be sent, as far as is known: some relay takes it, or has not been asked yet.
 ///
 /// # Errors

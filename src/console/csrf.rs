@@ -10,10 +10,7 @@ use axum::{
 use data_encoding::HEXLOWER;
 use subtle::ConstantTimeEq;
 
-use super::{
-    failure::Failure,
-    form_parts::{FormParts, Part, is_multipart},
-};
+use super::{failure::Failure, form_parts::field_of};
 use crate::{
     app::App,
     http::cookies,
@@ -150,33 +147,14 @@ pub async fn verify(
     let bytes = to_bytes(body, largest)
         .await
         .map_err(|_| Failure::CsrfRejected)?;
-    let given = if is_multipart(&parts.headers) {
-        token_of_parts(&parts.headers, bytes.clone()).await
-    } else {
-        url::form_urlencoded::parse(&bytes)
-            .find(|(name, _)| name == FIELD)
-            .map(|(_, value)| value.into_owned())
-    };
+    // In a form that carries a file it stands before the file.
+    let given = field_of(&parts.headers, &bytes, FIELD).await;
     let given = given.unwrap_or_default();
     if !secrets.iter().any(|secret| is_ours(keys, secret, &given)) {
         return Ok(Verified::Not(parts, bytes));
     }
     let body = Body::from(bytes.clone());
     Ok(Verified::Ours(Request::from_parts(parts, body), bytes))
-}
-
-/// The token of a form that carries a file: it stands before the file.
-async fn token_of_parts(headers: &HeaderMap, bytes: Bytes) -> Option<String> {
-    let length = bytes.len();
-    let mut parts = FormParts::open(headers, Body::from(bytes), length).await?;
-    while let Some(part) = parts.next().await {
-        if let Part::Text(name, token) = part
-            && name == FIELD
-        {
-            return Some(token);
-        }
-    }
-    None
 }
 
 pub fn form_cookie(app: &App, headers: &HeaderMap) -> Option<String> {

@@ -1,8 +1,8 @@
-//! The parts of a form that carries a file: what stands beside the file is read, and the file itself is passed
-//! over without being kept anywhere.
+//! One field of a form as it was sent, and the parts of one that carries a file: what stands beside the file is read,
+//! and the file itself is passed over without being kept anywhere.
 
 use axum::{
-    body::Body,
+    body::{Body, Bytes},
     extract::{DefaultBodyLimit, FromRequest, Multipart, Request, multipart::Field},
     http::{HeaderMap, header::CONTENT_TYPE},
 };
@@ -58,6 +58,24 @@ async fn text(mut field: Field<'_>) -> Option<String> {
         }
     }
     String::from_utf8(octets).ok()
+}
+
+/// What a field of a form holds, whether the form carries a file or not; `None`: the form has none of this name.
+pub async fn field_of(headers: &HeaderMap, body: &Bytes, wanted: &str) -> Option<String> {
+    if !is_multipart(headers) {
+        let mut fields = url::form_urlencoded::parse(body);
+        let (_, value) = fields.find(|(name, _)| name == wanted)?;
+        return Some(value.into_owned());
+    }
+    let mut parts = FormParts::open(headers, Body::from(body.clone()), body.len()).await?;
+    while let Some(part) = parts.next().await {
+        if let Part::Text(name, value) = part
+            && name == wanted
+        {
+            return Some(value);
+        }
+    }
+    None
 }
 
 pub fn is_multipart(headers: &HeaderMap) -> bool {

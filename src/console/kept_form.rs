@@ -9,7 +9,7 @@
 use super::{
     csrf::{self, Whose},
     failure::Failure,
-    form_parts::{FormParts, Part, is_multipart},
+    form_parts::{FormParts, Part, field_of, is_multipart},
 };
 use crate::{
     accounts::{self, kept_forms},
@@ -245,21 +245,7 @@ async fn account_of(app: &App, whose: &Whose) -> Result<Option<i64>, Failure> {
 
 /// Which of those that wait a form sends again.
 async fn entry_in(sent: &SentForm) -> Option<String> {
-    if !is_multipart(&sent.headers) {
-        let mut fields = url::form_urlencoded::parse(&sent.body);
-        let (_, entry) = fields.find(|(name, _)| name == ENTRY)?;
-        return Some(entry.into_owned());
-    }
-    let body = Body::from(sent.body.clone());
-    let mut parts = FormParts::open(&sent.headers, body, sent.body.len()).await?;
-    while let Some(part) = parts.next().await {
-        if let Part::Text(name, entry) = part
-            && name == ENTRY
-        {
-            return Some(entry);
-        }
-    }
-    None
+    field_of(&sent.headers, &sent.body, ENTRY).await
 }
 
 fn is_of_kind(headers: &HeaderMap, kind: &str) -> bool {

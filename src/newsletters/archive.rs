@@ -180,37 +180,31 @@ fn sql_public_since() -> String {
     )
 }
 
-/// Where a newsletter stands, and of what.
+/// Where a newsletter stands.
 #[derive(Debug, DerivePartialModel)]
 #[sea_orm(entity = "newsletter::Entity")]
 struct Place {
     language: String,
     slug: String,
-    release_id: Option<i64>,
 }
 
 /// The languages and addresses of the newsletters that were made of the joined versions of a newsletter's release,
 /// one for each language.
-pub(super) async fn in_other_languages(app: &App, id: i64) -> Result<Vec<(String, String)>> {
-    let shown = newsletter::Entity::find_by_id(id)
-        .into_partial_model::<Place>()
-        .one(app.db.pool())
-        .await?;
-    let Some((release, language)) =
-        shown.and_then(|shown| Some((shown.release_id?, shown.language)))
-    else {
+pub(super) async fn in_other_languages(
+    app: &App,
+    shown: &Newsletter,
+) -> Result<Vec<(String, String)>> {
+    let Some(release) = shown.release_id else {
         return Ok(Vec::new());
     };
-    let versions = releases::language_versions::versions(app.db.pool(), release).await?;
-    let others = versions.iter().map(|version| version.release);
-    let others: Vec<i64> = others.filter(|other| *other != release).collect();
+    let others = releases::language_versions::others(app.db.pool(), release).await?;
     if others.is_empty() {
         return Ok(Vec::new());
     }
     // By newsletter_of_release.
     let mut found = newsletter::Entity::find()
         .filter(newsletter::Column::ReleaseId.is_in(others))
-        .filter(newsletter::Column::Language.ne(language))
+        .filter(newsletter::Column::Language.ne(shown.language.as_str()))
         .filter(newsletter::Column::State.is_in(State::MAILED))
         .filter(newsletter::Column::Audience.eq(Audience::Subscribers))
         .filter(newsletter::Column::Frequency.eq(Frequency::Each))

@@ -172,7 +172,7 @@ async fn issue(
     let topic = topic.unwrap_or_default();
     let document = newsletter.document_in_language();
     let logo_url = office.logo.as_ref().map(|logo| app.link(&logo.path()));
-    let versions = in_other_languages(&app, newsletter.id).await?;
+    let versions = in_other_languages(&app, &newsletter).await?;
     let versions: Vec<IssueVersion> = versions
         .into_iter()
         .map(|(language, slug)| IssueVersion {

@@ -207,20 +207,40 @@ pub async fn versions(
     connection: &impl ConnectionTrait,
     id: i64,
 ) -> Result<Vec<LanguageVersion>, DbErr> {
-    let group: Option<i64> = release::Entity::find_by_id(id)
-        .select_only()
-        .column(release::Column::VersionOf)
-        .into_tuple::<Option<i64>>()
-        .one(connection)
-        .await?
-        .flatten();
     // The primary key, or release_versions.
-    let which = match group {
+    let which = match group_of(connection, id).await? {
         Some(group) => release::Column::VersionOf.eq(group),
         None => release::Column::Id.eq(id),
     };
     let rows = stored(connection, Condition::all().add(which)).await?;
     Ok(rows.into_iter().filter_map(Stored::version).collect())
+}
+
+/// The other releases that are joined with this one, whatever became of them.
+pub async fn others(connection: &impl ConnectionTrait, id: i64) -> Result<Vec<i64>, DbErr> {
+    let Some(group) = group_of(connection, id).await? else {
+        return Ok(Vec::new());
+    };
+    // release_versions
+    release::Entity::find()
+        .select_only()
+        .column(release::Column::Id)
+        .filter(release::Column::VersionOf.eq(group))
+        .filter(release::Column::Id.ne(id))
+        .into_tuple()
+        .all(connection)
+        .await
+}
+
+/// What stands for the versions that a release is joined with; `None`: with none.
+async fn group_of(connection: &impl ConnectionTrait, id: i64) -> Result<Option<i64>, DbErr> {
+    let group = release::Entity::find_by_id(id)
+        .select_only()
+        .column(release::Column::VersionOf)
+        .into_tuple::<Option<i64>>()
+        .one(connection)
+        .await?;
+    Ok(group.flatten())
 }
 
 /// What is asked of a release to show it as a version.

@@ -306,8 +306,7 @@ impl Importer<'_> {
         };
         let is_mailed = !Status::GONE.contains(&row.status);
         if is_mailed && address.needs_smtputf8() && !self.letters_are_taken {
-            let says = "our mail system cannot write to an address with letters beyond a to z before the @";
-            return self.refuse(row.line, says.to_owned());
+            return self.refuse(row.line, relay_letters::NOT_TAKEN.to_owned());
         }
         let likely = address.likely_correction();
         let likely = likely.filter(|_| !self.is_right_as_written(&row));

@@ -37,10 +37,9 @@ impl Switches {
                 place.get_or_insert_with(|| (line, beginning(cell)));
             };
             match says(cell) {
-                _ if cell.is_empty() => seen.blank = true,
                 Says::Yes | Says::No | Says::Refused => first(&mut seen.switch),
                 Says::Date => first(&mut seen.date),
-                // `0` stands where others have a yes or a date, and `none` as well.
+                // No word; and `0` or `none`, where others have a yes or a date.
                 Says::Nothing => seen.blank = true,
                 Says::Status(_) | Says::Count | Says::Other => seen.is_free = true,
             }

@@ -161,6 +161,9 @@ impl SuppressionReason {
     /// Those that a new opt-in by the holder lifts.
     pub(super) const LIFTED_BY_OPT_IN: [Self; 2] = [Self::Erased, Self::Bounced];
 
+    /// Those that an import can set.
+    pub(super) const SAID_BY_LISTS: [Self; 3] = [Self::Blocked, Self::Complained, Self::Bounced];
+
     /// Whether a new opt-in by the holder lifts it.
     #[must_use]
     pub fn yields_to_opt_in(self) -> bool {

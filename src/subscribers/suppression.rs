@@ -120,16 +120,19 @@ pub async fn lift_bounce(
     lift_reasons(app, connection, email_key, &[SuppressionReason::Bounced]).await
 }
 
-/// Lifts whatever stands there: whoever calls knows that only an import said so, and that it is undone.
+/// Lifts what a list can have said: whoever calls knows that only an import did, and that it is undone.
 pub async fn lift_mark(
     app: &App,
     connection: &impl ConnectionTrait,
     email_key: &str,
 ) -> Result<(), DbErr> {
-    suppression::Entity::delete_by_id(app.keys.address_hash(email_key))
-        .exec(connection)
-        .await?;
-    Ok(())
+    lift_reasons(
+        app,
+        connection,
+        email_key,
+        &SuppressionReason::SAID_BY_LISTS,
+    )
+    .await
 }
 
 async fn lift_reasons(

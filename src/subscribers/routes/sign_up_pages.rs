@@ -540,9 +540,7 @@ pub(super) async fn subscribe_by_api(
     if !relay_letters::are_taken(&app, &address).await? {
         return wrong(&WrongField {
             field: Some("email"),
-            error:
-                "our mail system cannot write to an address with letters beyond a to z before the @"
-                    .to_owned(),
+            error: relay_letters::NOT_TAKEN.to_owned(),
         });
     }
     let office = intake.office().await?;

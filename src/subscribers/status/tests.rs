@@ -51,7 +51,7 @@ async fn row(app: &App, id: i64) -> Row {
 }
 
 /// The edges as people would draw them, apart from the code. From complained and blocked none leads
-/// anywhere.
+/// anywhere, but where only a list had said so.
 const EDGES: [(Status, Event, Status); 26] = [
     (Status::Pending, Event::Confirm, Status::Confirmed),
     (Status::Pending, Event::Import, Status::Confirmed),
