@@ -208,7 +208,7 @@ pub async fn never_again(app: &App, token: &Token, origin: &RequestOrigin) -> Re
     });
     let transaction = app.db.begin().await?;
     if let Some(reader) = reader {
-        status::apply(app, &transaction, reader, Event::Never, &evidence).await?;
+        status::apply_own_word(app, &transaction, reader, Event::Never, &evidence).await?;
     }
     let blocked = SuppressionReason::Blocked;
     suppression::add_hash(app, &transaction, address, blocked).await?;

@@ -49,6 +49,24 @@ pub(super) async fn last_asked(
     Ok(last.unwrap_or(0))
 }
 
+/// Whether the newest that is known of a subscriber is what a list said.
+pub(super) async fn is_last_of_a_list(
+    connection: &impl ConnectionTrait,
+    subscriber: i64,
+) -> Result<bool, DbErr> {
+    // consent_of_subscriber
+    let last: Option<String> = consent::Entity::find()
+        .select_only()
+        .column(consent::Column::Evidence)
+        .filter(consent::Column::SubscriberId.eq(subscriber))
+        .order_by_desc(consent::Column::Id)
+        .into_tuple()
+        .one(connection)
+        .await?;
+    let said = last.and_then(|said| serde_json::from_str::<Value>(&said).ok());
+    Ok(said.is_some_and(|said| said["batch"].is_string()))
+}
+
 /// What a subscriber asked for last by themselves, and when: what a list says of them is no request of theirs.
 pub(super) async fn last_request(
     connection: &impl ConnectionTrait,

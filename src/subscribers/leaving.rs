@@ -125,7 +125,7 @@ async fn leave_all_within(
     let left = topics::frequencies_of_subscriber(transaction, link.subscriber).await?;
     note_left(&mut evidence, &known, &left);
     let has_left =
-        status::apply(app, transaction, link.subscriber, Event::Leave, &evidence).await?;
+        status::apply_own_word(app, transaction, link.subscriber, Event::Leave, &evidence).await?;
     if !has_left {
         came_back::keep_away(app, transaction, link.subscriber).await?;
     }
@@ -380,7 +380,9 @@ pub async fn unsubscribe_because(app: &App, email: &str, who: &str, reason: &str
     let withdrawn = waiting_sign_ups::forget(&transaction, &address.key()).await? > 0;
     let left = match known {
         Some(known) => {
-            status::apply(app, &transaction, known.id, Event::Leave, &evidence).await? || withdrawn
+            let id = known.id;
+            status::apply_own_word(app, &transaction, id, Event::Leave, &evidence).await?
+                || withdrawn
         }
         None if withdrawn => true,
         None => return Err(SubscriberError::NotFound(email.to_owned())),

@@ -84,7 +84,7 @@ pub async fn complained(
     who: &Returnee,
     evidence: &Value,
 ) -> Result<bool> {
-    Ok(status::apply(app, transaction, who.id, Event::Complain, evidence).await?)
+    Ok(status::apply_own_word(app, transaction, who.id, Event::Complain, evidence).await?)
 }
 
 /// An unsubscribe by mail, its token proved (H9): leaves what one click on the same newsletter leaves. Whose

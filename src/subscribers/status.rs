@@ -236,6 +236,25 @@ pub async fn apply(
     Ok(true)
 }
 
+/// The same of what somebody says of themselves. Where it leads nowhere because a list had said as much before, their
+/// own word is written down beside it: undoing that list does not bring them back.
+pub async fn apply_own_word(
+    app: &App,
+    transaction: &WriteTransaction,
+    subscriber: i64,
+    event: Event,
+    evidence: &Value,
+) -> Result<bool, DbErr> {
+    if apply(app, transaction, subscriber, event, evidence).await? {
+        return Ok(true);
+    }
+    if consent::is_last_of_a_list(transaction, subscriber).await? {
+        let now = app.clock.now_ms();
+        consent::record(transaction, subscriber, now, event.evidence(), evidence).await?;
+    }
+    Ok(false)
+}
+
 async fn address(
     connection: &impl ConnectionTrait,
     subscriber: i64,

@@ -7,7 +7,8 @@ use super::{
     *,
 };
 use crate::subscribers::{
-    Answers, Import, UndoReport, answer_sign_ups, choose, confirm, evidence, topics, undo_import,
+    Answers, Import, UndoReport, answer_sign_ups, choose, confirm, evidence, never_again, topics,
+    undo_import, unsubscribe_address,
 };
 
 async fn undo(app: &App, batch: &str) -> UndoReport {
@@ -431,4 +432,30 @@ async fn whom_only_a_mistaken_list_called_bounced_complained_or_blocked_is_back(
     undo(&app, &first).await;
     let all = everybody(&app).await;
     assert!(all[1].starts_with("x@example.org complained"), "{all:?}");
+}
+
+/// The list had said so first, and is taken back; what they said stands.
+#[tokio::test]
+async fn who_says_it_themselves_while_a_mistaken_list_says_it_stays_off_when_that_is_undone() {
+    for word in ["unsubscribed", "bounced", "complained", "blocked"] {
+        let (app, _folder) = app().await;
+        let asked = ask(&app, 1..=3).await;
+        for (_, token) in &asked {
+            confirm(&app, token, &origin()).await.unwrap();
+        }
+        let people = (1..=3).map(|id| format!("reader{id}@example.org,{word}\n"));
+        let list = format!("email,status\n{}", people.collect::<String>());
+        let wrong = take(&app, list.as_bytes()).await.unwrap();
+        let (_, token) = &asked[0];
+        never_again(&app, token, &origin()).await.unwrap();
+        unsubscribe_address(&app, "reader2@example.org", "staff")
+            .await
+            .unwrap();
+        let undone = undo(&app, &wrong.batch).await;
+        assert_eq!((undone.restored, undone.kept), (1, 2), "{word}");
+        let all = everybody(&app).await;
+        assert!(!all[0].contains("confirmed"), "{word}: {all:?}");
+        assert!(!all[1].contains("confirmed"), "{word}: {all:?}");
+        assert_eq!(all[2], "reader3@example.org confirmed press", "{word}");
+    }
 }
